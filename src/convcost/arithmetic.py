@@ -62,8 +62,9 @@ def conv_output_size(
     _check(0, padding=padding)
     span = dilation * (kernel - 1) + 1
     padded = in_size + 2 * padding
-    _check_fits(span, padded)
-    return (padded - span) // stride + 1
+    out_size = (padded - span) // stride + 1
+    _check_fits(out_size, span, padded)
+    return out_size
 
 
 def pool_output_size(
@@ -121,10 +122,11 @@ def pool_output_size(
         )
     span = dilation * (kernel - 1) + 1
     padded = in_size + 2 * padding
-    _check_fits(span, padded)
     windows = (padded - span + ceil_mode * (stride - 1)) // stride + 1
     starts_in_padding = (windows - 1) * stride >= in_size + padding
-    return windows - ceil_mode * starts_in_padding
+    windows = windows - ceil_mode * starts_in_padding
+    _check_fits(windows, span, padded)
+    return windows
 
 
 def conv_params(
@@ -392,8 +394,8 @@ def _check(minimum: int, **values: object) -> None:
             )
 
 
-def _check_fits(span: int, padded: int) -> None:
-    if _are_ints(span, padded) and span > padded:
+def _check_fits(out_size: int, span: int, padded: int) -> None:
+    if _are_ints(out_size, span, padded) and out_size < 1:
         raise ValueError(
             f"the kernel spans {span} pixels, the padded input only {padded}; give a larger input, "
             "a smaller kernel or dilation, or more padding"
