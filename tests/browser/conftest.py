@@ -1,0 +1,106 @@
+"""The browser tests' fixtures: the site served under a prefix, and a page that forgives nothing."""
+
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, Response, sync_playwright
+
+from tools.browser import FLAGS, find_browser
+
+# A project page is not served from the root of its host.
+PREFIX = "/some/name/"
+INSIDE = ("data:", "blob:", "about:", "file:")
+
+
+class PrefixHandler(SimpleHTTPRequestHandler):
+    """Serve a folder under PREFIX, and nothing anywhere else."""
+
+    protocol_version = "HTTP/1.1"
+
+    def translate_path(self, path: str) -> str:
+        if not path.startswith(PREFIX):
+            return str(Path(self.directory, "outside-the-prefix"))
+        return super().translate_path(path.removeprefix(PREFIX[:-1]))
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def base_url(site: Path) -> Iterator[str]:
+    """The address of the site, served on the loopback address under /some/name/."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(PrefixHandler, directory=site)) as server:
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}{PREFIX}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    path = find_browser()
+    if path is None:
+        pytest.fail("No Chromium found: `make test` installs one or says what to install.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+def watch(page: Page, base_url: str) -> None:
+    """Attach the lists of what went wrong on a page.
+
+    ``page.console_errors``, ``page.page_errors``, ``page.failed_requests`` and
+    ``page.outside_requests`` are lists of strings.
+    """
+    page.console_errors, page.page_errors = [], []
+    page.failed_requests, page.outside_requests = [], []
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith((base_url, *INSIDE)):
+            page.outside_requests.append(request.url)
+
+    def on_failed(request: Request) -> None:
+        # A page that is left drops what it was still loading.
+        if request.failure != "net::ERR_ABORTED":
+            page.failed_requests.append(f"{request.url}: {request.failure}")
+
+    def on_response(response: Response) -> None:
+        if response.status >= 400:
+            page.failed_requests.append(f"{response.url}: {response.status}")
+
+    page.on("console", lambda m: page.console_errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: page.page_errors.append(str(error)))
+    page.on("request", on_request)
+    page.on("requestfailed", on_failed)
+    page.on("response", on_response)
+
+
+def complaints(page: Page) -> list[str]:
+    """Return what the lists of `watch` hold, one line each."""
+    return [
+        f"{kind}: {line}"
+        for kind in ("console_errors", "page_errors", "failed_requests", "outside_requests")
+        for line in getattr(page, kind)
+    ]
+
+
+@pytest.fixture
+def page(browser: Browser, base_url: str) -> Iterator[Page]:
+    """A new page, 1280 x 900, that fails its test if anything went wrong on it.
+
+    A test that provokes an error looks at the list it lands in (see `watch`) and clears it.
+    """
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    watch(page, base_url)
+    yield page
+    context.close()
+    if found := complaints(page):
+        pytest.fail("The page complained:\n" + "\n".join(found))

@@ -1,0 +1,50 @@
+"""What all tests share: the built site and the list of its pages."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SITE = ROOT / "_build" / "html"
+# What the theme makes beside the book's own pages is tested like them; only these are no pages:
+# what is offered for download or reported to authors, and sources.
+NOT_PAGES = ("_static", "_sources", "_downloads", "_images", "reports")
+
+
+def find_pages(site: Path) -> list[str]:
+    """Return the paths of all pages, relative to the site's root, index.html first."""
+    paths = (path.relative_to(site) for path in site.rglob("*.html"))
+    pages = [path.as_posix() for path in paths if path.parts[0] not in NOT_PAGES]
+    return sorted(pages, key=lambda path: (path != "index.html", path))
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The built site's folder."""
+    if not (SITE / "index.html").exists():
+        pytest.fail("The site is not built: run `make book` first (`make test` does).")
+    return SITE
+
+
+@pytest.fixture(scope="session")
+def pages(site: Path) -> list[str]:
+    """The paths of all pages of the site, relative to its root."""
+    return find_pages(site)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks for ``page_path`` once for every page of the site."""
+    if "page_path" in metafunc.fixturenames:
+        # With no site built the one case fails in the fixture `site`, which says what to do.
+        metafunc.parametrize("page_path", find_pages(SITE) or ["index.html"])
+        if "site" not in metafunc.fixturenames:
+            metafunc.fixturenames.append("site")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser tests last.
+
+    Playwright's event loop stays open in the thread that started it, and a test after it that
+    runs one of its own (a notebook's client, say) would fail.
+    """
+    items.sort(key=lambda item: (ROOT / "tests" / "browser") in item.path.parents)
