@@ -7,14 +7,16 @@ exist", although no classification network ever calls them.
 Giving the two their schemas first is enough; calling them still fails, and says so.
 
 With a matching torchvision the library loads, brings the schemas itself, and nothing is done here.
+
+Where this package is installed, ``import torch`` itself calls `define_missing_operators`, by the
+entry point "torch.backends" in pyproject.toml, so that a plain ``import torchvision`` works too.
+That is why torch is imported inside the functions: at the top it would run in a circle.
 """
 
 import importlib
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder
 from importlib.util import find_spec
 from types import ModuleType
-
-import torch
 
 _SCHEMA = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 _SCHEMAS = {"torchvision::nms": _SCHEMA, "torchvision::qnms": _SCHEMA}
@@ -32,6 +34,8 @@ def define_missing_operators() -> tuple[str, ...]:
         The names defined by this call: empty where torchvision's library loads, where torchvision
         is not installed, and at a second call.
     """
+    import torch
+
     if not _missing() or _load_library():
         return ()
     defined = _missing()
@@ -59,6 +63,8 @@ def import_torchvision() -> ModuleType:
 
 def _missing() -> tuple[str, ...]:
     """Return the operators that have no schema yet."""
+    import torch
+
     return tuple(
         name for name in _SCHEMAS if not hasattr(torch.ops.torchvision, name.split("::")[1])
     )
@@ -69,6 +75,8 @@ def _load_library() -> bool:
 
     The library has to be tried first: once the schemas are defined here, it cannot bring its own.
     """
+    import torch
+
     package = find_spec("torchvision")
     if package is None or not package.submodule_search_locations:
         return True
