@@ -1,0 +1,116 @@
+"""What a page with live figures loads, for the site's build.  No heavy imports.
+
+The build needs three things from here:
+
+1. :func:`static_files` gives the content of ``_static/figures/``: ``figures.js`` (one classic
+   script made of `figure.js` and `page.js`), ``figures.css``, ``vega.min.js`` and its license.
+2. A page with figures gets ``<link rel="stylesheet" href="…/_static/figures/figures.css">`` and
+   ``<script defer src="…/_static/figures/figures.js"></script>``.  It does not load Vega: the
+   script does, once, when the first figure comes near the screen.  It finds it by
+   ``document.documentElement.dataset.content_root`` (``<html data-content_root="../">``, set by
+   Sphinx), so that it works under any prefix and from file://.
+3. MyST-NB writes the saved widget state into the page, as
+   ``<script type="application/vnd.jupyter.widget-state+json">``.  :func:`page_state` leaves in it
+   what the page's script reads; without it every figure carries the widget's JavaScript along.
+
+The html builder must prefer ``text/html`` to ``application/vnd.jupyter.widget-view+json``:
+``nb_mime_priority_overrides = [("html", "text/html", 5)]``.  The html holds everything that a page
+without scripts needs, and in it the widget view that says where the saved state is.
+``nb_ipywidgets_js`` must be ``{}``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+__all__ = ["page_script", "page_state", "path", "read", "static_files"]
+
+HERE = Path(__file__).parent
+
+#: Widgets that only matter to Jupyter's own runtime.
+UNUSED_MODELS = ("LayoutModel", "StyleModel", "HBoxModel", "VBoxModel")
+
+#: Fields that only matter to Jupyter's own runtime.
+UNUSED_FIELDS = frozenset(
+    {
+        "_anywidget_id",
+        "_css",
+        "_dom_classes",
+        "_esm",
+        "_model_module",
+        "_model_module_version",
+        "_model_name",
+        "_view_count",
+        "_view_module",
+        "_view_module_version",
+        "_view_name",
+        "behavior",
+        "button_style",
+        "caption",
+        "continuous_update",
+        "description",
+        "description_allow_html",
+        "icons",
+        "indent",
+        "layout",
+        "orientation",
+        "readout",
+        "style",
+        "tabbable",
+        "tooltip",
+        "tooltips",
+    }
+)
+
+
+def path(name: str) -> Path:
+    """Return the path of a file that lies beside this module."""
+    return HERE / name
+
+
+def read(name: str) -> str:
+    """Return the text of a file that lies beside this module."""
+    return path(name).read_text(encoding="utf-8")
+
+
+def page_script() -> str:
+    """Return the page's script: `figure.js`, which also draws in a notebook, and `page.js`.
+
+    It is a classic script, because module scripts do not load from file://.
+    """
+    figure, export, rest = read("figure.js").partition("export default ")
+    if not export or "export" in rest:
+        raise ValueError("figure.js must have one export, its default")
+    return f'(() => {{\n"use strict";\n{figure}const figure = {rest}\n{read("page.js")}}})();\n'
+
+
+def static_files() -> dict[str, str]:
+    """Return name -> text of each file in the site's ``_static/figures/``."""
+    return {
+        "figures.js": page_script(),
+        "figures.css": read("figure.css"),
+        "vega.min.js": read("vega.min.js"),
+        "vega.LICENSE.txt": read("vega.LICENSE.txt"),
+    }
+
+
+def page_state(saved: dict[str, Any]) -> dict[str, Any]:
+    """Return saved widget state with only what the page's script reads.
+
+    Parameters
+    ----------
+    saved : dict
+        As in the notebook's metadata: ``{"version_major": 2, …, "state": {id: {…}}}``.
+    """
+    return {
+        **saved,
+        "state": {
+            model_id: {
+                "model_name": model["model_name"],
+                "state": {k: v for k, v in model["state"].items() if k not in UNUSED_FIELDS},
+            }
+            for model_id, model in saved["state"].items()
+            if not model["model_name"].endswith(UNUSED_MODELS)
+        },
+    }

@@ -1,0 +1,272 @@
+// Draws a live figure: in a notebook as an anywidget, on a static page called by page.js.
+
+// The chart library, loaded once however many figures there are.
+function loadVega(model) {
+  globalThis.convcostVega ??= fetchVega(model).catch((reason) => {
+    globalThis.convcostVega = undefined; // the next figure may try again
+    throw reason;
+  });
+  return globalThis.convcostVega;
+}
+
+function fetchVega(model) {
+  const root = document.documentElement.dataset.content_root;
+  return root === undefined || model.send ? vegaFromKernel(model) : vegaFromSite(root);
+}
+
+function vegaFromSite(root) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = new URL(`${root}_static/figures/vega.min.js`, document.baseURI);
+    script.onload = () => resolve(globalThis.vega);
+    script.onerror = () => reject(new Error(`${script.src} did not load`));
+    document.head.append(script);
+  });
+}
+
+function vegaFromKernel(model) {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error("Python does not answer")), 20000);
+    const receive = (message, buffers) => {
+      if (message.type !== "vega") return;
+      clearTimeout(late);
+      model.off("msg:custom", receive);
+      const vega = {};
+      // As a CommonJS module: a page's require.js would otherwise catch it.
+      new Function("exports", "module", new TextDecoder().decode(buffers[0]))(vega, {});
+      resolve(vega);
+    };
+    model.on("msg:custom", receive);
+    model.send({ type: "vega" });
+  });
+}
+
+// The number of the frame that was prepared for these positions, or -1.
+function frameNumber(grids, positions) {
+  let number = 0;
+  for (const [k, grid] of grids.entries()) {
+    const here = Number(positions[k]);
+    const at = grid.findIndex((value) => Math.abs(value - here) <= 1e-9 * Math.max(1, Math.abs(here)));
+    if (at < 0) return -1;
+    number = number * grid.length + at;
+  }
+  return number;
+}
+
+function preparedFrame(frames, positions) {
+  const number = frameNumber(frames.grids, positions);
+  if (number < 0) return null;
+  const pick = ({ distinct, at }) => distinct[at ? at[number] : 0];
+  const columns = frames.columns.map(pick);
+  const rows = columns[0].map((_, row) =>
+    Object.fromEntries(frames.keys.map((key, column) => [key, columns[column][row]])),
+  );
+  return { rows, finding: pick(frames.findings) };
+}
+
+// Same rule as in markup.py, which writes the table for a page without scripts.
+function shown(cell, spec, format) {
+  if (cell === null || cell === undefined) return "–";
+  return spec && typeof cell === "number" ? format(spec)(cell) : String(cell);
+}
+
+function fillTable(body, columns, rows, format) {
+  const lines = rows.map((row) => {
+    const line = document.createElement("tr");
+    for (const [k, [key, , spec]] of columns.entries()) {
+      const cell = document.createElement(k ? "td" : "th");
+      if (!k) cell.scope = "row";
+      if (spec) cell.className = "live-number";
+      cell.textContent = shown(row[key], spec, format);
+      line.append(cell);
+    }
+    return line;
+  });
+  body.replaceChildren(...lines);
+}
+
+// A region that scrolls must be reachable by keyboard; one that does not should not be in the way.
+function focusableIfScrolls(region) {
+  if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
+  else region.removeAttribute("tabindex");
+}
+
+function tooltip(stage) {
+  const box = document.createElement("div");
+  box.className = "live-tooltip";
+  box.hidden = true;
+  stage.append(box);
+  return (_, event, __, value) => {
+    box.hidden = value === null || value === undefined || value === "";
+    if (box.hidden) return;
+    const lines = typeof value === "object" ? Object.entries(value) : [["", value]];
+    box.replaceChildren(
+      ...lines.map(([key, text]) => {
+        const line = document.createElement("div");
+        const name = document.createElement("span");
+        name.textContent = key;
+        line.append(name, ` ${text}`);
+        return line;
+      }),
+    );
+    const { left, top, width } = stage.getBoundingClientRect();
+    const x = event.clientX - left;
+    box.style.left = `${Math.max(0, Math.min(x + 12, width - box.offsetWidth))}px`;
+    box.style.top = `${event.clientY - top + 12}px`;
+  };
+}
+
+// Draws into the parts of a figure and lets them follow the model.
+// parts: {stage, finding, status, details, note}; returns a function that ends it.
+async function draw(model, parts) {
+  const vega = await loadVega(model);
+  const { format } = vega.defaultLocale();
+  const [spec, signals, frames, columns] = ["spec", "signals", "frames", "columns"].map((name) => model.get(name));
+  const positions = () => signals.map((name) => model.get(`at_${name}`));
+  const same = (a, b) => a.every((value, k) => value === b[k]);
+
+  const chart = document.createElement("div");
+  chart.className = "live-chart";
+  chart.style.visibility = "hidden"; // until the first drawing is complete
+  parts.stage.append(chart);
+  const view = new vega.View(vega.parse(spec), { renderer: "svg", hover: true, logLevel: vega.Warn })
+    .tooltip(tooltip(parts.stage))
+    .initialize(chart);
+  // Vega calls its box "Vega visualization"; the picture below has a text that says more.
+  for (const name of ["role", "aria-roledescription", "aria-label"]) chart.removeAttribute(name);
+
+  const body = parts.details.querySelector("tbody");
+  let rowsNow = null;
+  const table = () => parts.details.open && rowsNow && fillTable(body, columns, rowsNow, format);
+  parts.details.addEventListener("toggle", () => {
+    table();
+    focusableIfScrolls(parts.details.querySelector(".live-table"));
+  });
+
+  let announcement;
+  function say(finding) {
+    parts.finding.textContent = finding;
+    const svg = chart.querySelector("svg");
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", finding);
+    clearTimeout(announcement);
+    announcement = setTimeout(() => {
+      if (parts.status.textContent !== finding) parts.status.textContent = finding;
+    }, 600);
+  }
+
+  function note(text) {
+    parts.note.textContent = text;
+    parts.note.hidden = !text;
+  }
+
+  async function show(frame) {
+    for (const [k, name] of signals.entries()) view.signal(name, positions()[k]);
+    if (frame) view.data("rows", frame.rows);
+    await view.runAsync();
+    rowsNow = frame ? frame.rows : view.data("rows");
+    say(frame ? frame.finding : view.signal("cc_finding"));
+    table();
+    note("");
+  }
+
+  // Python is asked for one position at a time, and always for the latest.
+  let asked = null;
+  let waiting;
+  function ask(wanted) {
+    if (!model.send) {
+      note("This position was not prepared: run this page as a notebook to let Python compute it.");
+      return;
+    }
+    if (asked) return;
+    asked = wanted;
+    model.send({ type: "rows", positions: wanted });
+    waiting = setTimeout(
+      () => note(
+        "Python has not answered yet. If its kernel has stopped, restart it and run this cell again; " +
+          "until then the figure shows the position before.",
+      ),
+      3000,
+    );
+  }
+  async function receive(message) {
+    if (message.type !== "rows") return;
+    clearTimeout(waiting);
+    asked = null;
+    if (!same(message.positions, positions())) update(); // too late: the controls have moved on
+    else if (message.failed) note(`Python could not compute this position: ${message.failed}`);
+    else await show(message);
+  }
+  if (model.send) model.on("msg:custom", receive);
+
+  // Changes that come while a drawing is under way are drawn together after it.
+  let drawing = null;
+  let stale = false;
+  async function follow() {
+    do {
+      stale = false;
+      const frame = frames && preparedFrame(frames, positions());
+      if (frames && !frame) ask(positions());
+      else await show(frame);
+    } while (stale);
+    drawing = null;
+  }
+  function update() {
+    stale = true;
+    drawing ??= Promise.resolve().then(follow);
+    return drawing;
+  }
+  for (const name of signals) model.on(`change:at_${name}`, update);
+  await update();
+
+  const resized = new ResizeObserver(() => {
+    const width = chart.clientWidth;
+    if (fluid && width && width !== view.signal("width")) view.signal("width", width).runAsync();
+    focusableIfScrolls(parts.details.querySelector(".live-table"));
+  });
+  const fluid = spec.signals.some(({ name, init }) => name === "width" && init?.includes("containerSize"));
+  resized.observe(chart);
+  chart.style.visibility = "";
+  return () => {
+    resized.disconnect();
+    view.finalize();
+  };
+}
+
+function element(tag, className, ...children) {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.append(...children);
+  return made;
+}
+
+// In a notebook the controls are drawn by ipywidgets, the rest is built here.
+async function render({ model, el }) {
+  const stage = element("div", "live-stage");
+  const finding = element("p", "live-finding");
+  const status = element("p", "live-status");
+  status.setAttribute("role", "status");
+  finding.setAttribute("aria-hidden", "true"); // `status` says the same, but waits for a pause
+  const note = element("p", "live-note");
+  note.hidden = true;
+  const head = element("tr", "", ...model.get("columns").map(([, header, spec]) => {
+    const cell = element("th", spec ? "live-number" : "", header);
+    cell.scope = "col";
+    return cell;
+  }));
+  const table = element("table", "", element("thead", "", head), element("tbody", ""));
+  const details = element("details", "live-numbers", element("summary", "", "Numbers"), element("div", "live-table", table));
+  const figure = element("figure", "live-figure", stage, finding, status, note,
+    element("figcaption", "", model.get("caption")), details);
+  el.append(figure);
+  try {
+    return await draw(model, { stage, finding, status, details, note });
+  } catch (reason) {
+    note.textContent =
+      `The chart can't start (${reason.message}). If the kernel has stopped, restart it and run this cell again.`;
+    note.hidden = false;
+    throw reason;
+  }
+}
+
+export default { render, draw };

@@ -1,0 +1,227 @@
+"""The live figure: a chart that follows real ipywidgets controls, with or without Python behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+try:
+    import anywidget
+    import ipywidgets as widgets
+    import traitlets
+
+    from convcost.figures import assets
+    from convcost.figures import controls as kinds
+    from convcost.figures.frames import checked_rows, column_format, tabulate
+    from convcost.figures.markup import figure_html
+    from convcost.figures.spec import OWN, RESERVED, compile_chart, picture, trace_into
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        f"A live figure needs the package {missing.name!r}, which this kernel lacks. Install it "
+        f"with  %pip install {missing.name}  and restart the kernel; the pictures and tables that "
+        "are already on this page stay valid.",
+        name=missing.name,
+    ) from missing
+
+__all__ = ["LiveFigure"]
+
+
+class _Chart(anywidget.AnyWidget):
+    """What `figure.js` draws: a Vega view and its finding; one trait for each control."""
+
+    _esm = assets.read("figure.js")
+    _css = assets.read("figure.css")
+
+    spec = traitlets.Dict().tag(sync=True)
+    signals: traitlets.List[str] = traitlets.List().tag(sync=True)
+    frames = traitlets.Dict(allow_none=True).tag(sync=True)
+    columns: traitlets.List[tuple[str, str, str | None]] = traitlets.List().tag(sync=True)
+    caption = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, positions: Mapping[str, Any], **traits: Any) -> None:
+        # Traits that are added later would miss the message that opens the channel to the page.
+        self.add_traits(
+            **{f"at_{name}": traitlets.Any(here).tag(sync=True) for name, here in positions.items()}
+        )
+        super().__init__(signals=list(positions), **traits)
+
+
+class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """A chart with controls that works on a static page as in a running notebook.
+
+    On a page without Python the figure either looks its numbers up in a table prepared for all
+    positions of the controls, or, if `traced`, computes them by Vega expressions traced from
+    `rows` and `finding` themselves.  In a notebook, a position that was not prepared is asked of
+    Python.
+
+    Parameters
+    ----------
+    chart : altair.Chart
+        Reads ``alt.NamedData("rows")``; may use each control's name as a parameter.
+    name : str
+        The figure's ``id`` on the page.
+    rows : callable
+        Maps the controls' values (keyword arguments) to the chart's data: a list of dictionaries
+        with the same keys, or a data frame.  Pure: it depends on nothing else.
+    finding : callable
+        Maps the same values to one sentence that states what the chart now shows.
+    controls : dict of str to ipywidgets.Widget
+        IntSlider, FloatSlider, SelectionSlider, Dropdown, ToggleButtons or Checkbox, each with a
+        ``description``.  Names become Vega signals: a number, a bool, or a selection's index.
+        The functions above get a selection's value.
+    caption : str
+        What to notice in the figure; its first sentence names it.
+    columns : dict of str to str
+        Key in the rows -> heading in the table of numbers, the first column naming the row.
+    traced : bool
+        Compute in the page.  Both functions must then be arithmetic that can be called with
+        :class:`~convcost.figures.tracing.Expression`, and options be numbers or texts.
+
+    Attributes
+    ----------
+    controls : dict of str to ipywidgets.Widget
+        Set ``figure.controls["n"].value`` to move the figure from Python.
+
+    Raises
+    ------
+    TypeError
+        If a control is of another class, or a traced function asks for the value of a symbol.
+    ValueError
+        If a control's name or description can't serve, the rows do not fit the columns, or there
+        are too many positions to prepare.
+    """
+
+    def __init__(
+        self,
+        chart: Any,
+        *,
+        name: str,
+        rows: Callable[..., Any],
+        finding: Callable[..., Any],
+        controls: Mapping[str, widgets.Widget],
+        caption: str,
+        columns: Mapping[str, str],
+        traced: bool = False,
+    ) -> None:
+        _check_controls(controls)
+        self.name = name
+        self.controls = dict(controls)
+        self.caption = caption
+        self.traced = traced
+        self._rows, self._finding, self._column_names = rows, finding, dict(columns)
+
+        spec = compile_chart(chart, self.positions())
+        now, _ = self.frame(*self.positions().values())
+        frames = None
+        if traced:
+            symbols = {key: kinds.traced(control, key) for key, control in controls.items()}
+            spec = trace_into(
+                spec, checked_rows(rows(**symbols), columns=columns), finding(**symbols)
+            )
+        else:
+            grids = [kinds.positions(control) for control in controls.values()]
+            frames = tabulate(grids, lambda position: self.frame(*position))
+        self._columns = [
+            (key, header, column_format([row[key] for row in now]))
+            for key, header in columns.items()
+        ]
+        self._chart = _Chart(
+            self.positions(), spec=spec, frames=frames, columns=self._columns, caption=caption
+        )
+        self._chart.on_msg(self._answer)
+        self._links = [
+            widgets.jslink((control, kinds.linked_trait(control)), (self._chart, f"at_{key}"))
+            for key, control in controls.items()
+        ]
+        for control in controls.values():
+            control.style.description_width = "initial"
+            control.layout.flex = "1 1 20rem"
+        shelf = widgets.HBox(list(controls.values()), layout=widgets.Layout(flex_flow="row wrap"))
+        super().__init__([shelf, self._chart])
+
+    def positions(self) -> dict[str, Any]:
+        """Return where each control stands: a number, a bool, or a selection's index."""
+        return {name: kinds.position(control) for name, control in self.controls.items()}
+
+    def frame(self, *positions: Any) -> tuple[list[dict[str, Any]], str]:
+        """Return rows and finding, computed in Python, at one position of all controls.
+
+        Parameters
+        ----------
+        *positions : int, float or bool
+            A position for each control, in the controls' order; a selection's index.
+        """
+        values = {
+            name: kinds.value_at(control, here)
+            for (name, control), here in zip(self.controls.items(), positions, strict=True)
+        }
+        finding = self._finding(**values)
+        if not isinstance(finding, str):
+            raise TypeError(f"finding() gave {finding!r} at {values}; it must give a text.")
+        return checked_rows(self._rows(**values), columns=self._column_names), finding
+
+    def _answer(self, _: Any, question: dict[str, Any], __: Any) -> None:
+        """Answer the page: the chart library, or the rows of a position that was not prepared.
+
+        The answer carries the position, so that the page can tell when it comes too late.
+        """
+        if question["type"] == "vega":
+            self._chart.send({"type": "vega"}, buffers=[assets.path("vega.min.js").read_bytes()])
+            return
+        reply = {"type": "rows", "positions": question["positions"]}
+        try:
+            rows, finding = self.frame(*question["positions"])
+        except Exception as error:
+            self._chart.send({**reply, "failed": f"{type(error).__name__}: {error}"})
+            raise
+        self._chart.send({**reply, "rows": rows, "finding": finding})
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        view = bundle["application/vnd.jupyter.widget-view+json"]
+        return {**bundle, "text/plain": f"Figure {self.name}", "text/html": self._html(view)}
+
+    def _html(self, view: Mapping[str, Any]) -> str:
+        positions = self.positions()
+        rows, finding = self.frame(*positions.values())
+        frames = self._chart.frames
+        findings = frames["findings"]["distinct"] if frames else [finding]
+        return figure_html(
+            name=self.name,
+            view=view,
+            model_id=self._chart.model_id,
+            controls=[
+                kinds.control_html(control, f"{self.name}-{key}")
+                for key, control in self.controls.items()
+            ],
+            svg=picture(
+                self._chart.spec,
+                name=self.name,
+                label=finding,
+                rows=rows if frames else None,
+                signals=positions,
+            ),
+            finding=finding,
+            longest_finding=max(findings, key=len),
+            caption=self.caption,
+            columns=self._columns,
+            rows=rows,
+        )
+
+
+def _check_controls(controls: Mapping[str, widgets.Widget]) -> None:
+    for name, control in controls.items():
+        if not (name.isidentifier() and name.isascii()) or name in RESERVED or name.startswith(OWN):
+            raise ValueError(
+                f"A control can't be called {name!r}: Vega uses that name itself, or it is no "
+                f"plain identifier. Call it something else, such as {name.strip('_')[:1] or 'n'}_."
+            )
+        if type(control) not in kinds.KINDS:
+            raise TypeError(
+                f"The control {name!r} is a {type(control).__name__}; a figure takes "
+                f"{', '.join(kind.__name__ for kind in kinds.KINDS)}."
+            )
+        if not control.description:
+            raise ValueError(
+                f"The control {name!r} has no label: give it a description, such as 'Input size'."
+            )

@@ -1,0 +1,191 @@
+// The runtime of a static page: reads the widget state that the notebook saved, connects it with
+// the native inputs that stand in the page, and calls figure.js to draw.
+
+const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
+const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
+
+// The part of a widget model that figure.js and the links use.
+class Model {
+  constructor(state) {
+    this.state = state;
+    this.listeners = [];
+  }
+  get(name) {
+    return this.state[name];
+  }
+  set(name, value) {
+    if (this.state[name] === value) return;
+    this.state[name] = value;
+    for (const [event, listener] of this.listeners) {
+      if (event === `change:${name}` || event === "change") listener();
+    }
+  }
+  on(event, listener) {
+    this.listeners.push([event, listener]);
+  }
+}
+
+function resolve(models, [reference, trait]) {
+  return [models.get(reference.replace("IPY_MODEL_", "")), trait];
+}
+
+function link(models, { source, target }, both) {
+  const ends = [resolve(models, source), resolve(models, target)];
+  const copy = ([from, trait], [to, other]) => {
+    const carry = () => to.set(other, from.get(trait));
+    from.on(`change:${trait}`, carry);
+    return carry;
+  };
+  const forward = copy(ends[0], ends[1]);
+  if (both) copy(ends[1], ends[0]);
+  return forward;
+}
+
+// As Python's readout_format; Python has already refused what is not listed here.
+function readout(value, spec) {
+  const [, comma, digits, kind] = /^(,?)(?:\.(\d+))?([df%])$|^,$/.exec(spec);
+  const decimals = kind === "d" || !kind ? 0 : Number(digits ?? 6);
+  const number = (kind === "%" ? value * 100 : value).toLocaleString("en-US", {
+    useGrouping: Boolean(comma) || spec === ",",
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+  return number.replace("-", "−") + (kind === "%" ? "%" : "");
+}
+
+function bindSlider(model, box) {
+  const input = box.querySelector("input");
+  const output = box.querySelector("output");
+  const labels = model.get("_options_labels");
+  const trait = labels ? "index" : "value";
+  input.addEventListener("input", () => model.set(trait, input.valueAsNumber));
+  return () => {
+    input.min = labels ? 0 : model.get("min");
+    input.max = labels ? labels.length - 1 : model.get("max");
+    input.step = labels ? 1 : model.get("step");
+    const value = model.get(trait);
+    input.value = value;
+    output.textContent = labels ? labels[value] : readout(value, model.get("readout_format"));
+    input.setAttribute("aria-valuetext", output.textContent);
+  };
+}
+
+function bindMenu(model, box) {
+  const select = box.querySelector("select");
+  select.addEventListener("change", () => model.set("index", select.selectedIndex));
+  return () => {
+    select.selectedIndex = model.get("index");
+  };
+}
+
+function bindButtons(model, box) {
+  const inputs = [...box.querySelectorAll("input")];
+  for (const [k, input] of inputs.entries()) {
+    input.addEventListener("change", () => model.set("index", k));
+  }
+  return () => {
+    for (const [k, input] of inputs.entries()) input.checked = k === model.get("index");
+  };
+}
+
+function bindCheckbox(model, box) {
+  const input = box.querySelector("input");
+  input.addEventListener("change", () => model.set("value", input.checked));
+  return () => {
+    input.checked = model.get("value");
+  };
+}
+
+const CONTROLS = {
+  IntSliderModel: bindSlider,
+  FloatSliderModel: bindSlider,
+  SelectionSliderModel: bindSlider,
+  DropdownModel: bindMenu,
+  ToggleButtonsModel: bindButtons,
+  CheckboxModel: bindCheckbox,
+};
+const OTHERS = /^(LinkModel|DirectionalLinkModel|AnyModel|[HV]BoxModel|\w*(Layout|Style)Model)$/;
+
+let widgets;
+
+// All widgets of the page, linked; read once, when the first figure starts.
+function savedWidgets() {
+  if (widgets) return widgets;
+  const saved = JSON.parse(document.querySelector(STATE).textContent).state;
+  widgets = { models: new Map(), names: new Map() };
+  for (const [id, { model_name: name, state }] of Object.entries(saved)) {
+    if (!CONTROLS[name] && !OTHERS.test(name)) {
+      throw new Error(`This page holds a widget of a kind that it can't draw: ${name}`);
+    }
+    widgets.models.set(id, new Model(state));
+    widgets.names.set(id, name);
+  }
+  const links = Object.values(saved).filter(({ model_name: name }) => name.endsWith("LinkModel"));
+  const forward = links.map(({ model_name: name, state }) => link(widgets.models, state, name === "LinkModel"));
+  for (const carry of forward) carry();
+  return widgets;
+}
+
+function bindControl(box) {
+  const { models, names } = savedWidgets();
+  const id = box.dataset.model;
+  const model = models.get(id);
+  const refresh = CONTROLS[names.get(id)](model, box);
+  const whole = () => {
+    refresh();
+    for (const input of box.querySelectorAll("input, select")) input.disabled = model.get("disabled");
+  };
+  model.on("change", whole);
+  whole();
+}
+
+async function start(box) {
+  const find = (selector) => box.querySelector(selector);
+  const note = document.createElement("p");
+  note.className = "live-note";
+  note.hidden = true;
+  find("figcaption").before(note);
+  try {
+    const stage = find(".live-stage");
+    const text = find(".live-finding span");
+    const status = document.createElement("p");
+    status.className = "live-status";
+    status.setAttribute("role", "status");
+    status.textContent = text.textContent;
+    find(".live-finding").after(status);
+    await figure.draw(savedWidgets().models.get(box.dataset.model), {
+      stage, finding: text, status, note, details: find("details"),
+    });
+    find(".live-finding").setAttribute("aria-hidden", "true"); // `status` says the same
+    find(".live-picture").remove();
+    find(".live-controls").hidden = false;
+    for (const control of box.querySelectorAll(".live-control")) bindControl(control);
+    box.dataset.live = "yes";
+  } catch (reason) {
+    note.textContent =
+      `This figure could not start (${reason.message}). Its picture and its numbers stand as they are; ` +
+      "load the page again to try once more.";
+    note.hidden = false;
+    throw reason;
+  }
+}
+
+const figures = [...document.querySelectorAll("figure.live-figure")];
+for (const view of document.querySelectorAll(VIEW)) {
+  if (!view.closest("figure.live-figure")) throw new Error("A widget stands on this page outside of a live figure");
+}
+const near = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) if (isIntersecting) begin(target);
+}, { rootMargin: "300px" });
+function begin(box) {
+  near.unobserve(box);
+  box.dataset.live ??= "starting";
+  if (box.dataset.live === "starting" && !begun.has(box)) {
+    begun.add(box);
+    start(box);
+  }
+}
+const begun = new Set();
+for (const box of figures) near.observe(box);
+// What is printed should show what the controls say, also below the fold.
+addEventListener("beforeprint", () => figures.forEach(begin));
