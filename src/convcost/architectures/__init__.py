@@ -155,11 +155,17 @@ def label(name: str, **options: Any) -> str:
         The name, then in parentheses whether auxiliary heads are in, for the networks that have
         some, and the options given: "paper/vgg-d (head=gap)".
 
+    Raises
+    ------
+    ValueError
+        If there is no such name.
+
     Examples
     --------
     >>> label("googlenet")
     'googlenet (without auxiliary heads)'
     """
+    _builder(name)
     notes = []
     if name in AUXILIARY:
         with_heads = options.get("aux_logits", False)
