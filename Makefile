@@ -1,0 +1,46 @@
+# make book    build the site into _build/html
+# make test    run all tests, in a real browser too
+# make help    the rest
+
+# The first Python that the book runs on; name another with: make PYTHON=... book
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& echo $$python && break; done)
+VENV := .venv/bin/python
+
+.DEFAULT_GOAL := book
+.PHONY: book serve test lint lock bench clean help environment environment-test
+
+book: environment  ## build the site into _build/html, executing what has changed
+	@$(VENV) -m tools.build
+
+serve: book  ## serve the site on the loopback address (PORT=8000)
+	@$(VENV) -m tools.serve
+
+test: environment-test  ## build the book and run all tests
+	@$(VENV) -m tools.browser
+	@$(VENV) -m tools.build
+	$(VENV) -m pytest $(PYTEST)
+
+lint: environment-test  ## check style and types
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m mypy
+
+bench: environment-test  ## measure speed and memory, side by side
+	@$(VENV) -m tools.build
+	@$(VENV) -m benchmarks
+
+lock: environment-test  ## lock the dependencies that pyproject.toml names (LOCK=--upgrade: the newest)
+	$(VENV) -m tools.lock $(LOCK)
+
+clean:  ## remove the site and the results of executed cells, keep the environment
+	rm -rf _build
+
+help:  ## say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s%s\n", $$1, $$2 }' Makefile
+
+environment environment-test: group = $(if $(filter environment-test,$@),test,book)
+environment environment-test:
+	@$(if $(PYTHON),,echo 'The book needs Python 3.11, 3.12 or 3.13: install one, or name it: make PYTHON=/path/to/python book' >&2; exit 1)
+	@$(PYTHON) -m tools.install $(group)

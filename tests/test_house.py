@@ -1,0 +1,259 @@
+"""The house is built as its plan says: who imports whom, one set of versions, nothing leaks."""
+
+import ast
+import importlib.metadata
+import re
+import subprocess
+import sys
+import tomllib
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from tools import lock
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "convcost"
+
+# What each part of the package may import: other parts, and other packages. Nothing else but the
+# standard library. A part is a module or a subpackage of convcost; ``figures/gallery`` is the
+# book's own figures, which alone see both the charts and the closed forms.
+MAY_IMPORT = {
+    "arithmetic": set(),
+    "units": set(),
+    "_torchvision": {"torch"},
+    "architectures": {"_torchvision", "torch", "torchvision"},
+    "cost": {"architectures", "units", "torch", "torchinfo", "pandas"},
+    "charts": {"units", "altair", "pandas"},
+    "prose": {"units", "IPython"},
+    "figures": {"charts", "units", "altair", "anywidget", "ipywidgets", "pandas", "traitlets",
+                "vl_convert"},
+    "figures/gallery": {"figures", "charts", "units", "arithmetic", "altair", "ipywidgets",
+                        "pandas"},
+}  # fmt: skip
+
+
+def part_of(path: Path) -> str:
+    """Return the part that a file of the package belongs to."""
+    inside = path.relative_to(PACKAGE).with_suffix("")
+    if inside.parts[:2] == ("figures", "gallery"):
+        return "figures/gallery"
+    return inside.parts[0]
+
+
+def imported_parts(path: Path) -> set[str]:
+    """Return the parts and packages that a file imports, anywhere in it, for types only or not."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} imports relatively: name the module in full"
+            # `from convcost import units` imports a module, `from torch import nn` need not.
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    found = set()
+    for name in names:
+        top, *rest = name.split(".")
+        if top == "convcost":
+            gallery = rest[:2] == ["figures", "gallery"]
+            found.add("figures/gallery" if gallery else rest[0] if rest else "convcost")
+        elif top not in sys.stdlib_module_names:
+            found.add(top)
+    return found
+
+
+def package_files() -> list[Path]:
+    # The face of the package imports everything, each on demand (tested below).
+    return [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
+
+
+@pytest.mark.parametrize("path", package_files(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_run_one_way(path):
+    part = part_of(path)
+
+    assert imported_parts(path) - {part} <= MAY_IMPORT[part]
+
+
+def test_the_plan_of_imports_has_no_cycle():
+    def below(part):
+        direct = MAY_IMPORT.get(part, set())
+        return direct.union(*map(below, direct))
+
+    for part in MAY_IMPORT:
+        assert part not in below(part)
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("convcost", ("torch", "altair", "pandas", "ipywidgets")),
+        ("convcost.arithmetic", ("torch", "altair", "pandas", "ipywidgets")),
+        ("convcost.units", ("torch", "altair", "pandas", "ipywidgets")),
+        ("convcost.cost", ("altair", "ipywidgets")),
+        ("convcost.charts", ("torch", "ipywidgets")),
+        ("convcost.figures.live", ("torch", "convcost.arithmetic")),
+        ("convcost.figures.gallery", ("torch",)),
+    ],
+)
+def test_an_import_loads_no_more_than_it_needs(module, absent):
+    code = f"import sys, {module}; print(*(name for name in {absent} if name in sys.modules))"
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert loaded.stdout.split() == []
+
+
+# -- one set of versions ---------------------------------------------------------------------------
+
+
+def test_environment_yml_is_what_the_lock_says():
+    assert (ROOT / "environment.yml").read_text() == lock.environment_yml(lock.read_pins("run"))
+
+
+def test_binder_gets_the_locked_versions_for_the_cpu():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    lines = next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
+    locked = {pin.split(" ;")[0] for pin in lock.read_pins("run")}
+
+    assert lines[0] == "--extra-index-url=https://download.pytorch.org/whl/cpu"
+    assert {line.removesuffix("+cpu") for line in lines[1:]} <= locked
+    for name in ("torch", "torchvision"):
+        assert next(line for line in lines if line.startswith(f"{name}==")).endswith("+cpu")
+
+
+@pytest.mark.parametrize("group", lock.GROUPS)
+def test_a_lock_pins_versions_and_names_no_source(group):
+    pins = lock.read_pins(group)
+
+    assert pins
+    for pin in pins:
+        assert re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; .+)?", pin), pin
+
+
+def test_no_package_stands_in_two_locks():
+    names = {
+        group: {Requirement(pin).name for pin in lock.read_pins(group)} for group in lock.GROUPS
+    }
+
+    for one, other in combinations(names, 2):
+        assert not names[one] & names[other]
+
+
+def test_the_locks_cover_what_pyproject_asks_for():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    groups = project["dependency-groups"]
+    # A group's lock may rely on the locks below it.
+    reach = {group: list(lock.GROUPS)[: n + 1] for n, group in enumerate(lock.GROUPS)}
+    asked = {group: [line for line in groups[group] if isinstance(line, str)] for group in groups}
+    asked["run"] += project["project"]["dependencies"]
+
+    for group, lines in asked.items():
+        pins = [Requirement(pin) for name in reach[group] for pin in lock.read_pins(name)]
+        for wish in map(Requirement, lines):
+            found = [pin for pin in pins if pin.name == wish.name.lower().replace("_", "-")]
+            assert found, f"{wish} is not locked: run make lock"
+            for pin in found:
+                assert wish.specifier.contains(next(iter(pin.specifier)).version)
+
+
+def test_the_tests_run_on_the_locked_versions():
+    for group in lock.GROUPS:
+        for pin in map(Requirement, lock.read_pins(group)):
+            if pin.marker is None or pin.marker.evaluate():
+                assert pin.specifier.contains(importlib.metadata.version(pin.name)), pin
+
+
+def test_the_locks_lack_nothing():
+    check = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True,
+                           check=False)  # fmt: skip
+
+    assert check.returncode == 0, check.stdout
+
+
+def test_the_version_is_the_same_everywhere():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+
+    assert project["version"] == citation["version"] == importlib.metadata.version("convcost")
+
+
+# -- what is written where -------------------------------------------------------------------------
+
+
+def repository_files() -> list[Path]:
+    """Return the files that are, or are about to be, under version control."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    paths = (ROOT / name for name in listed.stdout.split("\0") if name)
+    return [path for path in paths if path.is_file()]
+
+
+def test_no_file_names_a_package_registry_or_a_folder_of_somebodys_machine():
+    # In pieces, so that this file holds to it too.
+    hosts = ["pypi" + ".org", "python" + "hosted.org", "registry." + "npmjs"]
+    hosts += ["deb." + "debian.org", "jsdelivr" + ".net", "unpkg" + ".com"]
+    folders = [f"(?<![\\w.}}])/{name}/[a-z]" for name in ("home", "Users", "work", "opt", "root")]
+    forbidden = re.compile("|".join([*map(re.escape, hosts), *folders]))
+    found = []
+    for path in repository_files():
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue  # a font, a picture
+        found += [f"{path.relative_to(ROOT)}: {match[0]}" for match in forbidden.finditer(text)]
+
+    assert found == []
+
+
+def test_every_chapter_is_in_the_table_of_contents():
+    contents = (ROOT / "_toc.yml").read_text()
+    listed = set(re.findall(r"(?:root|file): *([\w/.-]+)", contents))
+    book = ROOT / "book"
+    chapters = {
+        path.relative_to(book).with_suffix("").as_posix()
+        for path in book.rglob("*.md")
+        if path.relative_to(book).parts[0] != "_ext"
+    }
+
+    assert chapters == {name.removesuffix(".md") for name in listed}
+
+
+def test_only_the_book_is_published(site):
+    sources = {path.relative_to(site / "_sources") for path in (site / "_sources").rglob("*.*")}
+
+    assert sources
+    for path in sources:
+        assert (ROOT / "book" / path).exists(), path
+
+
+def test_the_workflow_runs_the_two_commands_with_pinned_actions_and_least_permissions():
+    text = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    workflow = yaml.safe_load(text)
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+
+    assert [step["run"] for step in steps if "run" in step] == ["make book", "make test"]
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "permissions" not in workflow["jobs"]["test"]
+    for action in re.findall(r"uses: *(.+)", text):
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
+
+
+# -- style and types -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)],
+    ids=" ".join,
+)
+def test_style_and_types(command):
+    run = [sys.executable, "-m", *command]
+
+    checked = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
