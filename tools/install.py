@@ -147,12 +147,12 @@ def install(group: str) -> None:
     if wanted.items() <= present.items():
         return
     started = time.monotonic()
+    STAMP.unlink(missing_ok=True)  # until all is done
     # The package's own settings may change within an environment; a lock may not.
     stale = [key for key, value in wanted.items() if present.get(key, value) != value]
     if not present or set(stale) - {"package"}:
         present = {}
         make_venv()
-    STAMP.unlink(missing_ok=True)  # until all is done
 
     done = "run" in present or install_torch()
     for lock in locks_up_to(group):
