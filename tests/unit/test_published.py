@@ -1,0 +1,179 @@
+"""`book/data/published.csv`: every figure that the two papers print, recomputed.
+
+The truth here is the papers'; see the column `citation`. A row says what has to be counted and how
+rounded to give the printed figure, and, under `otherwise`, what other ways would give.
+"""
+
+import csv
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from convcost.architectures import build, default_input_size
+from convcost.arithmetic import conv_params
+
+CSV = Path(__file__).parents[2] / "book" / "data" / "published.csv"
+with CSV.open(encoding="utf-8", newline="") as lines:
+    ROWS = list(csv.DictReader(lines))
+
+REPRODUCED = [row for row in ROWS if row["reproduces"] == "yes"]
+COUNTED = ("all layers", "convolutions", "without batch norm", "weights")
+ROUNDINGS = {"nearest": ROUND_HALF_EVEN, "truncated": ROUND_DOWN}
+UNITS = {"M": 10**6, "G": 10**9, "%": Decimal("0.01")}
+
+
+def parsed(options):
+    """Read options as "shortcut=B stride_in=1x1"."""
+    return dict(option.split("=") for option in options.split())
+
+
+@cache
+def macs(name, options, counted):
+    """Count the multiply-adds of one image."""
+    with torch.device("meta"):
+        model = build(name, **parsed(options)).eval()
+        images = torch.empty(default_input_size(name))
+    with FlopCounterMode(display=False) as counter:
+        model(images)
+    if counted == "convolutions":
+        return counter.get_flop_counts()["Global"][torch.ops.aten.convolution] // 2
+    assert counted == "all layers"
+    return counter.get_total_flops() // 2
+
+
+@cache
+def params(name, options, counted):
+    """Count the parameters."""
+    with torch.device("meta"):
+        model = build(name, **parsed(options))
+    if counted == "all layers":
+        return sum(parameter.numel() for parameter in model.parameters())
+    assert counted == "without batch norm"
+    return sum(
+        parameter.numel()
+        for module in model.modules()
+        if not isinstance(module, nn.BatchNorm2d)
+        for parameter in module.parameters(recurse=False)
+    )
+
+
+def quantity(row, options, counted):
+    """Work out the quantity of a row, before rounding."""
+    if row["quantity"] == "params_percent_more":
+        assert counted == "weights"
+        one, three = conv_params(64, 64, 7, bias=False), 3 * conv_params(64, 64, 3, bias=False)
+        return Decimal(one - three) / three
+    if row["quantity"] == "macs_percent_of_vgg_19":
+        return Decimal(macs(row["name"], options, counted)) / macs("paper/vgg-e", "", counted)
+    count = {"macs": macs, "params": params}[row["quantity"]]
+    return Decimal(count(row["name"], options, counted))
+
+
+def as_printed(row, options=None, counted=None, rounding=None):
+    """Compute the figure of a row with as many digits as the paper prints, as a string."""
+    value = quantity(
+        row,
+        row["options"] if options is None else options,
+        counted or row["counted"],
+    )
+    digits = Decimal(row["printed"])
+    return str(
+        (value / UNITS[row["unit"]]).quantize(
+            digits, rounding=ROUNDINGS[rounding or row["rounding"]]
+        )
+    )
+
+
+def identity(row):
+    """Name a row in the test report."""
+    return f"{row['paper']} {row['place']}: {row['printed_name']}"
+
+
+@pytest.mark.parametrize("row", REPRODUCED, ids=identity)
+def test_the_printed_figure_comes_out(row):
+    assert as_printed(row) == row["printed"]
+
+
+def otherwise(row):
+    """Read the column "otherwise": pairs of what differs and the figure that it gives."""
+    for clause in filter(None, row["otherwise"].split("; ")):
+        difference, figure = clause.split(": ")
+        changes = {}
+        for word in difference.split(", "):
+            if word in ROUNDINGS:
+                changes["rounding"] = word
+            elif word in COUNTED:
+                changes["counted"] = word
+            else:
+                options = parsed(row["options"]) | parsed(word)
+                changes["options"] = " ".join(f"{key}={value}" for key, value in options.items())
+        yield changes, figure
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row["otherwise"]], ids=identity)
+def test_other_ways_to_count_give_what_the_row_says(row):
+    for changes, figure in otherwise(row):
+        assert as_printed(row, **changes) == figure, changes
+
+
+def test_no_one_rule_gives_the_figures_of_all_bottleneck_networks():
+    rows = [row for row in ROWS if row["place"] == "table 1" and "stride_in" in row["options"]]
+    assert len(rows) == 3
+    for shortcut, stride_in, counted, rounding in product(
+        "ABC", ("1x1", "3x3"), ("all layers", "convolutions"), ROUNDINGS
+    ):
+        options = f"shortcut={shortcut} stride_in={stride_in}"
+        figures = [as_printed(row, options, counted, rounding) for row in rows]
+        assert figures != [row["printed"] for row in rows]
+
+
+def test_no_one_rule_gives_the_figures_of_both_vggs():
+    rows = [row for row in ROWS if row["printed_name"] in {"VGG-16", "VGG-19"}]
+    for counted, rounding in product(("all layers", "convolutions"), ROUNDINGS):
+        figures = [as_printed(row, "", counted, rounding) for row in rows]
+        assert figures != [row["printed"] for row in rows]
+
+
+def test_the_18_percent_are_those_of_the_printed_figures():
+    (row,) = [row for row in ROWS if row["quantity"] == "macs_percent_of_vgg_19"]
+    printed = {row["name"]: Decimal(row["printed"]) for row in ROWS if row["place"] == "figure 3"}
+    share = 100 * printed["paper/plain-34"] / printed["paper/vgg-e"]
+    assert str(share.quantize(Decimal(1))) == row["printed"]
+
+
+def test_every_figure_of_the_tables_is_there():
+    tables = {}
+    for row in ROWS:
+        if row["place"].startswith("table"):
+            tables.setdefault((row["paper"], row["place"]), set()).add(row["printed_name"])
+    assert tables == {
+        ("VGG", "table 2"): {"A", "A-LRN", "B", "C", "D", "E"},
+        ("ResNet", "table 1"): {f"{depth}-layer" for depth in (18, 34, 50, 101, 152)},
+        ("ResNet", "table 6"): {
+            "FitNet, 19 layers",
+            "Highway, 19 layers",
+            "Highway, 32 layers",
+            *(f"ResNet, {depth} layers" for depth in (20, 32, 44, 56, 110, 1202)),
+        },
+    }
+
+
+@pytest.mark.parametrize("row", ROWS, ids=identity)
+def test_a_row_is_complete(row):
+    """A row that does not reproduce has no convention, but says why; each has its citation."""
+    assert row["unit"] in UNITS
+    assert row["citation"].endswith(f", {row['place']}")
+    assert ("1409.1556" if row["paper"] == "VGG" else "1512.03385") in row["citation"]
+    if row["reproduces"] == "yes":
+        assert row["counted"] in COUNTED
+        assert row["rounding"] in ROUNDINGS
+    else:
+        assert row["reproduces"] == "no"
+        assert [row["name"], row["counted"], row["rounding"]] == ["", "", ""]
+        assert row["note"]
