@@ -28,7 +28,6 @@ lint: environment-test  ## check style and types
 	$(VENV) -m mypy
 
 bench: environment-test  ## measure speed and memory, side by side
-	@$(VENV) -m tools.build
 	@$(VENV) -m benchmarks
 
 lock: environment-test  ## lock the dependencies that pyproject.toml names (LOCK=--upgrade: the newest)

@@ -136,7 +136,7 @@ def install_torch() -> bool:
         options = ("--index-url", TORCH_INDEX, "--retries", "0", "--no-deps")
         if pip("install", *options, torch, torchvision):
             return True
-    say(f"{torch}, {torchvision} from pip's own sources ({TORCH_INDEX} does not serve them here)")
+    say(f"{torch}, {torchvision} from pip's own sources, as {TORCH_INDEX} is out of reach")
     # What this torch needs besides the lock, if anything, depends on the build that pip finds.
     return pip("install", "-c", str(lock), torch) and pip("install", "--no-deps", torchvision)
 
