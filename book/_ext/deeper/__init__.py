@@ -1,0 +1,28 @@
+"""What this book asks of Sphinx beyond Jupyter Book: pages that are clean and light.
+
+Each module mends one thing, and says which fault of which version it mends, so that it can be
+dropped when that is gone:
+
+- `execution`: chapters are executed side by side, and again when the code behind them changed.
+- `katex`: formulas are set while the book is built.
+- `markup`: folds, tables and outputs become valid HTML that reads well for everyone.
+- `figures`: live figures carry a lean state and their own small script.
+- `pages`: a page's head, its scripts, its description; the templates in `templates/`.
+- `assets`: one style sheet of the rules in use, one font of the icons in use.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from . import assets, execution, figures, katex, markup, pages
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register all of the extension's parts."""
+    for part in (execution, katex, markup, figures, pages, assets):
+        part.setup(app)
+    # Pages made by an earlier version of this extension are made anew.
+    app.add_config_value("deeper_digest", execution.digest([Path(__file__).parent]), "env")
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

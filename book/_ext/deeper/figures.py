@@ -1,0 +1,48 @@
+"""Live figures carry a lean state and their own small script.
+
+MyST-NB 1.4 puts the saved state of all widgets into the page's head, each with its whole program,
+and loads 928 KB (gz) of script from another host to draw them; and it prefers a widget's view,
+which is nothing without that script, to its HTML. Here the state stands at the page's end without
+the programs, one small script that reads it is a file of the site (see convcost.figures.assets),
+and the page shows the HTML, which holds the picture.
+"""
+
+import json
+from pathlib import Path
+
+from convcost.figures import assets
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+STATE_TYPE = "application/vnd.jupyter.widget-state+json"
+
+
+def configure(_app: Sphinx, config: Config) -> None:
+    """Prefer HTML to widget views on pages, and load nothing to draw the views."""
+    config.nb_ipywidgets_js = {}
+    config.nb_mime_priority_overrides = [
+        ("html", "text/html", 5),
+        *config.nb_mime_priority_overrides,
+    ]
+
+
+def lean_state(saved: str) -> str:
+    """Return the widgets' saved state with only what the page reads, safe within a script."""
+    state = assets.page_state(json.loads(saved))
+    return json.dumps(state, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
+
+
+def write_files(app: Sphinx, exception: Exception | None) -> None:
+    """Put the figures' script, and Vega, into the site; their style goes into the one sheet."""
+    if exception is None and app.builder.format == "html":
+        folder = Path(app.outdir, "_static", "figures")
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in assets.static_files().items():
+            if not name.endswith(".css"):
+                (folder / name).write_text(text, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Configure MyST-NB and write the figures' files."""
+    app.connect("config-inited", configure)
+    app.connect("build-finished", write_files)

@@ -1,0 +1,128 @@
+"""Folds, tables and outputs become valid HTML that reads well for everyone.
+
+Mended here:
+
+- MyST-NB 1.4: the summary of a folded cell has paragraphs in it (invalid) and is called "Toggle
+  hidden content" whatever it says (WCAG 2.5.3).
+- sphinx-togglebutton 0.4: boxes of class `dropdown` fold by script only.
+- pandas 3: a frame's HTML carries a style sheet and a border attribute (both invalid), and is not
+  in a box that scrolls.
+"""
+
+import re
+from collections.abc import Iterator
+from html import escape
+
+from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.locale import admonitionlabels
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.writers.html5 import HTML5Translator
+
+
+def visit_folded_cell(translator: HTML5Translator, node: HideCodeCellNode) -> None:
+    """Open the fold around a cell's input or output; its summary is its name."""
+    translator.body.append(
+        f'<details class="hide {" ".join(node["classes"])}"><summary>'
+        f'<span class="collapsed">{escape(node["prompt_show"])}</span>'
+        f'<span class="expanded">{escape(node["prompt_hide"])}</span></summary>\n'
+    )
+
+
+def depart_fold(translator: HTML5Translator, _node: nodes.Element) -> None:
+    """Close a fold."""
+    translator.body.append("</details>\n")
+
+
+class Fold(nodes.Element):
+    """A box that is folded: its first child is its title."""
+
+
+class FoldTitle(nodes.TextElement):
+    """The title of a folded box."""
+
+
+def visit_fold(translator: HTML5Translator, node: Fold) -> None:
+    """Open a folded box."""
+    translator.body.append(translator.starttag(node, "details"))
+
+
+def visit_fold_title(translator: HTML5Translator, node: FoldTitle) -> None:
+    """Open a folded box's title."""
+    translator.body.append(translator.starttag(node, "summary", "", CLASS="admonition-title"))
+
+
+def depart_fold_title(translator: HTML5Translator, _node: FoldTitle) -> None:
+    """Close a folded box's title."""
+    translator.body.append("</summary>\n")
+
+
+class FoldBoxes(SphinxPostTransform):
+    """Turn boxes of class `dropdown` into folds."""
+
+    default_priority = 200
+    formats = ("html",)
+
+    def run(self, **_: object) -> None:
+        """Replace the boxes of one document."""
+        for box in list(self.document.findall(is_folded_box)):
+            kind = box.tagname if box.tagname in admonitionlabels else ""
+            fold = Fold("", ids=box["ids"], classes=["admonition", kind, *box["classes"]])
+            children = list(box.children)
+            if children and isinstance(children[0], nodes.title):
+                title = children.pop(0)
+                fold += FoldTitle("", "", *title.children)
+            else:
+                fold += FoldTitle("", str(admonitionlabels[kind]))
+            fold += children
+            box.replace_self(fold)
+
+
+def is_folded_box(node: nodes.Node) -> bool:
+    """Say whether `node` is a box that is to be folded."""
+    return isinstance(node, nodes.Admonition) and "dropdown" in node["classes"]
+
+
+class CleanFrames(SphinxPostTransform):
+    """Give the HTML of data frames no style of its own and a box that scrolls."""
+
+    default_priority = 200
+    formats = ("html",)
+
+    def run(self, **_: object) -> None:
+        """Replace the frames of one document."""
+        for raw in list(self.document.findall(nodes.raw)):
+            text = raw.astext()
+            if 'class="dataframe"' in text:
+                text = re.sub(r"<style scoped>.*?</style>\s*", "", text, flags=re.DOTALL)
+                text = text.replace('<table border="1" class="dataframe">', '<table class="table">')
+                text = f'<div class="pst-scrollable-table-container">{text}</div>'
+                raw.replace_self(nodes.raw("", text, format="html"))
+
+
+def plain_text(node: nodes.Node) -> str:
+    """Return the text of `node` with its formulas written in plain letters."""
+    return re.sub(r"\s+", " ", "".join(pieces(node))).strip()
+
+
+def pieces(node: nodes.Node) -> Iterator[str]:
+    """Yield the texts in `node`, in order."""
+    if isinstance(node, nodes.math):
+        tex = node.astext().replace(r"\times", "×").replace(r"\cdot", "·").replace(r"\,", " ")
+        yield re.sub(r"\\[a-z]+|[{}\\]", "", tex)
+    elif isinstance(node, nodes.Text):
+        yield node.astext()
+    elif not isinstance(node, nodes.footnote_reference | addnodes.index):
+        for child in node.children:
+            yield from pieces(child)
+
+
+def setup(app: Sphinx) -> None:
+    """Replace the writers of folds, and what notebooks put out."""
+    app.add_node(HideCodeCellNode, override=True, html=(visit_folded_cell, depart_fold))
+    app.add_node(Fold, html=(visit_fold, depart_fold))
+    app.add_node(FoldTitle, html=(visit_fold_title, depart_fold_title))
+    app.add_post_transform(FoldBoxes)
+    app.add_post_transform(CleanFrames)

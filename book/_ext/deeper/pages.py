@@ -1,0 +1,75 @@
+"""A page's head: its title, description and preview, and none of the theme's scripts and styles.
+
+Jupyter Book 1.0 with sphinx-book-theme 1.3.0 sends each page 9 style sheets and 20 scripts, among
+them Thebe's constant twice (an error in the console); and the description it computes is used
+nowhere.
+"""
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from .figures import STATE_TYPE, lean_state
+from .markup import plain_text
+
+HERE = Path(__file__).parent
+
+
+def configure(_app: Sphinx, config: Config) -> None:
+    """Put this extension's templates first and its files beside the theme's."""
+    config.templates_path.insert(0, str(HERE / "templates"))
+    config.html_static_path.append(str(HERE / "static"))
+    config.exclude_patterns.append("_ext")
+    # The theme writes it into the html tag, for readers without scripts.
+    config.html_context["default_mode"] = "light"
+
+
+def complete_context(
+    app: Sphinx, pagename: str, _template: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    """Give the templates what they need to write a page's head, and no other scripts and styles."""
+    env = app.env
+    title = env.titles.get(pagename)
+    context["page_title"] = plain_text(title) if title else context.get("title", "")
+    context["page_description"] = description(app, pagename, doctree)
+    context["deeper_digest"] = app.config.deeper_digest
+    context["html_baseurl"] = app.config.html_baseurl
+    context["preview_alt"] = app.config.deeper_preview_alt
+    # A formula in one page's title is in every page's navigation.
+    context["has_formulas"] = 'class="katex' in context.get("body", "") or any(
+        any(title.findall(nodes.math)) for title in env.titles.values()
+    )
+    states = [
+        script.attributes["body"]
+        for script in context["script_files"]
+        if getattr(script, "attributes", {}).get("type") == STATE_TYPE
+    ]
+    context["widget_state"] = lean_state(states[0]) if states else ""
+    context["css_files"] = []
+    context["script_files"] = []
+
+
+def description(app: Sphinx, pagename: str, doctree: nodes.document | None) -> str:
+    """Return what the front matter says of a page, else the beginning of its first paragraph."""
+    if doctree is None:
+        return f"Search in {app.config.html_title}"
+    for meta in doctree.findall(nodes.meta):
+        if meta.get("name") == "description":
+            return str(meta["content"])
+    in_text = (
+        plain_text(paragraph)
+        for paragraph in doctree.findall(nodes.paragraph)
+        if isinstance(paragraph.parent, nodes.section)
+    )
+    return textwrap.shorten(next(in_text, ""), 160, placeholder=" …")
+
+
+def setup(app: Sphinx) -> None:
+    """Use this extension's templates, after all others have had their say."""
+    app.add_config_value("deeper_preview_alt", "", "html")
+    app.connect("config-inited", configure)
+    app.connect("html-page-context", complete_context, priority=900)
