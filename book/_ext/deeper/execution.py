@@ -57,7 +57,7 @@ def set_cache_path(app: Sphinx, config: Config) -> None:
     config.nb_execution_cache_path = str(caches / digest(inputs))
 
 
-def execute_chapters(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+def execute_chapters(_app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Execute the chapters among `docnames` that are not in the cache, and put them there.
 
     Raises

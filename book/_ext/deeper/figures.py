@@ -10,9 +10,10 @@ and the page shows the HTML, which holds the picture.
 import json
 from pathlib import Path
 
-from convcost.figures import assets
 from sphinx.application import Sphinx
 from sphinx.config import Config
+
+from convcost.figures import assets
 
 STATE_TYPE = "application/vnd.jupyter.widget-state+json"
 

@@ -35,7 +35,7 @@ def complete_context(
     env = app.env
     title = env.titles.get(pagename)
     context["page_title"] = plain_text(title) if title else context.get("title", "")
-    context["page_description"] = description(app, pagename, doctree)
+    context["page_description"] = description(app, doctree)
     context["deeper_digest"] = app.config.deeper_digest
     context["html_baseurl"] = app.config.html_baseurl
     context["preview_alt"] = app.config.deeper_preview_alt
@@ -53,7 +53,7 @@ def complete_context(
     context["script_files"] = []
 
 
-def description(app: Sphinx, pagename: str, doctree: nodes.document | None) -> str:
+def description(app: Sphinx, doctree: nodes.document | None) -> str:
     """Return what the front matter says of a page, else the beginning of its first paragraph."""
     if doctree is None:
         return f"Search in {app.config.html_title}"
