@@ -70,12 +70,17 @@ def build() -> None:
         "IPYTHONDIR": str(BUILD / ".ipython"),
         "PYTHONNOUSERSITE": "1",
     }
-    built = subprocess.run(command, cwd=ROOT, env=environment, check=False)
-    if built.returncode or not (SITE / "index.html").exists():
+    with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            process.wait()  # it has heard it too, and ends its kernels
+            raise
+    if code or not (SITE / "index.html").exists():
         for report in sorted((SITE / "reports").rglob("*.log")):
             print(f"\n==> {report.relative_to(ROOT)}\n{report.read_text()}", file=sys.stderr)
         print("The book is not built: see the warnings and errors above.", file=sys.stderr)
-        raise SystemExit(built.returncode or 1)
+        raise SystemExit(code or 1)
 
 
 def main() -> None:
@@ -96,4 +101,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        raise SystemExit("Interrupted; the next run starts over.") from None
