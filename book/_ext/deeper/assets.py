@@ -59,21 +59,24 @@ def bundle(app: Sphinx, exception: Exception | None) -> None:
     pages = [path.read_text(encoding="utf-8") for path in Path(app.outdir).rglob("*.html")]
     used = MADE_BY_SCRIPT | set(words_in_use(pages))
     theme = "\n".join(next(static.glob(name)).read_text("utf-8") for name in THEME_STYLES)
+    # Browsers hide what is hidden; said with such importance no other style can show it.
+    theme = theme.replace("[hidden]{display:none!important}", "")
     own = "\n".join(path.read_text(encoding="utf-8") for path in OWN_STYLES)
     own += figures.static_files()["figures.css"]
     # In a layer the theme's rules yield to ours, however specific they are.
     rules = f"@layer theme{{{purge(theme, used)}}}\n{minify(own)}"
     rules = drop_unused_variables(rules)
-    fonts = "".join(icon_fonts(static, rules))
-    (static / "site.css").write_text(fonts + rules, encoding="utf-8")
+    icons = "".join(icon_fonts(static, rules))
     katex = (VENDOR / "katex" / "katex.min.css").read_text(encoding="utf-8")
     # Fonts in other formats than woff2 are for browsers of before 2016.
     katex = re.sub(r',url\([^)]*\) format\("(?:woff|truetype)"\)', "", katex)
-    (static / "katex.css").write_text(katex, encoding="utf-8")
+    # Characters that scripts put in, too: digits, units, punctuation.
     characters = set(string.printable) | set(html.unescape("".join(pages)))
     (static / "fonts").mkdir(exist_ok=True)
     for path in VENDOR.glob("**/*.woff2"):
         (static / "fonts" / path.name).write_bytes(cut_font(path, characters))
+    (static / "site.css").write_text(icons + rules, encoding="utf-8")
+    (static / "katex.css").write_text(katex, encoding="utf-8")
     for path in static.iterdir():
         if path.name not in KEPT:
             shutil.rmtree(path) if path.is_dir() else path.unlink()

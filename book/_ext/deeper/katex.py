@@ -48,7 +48,8 @@ class Renderer:
         result = self.engine.call("render", tex, display)
         if "error" in result:
             raise ExtensionError(f"{location}: {result['error']}\nin the formula {tex!r}")
-        return str(result["html"])
+        # KaTeX 0.19 writes an attribute without a value where a table has one column.
+        return str(result["html"]).replace(' columnspacing=""', "")
 
     def visit_inline(self, translator: HTML5Translator, node: nodes.math) -> None:
         """Set a formula in a line of text."""

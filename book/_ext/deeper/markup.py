@@ -5,6 +5,7 @@ Mended here:
 - MyST-NB 1.4: the summary of a folded cell has paragraphs in it (invalid) and is called "Toggle
   hidden content" whatever it says (WCAG 2.5.3).
 - sphinx-togglebutton 0.4: boxes of class `dropdown` fold by script only.
+- docutils 0.21: a reference has a role that is deprecated, in a list that may not hold it.
 - pandas 3: a frame's HTML carries a style sheet and a border attribute (both invalid), and is not
   in a box that scrolls.
 """
@@ -97,9 +98,21 @@ class CleanFrames(SphinxPostTransform):
             text = raw.astext()
             if 'class="dataframe"' in text:
                 text = re.sub(r"<style scoped>.*?</style>\s*", "", text, flags=re.DOTALL)
-                text = text.replace('<table border="1" class="dataframe">', '<table class="table">')
+                text = text.replace(
+                    '<table border="1" class="dataframe">', '<table class="table dataframe">'
+                )
                 text = f'<div class="pst-scrollable-table-container">{text}</div>'
                 raw.replace_self(nodes.raw("", text, format="html"))
+
+
+def visit_citation(translator: HTML5Translator, node: nodes.citation) -> None:
+    """Open an entry of the bibliography."""
+    translator.body.append(translator.starttag(node, "div", CLASS="citation"))
+
+
+def depart_citation(translator: HTML5Translator, _node: nodes.citation) -> None:
+    """Close an entry of the bibliography."""
+    translator.body.append("</div>\n")
 
 
 def plain_text(node: nodes.Node) -> str:
@@ -124,5 +137,6 @@ def setup(app: Sphinx) -> None:
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded_cell, depart_fold))
     app.add_node(Fold, html=(visit_fold, depart_fold))
     app.add_node(FoldTitle, html=(visit_fold_title, depart_fold_title))
+    app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
     app.add_post_transform(FoldBoxes)
     app.add_post_transform(CleanFrames)

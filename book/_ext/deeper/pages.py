@@ -43,12 +43,18 @@ def complete_context(
     context["has_formulas"] = 'class="katex' in context.get("body", "") or any(
         any(title.findall(nodes.math)) for title in env.titles.values()
     )
+    fonts = ["literata-roman"] + ["literata-italic"] * ("<em>" in context.get("body", ""))
+    if context["has_formulas"]:
+        fonts += ["KaTeX_Main-Regular", "KaTeX_Math-Italic"]
+    context["fonts"] = fonts
     states = [
         script.attributes["body"]
         for script in context["script_files"]
         if getattr(script, "attributes", {}).get("type") == STATE_TYPE
     ]
     context["widget_state"] = lean_state(states[0]) if states else ""
+    # sphinx-thebe 0.3 puts its settings into each page's text, though no button asks for it.
+    context["body"] = context.get("body", "").partition('<script type="text/x-thebe-config">')[0]
     context["css_files"] = []
     context["script_files"] = []
 
@@ -65,7 +71,8 @@ def description(app: Sphinx, doctree: nodes.document | None) -> str:
         for paragraph in doctree.findall(nodes.paragraph)
         if isinstance(paragraph.parent, nodes.section)
     )
-    return textwrap.shorten(next(in_text, ""), 160, placeholder=" …")
+    beginning = next(in_text, f"Part of {app.config.html_title}.")
+    return textwrap.shorten(beginning, 160, placeholder=" …")
 
 
 def setup(app: Sphinx) -> None:

@@ -12,7 +12,6 @@
     button.ariaLabel = button.title = `Color theme: ${MODES[root.dataset.mode]}`;
     button.firstElementChild.className = `fa-solid ${icons[root.dataset.mode]}`;
   };
-  button.hidden = false;
   button.addEventListener("click", () => {
     const modes = Object.keys(MODES);
     setMode(modes[(modes.indexOf(root.dataset.mode) + 1) % modes.length]);
