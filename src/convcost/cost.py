@@ -1,0 +1,385 @@
+"""What a network costs: any `torch.nn.Module` in, one row for each executed operation out."""
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torchinfo
+from torch import nn
+
+from convcost import units
+from convcost._meta import has_lazy_tensors, meta_copy
+from convcost._places import Place
+from convcost._trace import Operation, Trace, storage_key
+from convcost.architectures import build, label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LayerCost", "ModelCost", "measure"]
+
+_STATISTICS = ("running_mean", "running_var")
+_NO_STAGE = -1
+
+# What torch says when a forward can't run here, and what to do about it.
+_ADVICE = {
+    r"meta tensor|on meta|Meta|data.dependent|no data": (
+        "its forward asks for the values of a tensor, but a network is measured by shapes alone; "
+        "measure the part of it that depends on no value"
+    ),
+    r"channels?, but got|expected input.* channels": (
+        "give an input_size with the channels that this layer takes"
+    ),
+    r"too small|smaller than|can't be greater than|should be less than|non-?zero size": (
+        "the input is too small for the network's strides; give a larger height and width"
+    ),
+    r"cannot be multiplied|size mismatch|must match|[Ww]rong (image )?(height|width)": (
+        "give an input_size with the height and width that the network was made for"
+    ),
+    r"": "see that model(torch.zeros(input_size)) runs by itself: it gets one tensor, nothing else",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCost:
+    """What one executed operation costs, for the whole batch.
+
+    Attributes
+    ----------
+    name : str
+        Dotted name of the module in whose forward it ran, as `get_submodule` takes it; "" is the
+        model itself. An addition in a residual block bears the block's name.
+    module : str
+        Class of that module, such as "Conv2d" or, for the addition, "BasicBlock".
+    kind : str
+        What was done: "conv", "transposed_conv", "linear", "attention" (a product of two
+        activations, such as queries by keys), "batch_norm", "relu", "max_pool",
+        "adaptive_avg_pool", "add", "concat", "copy", … in general the name of torch's function.
+        "unused" stands for the parameters of a module that no operation read.
+    stage : int
+        Number of the run of rows with one output height and width, from 0; -1 for "unused".
+    input_shape, output_shape : tuple of int
+        Of the first tensor that depends on the image, and of the result, batch included.
+    out_height, out_width : int
+        Of the map that is put out. Tokens have those of the map that they were cut from, a
+        sequence of n steps is 1 by n, a vector 1 by 1.
+    kernel : tuple of int
+        Of a convolution or pooling, such as (3, 3); else empty.
+    groups : int
+        Of a convolution; else 1.
+    bias : bool
+        Whether a convolution or linear layer adds one: an addition for each of its activations.
+    params : int
+        Parameters that this operation is the first to read: so shared ones are in one row only.
+    params_read : int
+        All parameters that it reads, its weights, biases, tokens: shared ones in every row.
+    buffers : int
+        Elements of running means and variances that it is the first to read.
+    macs : int
+        Multiply-adds of convolution, linear and attention products, no bias.
+    activations : int
+        Elements that a convolution or linear layer puts out; 0 for others.
+    """
+
+    name: str
+    module: str
+    kind: str
+    stage: int
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    out_height: int
+    out_width: int
+    kernel: tuple[int, ...]
+    groups: int
+    bias: bool
+    params: int
+    params_read: int
+    buffers: int
+    macs: int
+    activations: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ModelCost:
+    """What a network costs at one input size; the rows of `layers` sum to the totals.
+
+    Attributes
+    ----------
+    name : str
+        The network's name, and whether its auxiliary heads are in, if it has any.
+    input_size : tuple of int
+        (batch, channels, height, width).
+    params : int
+        Distinct parameters, shared ones once.
+    buffers : int
+        Elements of batch-norm running means and variances.
+    macs : int
+        Multiply-adds of convolution, linear and attention products for the whole batch, no bias.
+    activations : int
+        Elements that convolution and linear layers put out, every call counted.
+    layers : tuple of LayerCost
+        One row for each executed operation, in order, then the "unused" ones.
+    """
+
+    name: str
+    input_size: tuple[int, ...]
+    params: int
+    buffers: int
+    macs: int
+    activations: int
+    layers: tuple[LayerCost, ...]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return the layers as a data frame.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each of `layers`, a column for each attribute of `LayerCost`.
+        """
+        import pandas as pd
+
+        columns = [column.name for column in fields(LayerCost)]
+        rows = [[getattr(layer, column) for column in columns] for layer in self.layers]
+        return pd.DataFrame(rows, columns=columns)
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.name} at {_times(self.input_size)}: {units.count(self.params)} parameters, "
+            f"{units.macs(self.macs)}, {units.count(self.activations)} activations, "
+            f"{len(self.layers)} rows"
+        )
+
+    def _repr_html_(self) -> str:
+        table = self.to_frame().to_html(max_rows=60)
+        return f"<p>{html.escape(repr(self))}</p>{table}"
+
+
+def measure(
+    model_or_name: nn.Module | str, input_size: Iterable[int] = (1, 3, 224, 224)
+) -> ModelCost:
+    """Count what a network costs, without memory for its weights or activations.
+
+    Parameters
+    ----------
+    model_or_name : torch.nn.Module or str
+        Any module that takes one tensor and whose forward depends on shapes, not on values; or a
+        name that `build` takes. The module is only read: a copy without values is run, in
+        evaluation mode, without the hooks that you registered.
+    input_size : iterable of int
+        Shape of the input: (batch, channels, height, width) for images.
+
+    Returns
+    -------
+    ModelCost
+        Totals, and a row for each executed operation.
+
+    Raises
+    ------
+    TypeError
+        If the model is neither a module nor a name, or the size is no sequence of integers.
+    ValueError
+        If there is no network of that name (the message has the nearest), the model can't be
+        copied, or its forward fails on that size or asks for values.
+
+    Examples
+    --------
+    >>> measure("resnet50")
+    resnet50 at 1×3×224×224: 25.6 M parameters, 4.1 GMACs, 11.1 M activations, 175 rows
+    """
+    shape = _checked_size(input_size)
+    if isinstance(model_or_name, str):
+        name = label(model_or_name)
+        with torch.device("meta"):
+            model = build(model_or_name).eval()
+    elif isinstance(model_or_name, nn.Module):
+        name = _own_name(model_or_name)
+        model = _copied(model_or_name)
+    else:
+        raise TypeError(_not_a_model(model_or_name))
+    return _measure(model, name, shape)
+
+
+def _measure(model: nn.Module, name: str, shape: tuple[int, ...]) -> ModelCost:
+    """Measure a model that is ours, on the meta device and in evaluation mode."""
+    dtypes = (p.dtype for p in model.parameters() if p.is_floating_point())
+    image = torch.empty(shape, dtype=next(dtypes, None), device="meta")
+    layout = _layout(model)
+    if has_lazy_tensors(model):  # the first forward gives them their shapes
+        _run(Trace(layout, [], []), model, image, name)
+    params = {storage_key(p): p.numel() for p in model.parameters()}
+    statistics, constants = {}, []
+    for path, buffer in model.named_buffers():
+        if path.rpartition(".")[2] in _STATISTICS:
+            statistics[storage_key(buffer)] = buffer.numel()
+        else:
+            constants.append(buffer)
+    trace = Trace(layout, [*params, *statistics], constants)
+    _run(trace, model, image, name)
+    layers = tuple(_rows(trace.operations, layout, params, statistics))
+    return ModelCost(
+        name=name,
+        input_size=shape,
+        params=sum(params.values()),
+        buffers=sum(statistics.values()),
+        macs=sum(layer.macs for layer in layers),
+        activations=sum(layer.activations for layer in layers),
+        layers=layers,
+    )
+
+
+def _layout(model: nn.Module) -> list[tuple[nn.Module, str, str]]:
+    """List the modules with their dotted names and classes, as torchinfo lays them out.
+
+    That is what torchinfo is used for here. Its counts are not: it sees calls of modules, and none
+    of functions, and prices them by their parameters (tests/unit/test_torchinfo_errors.py shows
+    what comes of it). Nor does it run the model, for which it takes several times as long as the
+    forward itself, and after which it keeps the model alive.
+    """
+    try:
+        summary = torchinfo.summary(model, verbose=0, device="meta").summary_list
+    except (TypeError, RuntimeError):
+        # It stops at an attribute `kernel_size` that is no number, and sums the masks of pruned
+        # layers, which have no values here. torch itself has the names, though not in its rows.
+        return [(m, path, type(m).__name__) for path, m in model.named_modules()]
+    paths: dict[int, tuple[str, ...]] = {}
+    layout: dict[int, tuple[nn.Module, str, str]] = {}
+    for info in summary:
+        parent = info.parent_info
+        paths[id(info)] = (*paths[id(parent)], info.var_name) if parent else ()
+        # A module that is registered twice has the first of its names.
+        layout.setdefault(info.layer_id, (info.module, ".".join(paths[id(info)]), info.class_name))
+    return list(layout.values())
+
+
+def _run(trace: Trace, model: nn.Module, image: torch.Tensor, name: str) -> None:
+    """Run the model; if it fails, say where, why and what to do."""
+    try:
+        trace.run(model, image)
+    except Exception as error:
+        path, class_name = trace.path[-1]
+        where = f"in {path!r}, a {class_name}" if path else f"in its own forward ({class_name})"
+        reason = str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
+        advice = next(text for pattern, text in _ADVICE.items() if re.search(pattern, str(error)))
+        raise ValueError(
+            f"{name} can't be measured with input_size={tuple(image.shape)}: {where}, torch says "
+            f"“{reason}”; {advice}"
+        ) from error
+
+
+def _rows(
+    operations: list[Operation],
+    layout: list[tuple[nn.Module, str, str]],
+    params: dict[int, int],
+    statistics: dict[int, int],
+) -> Iterator[LayerCost]:
+    """Turn operations into rows: give each its stage, and each parameter to its first reader."""
+    unread = params | statistics
+    # What has no place, such as a mask, belongs to the map that is being worked on.
+    place = next((op.place for op in operations if op.place), Place(1, 1))
+    stage = 0
+    for operation in operations:
+        before, place = place, operation.place or place
+        stage += (before.height, before.width) != (place.height, place.width)
+        first = operation.reads & unread.keys()
+        for key in first:
+            del unread[key]
+        yield LayerCost(
+            name=operation.name,
+            module=operation.module,
+            kind=operation.kind,
+            stage=stage,
+            input_shape=operation.input_shape,
+            output_shape=operation.output_shape,
+            out_height=place.height,
+            out_width=place.width,
+            kernel=operation.kernel,
+            groups=operation.groups,
+            bias=operation.bias,
+            params=sum(params.get(key, 0) for key in first),
+            params_read=sum(params.get(key, 0) for key in operation.reads),
+            buffers=sum(statistics.get(key, 0) for key in first),
+            macs=operation.macs,
+            activations=operation.activations,
+        )
+    for module, path, class_name in layout:
+        own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
+        left = {storage_key(tensor) for tensor in own} & unread.keys()
+        if any(unread[key] for key in left):
+            yield _unused(
+                path,
+                class_name,
+                params=sum(params.get(key, 0) for key in left),
+                buffers=sum(statistics.get(key, 0) for key in left),
+            )
+        for key in left:
+            del unread[key]
+
+
+def _unused(name: str, module: str, params: int, buffers: int) -> LayerCost:
+    """Make the row of what a module holds and no operation read: an auxiliary head, say."""
+    return LayerCost(
+        name=name,
+        module=module,
+        kind="unused",
+        stage=_NO_STAGE,
+        input_shape=(),
+        output_shape=(),
+        out_height=0,
+        out_width=0,
+        kernel=(),
+        groups=1,
+        bias=False,
+        params=params,
+        params_read=0,
+        buffers=buffers,
+        macs=0,
+        activations=0,
+    )
+
+
+def _copied(model: nn.Module) -> nn.Module:
+    try:
+        return meta_copy(model)
+    except Exception as error:
+        raise ValueError(
+            f"{type(model).__name__} can't be measured: copy.deepcopy stops with “{error}”; "
+            "give measure a module that can be copied, without files, locks or generators"
+        ) from error
+
+
+def _not_a_model(given: object) -> str:
+    if isinstance(given, type) and issubclass(given, nn.Module):
+        return f"measure got the class {given.__name__}; give an instance, {given.__name__}(…)"
+    return (
+        f"measure got {given!r} of type {type(given).__name__}; give a torch.nn.Module, or the "
+        "name of a network, such as 'resnet50'"
+    )
+
+
+def _own_name(model: nn.Module) -> str:
+    name = type(model).__name__
+    heads = getattr(model, "aux_logits", None)
+    if not isinstance(heads, bool):
+        return name
+    return f"{name} ({'with' if heads else 'without'} auxiliary heads)"
+
+
+def _checked_size(input_size: Any) -> tuple[int, ...]:
+    expected = "give the input's shape as integers: (batch, channels, height, width)"
+    try:
+        shape = tuple(input_size)
+    except TypeError as error:
+        raise TypeError(f"got input_size={input_size!r}; {expected}") from error
+    if any(isinstance(n, bool) or not hasattr(n, "__index__") for n in shape):
+        raise TypeError(f"got input_size={input_size!r}; {expected}")
+    if not shape or min(shape) < 1:
+        raise ValueError(f"got input_size={input_size!r}; {expected}, each at least 1")
+    return tuple(int(n) for n in shape)
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape))
