@@ -112,7 +112,7 @@ def control_html(control: widgets.Widget, identifier: str) -> str:
         )
         return (
             f'<fieldset class="live-control live-choice" {model}><legend>{label}</legend>'
-            f'<div class="live-buttons">{choices}</div></fieldset>'
+            f"<div>{choices}</div></fieldset>"
         )
     if isinstance(control, widgets.Dropdown):
         options = "".join(
@@ -131,7 +131,7 @@ def control_html(control: widgets.Widget, identifier: str) -> str:
         shown = formatted(here, control.readout_format)
     return (
         f'<div class="live-control live-slider" {model}><label for="{identifier}">{label}</label>'
-        f'<output for="{identifier}">{escape(shown)}</output>'
+        f'<output for="{identifier}" aria-live="off">{escape(shown)}</output>'
         f'<input type="range" id="{identifier}" min="{low}" max="{high}" step="{step}" '
         f'value="{here}" aria-valuetext="{escape(shown)}" {off}></div>'
     )

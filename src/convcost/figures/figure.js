@@ -1,5 +1,9 @@
 // Draws a live figure: in a notebook as an anywidget, on a static page called by page.js.
 
+const NO_ANSWER =
+  "Python has not answered yet, so the chart still shows the position before. " +
+  "If the kernel has stopped, restart it and run this cell again.";
+
 // The chart library, loaded once however many figures there are.
 function loadVega(model) {
   globalThis.convcostVega ??= fetchVega(model).catch((reason) => {
@@ -67,6 +71,7 @@ function preparedFrame(frames, positions) {
 // Same rule as in markup.py, which writes the table for a page without scripts.
 function shown(cell, spec, format) {
   if (cell === null || cell === undefined) return "–";
+  if (typeof cell === "boolean") return cell ? "yes" : "no";
   return spec && typeof cell === "number" ? format(spec)(cell) : String(cell);
 }
 
@@ -181,13 +186,9 @@ async function draw(model, parts) {
     if (asked) return;
     asked = wanted;
     model.send({ type: "rows", positions: wanted });
-    waiting = setTimeout(
-      () => note(
-        "Python has not answered yet. If its kernel has stopped, restart it and run this cell again; " +
-          "until then the figure shows the position before.",
-      ),
-      3000,
-    );
+    waiting = setTimeout(() => {
+      if (same(wanted, positions())) note(NO_ANSWER);
+    }, 3000);
   }
   async function receive(message) {
     if (message.type !== "rows") return;
@@ -228,6 +229,8 @@ async function draw(model, parts) {
   resized.observe(chart);
   chart.style.visibility = "";
   return () => {
+    for (const name of signals) model.off(`change:at_${name}`, update);
+    model.off("msg:custom", receive);
     resized.disconnect();
     view.finalize();
   };
@@ -256,8 +259,8 @@ async function render({ model, el }) {
   }));
   const table = element("table", "", element("thead", "", head), element("tbody", ""));
   const details = element("details", "live-numbers", element("summary", "", "Numbers"), element("div", "live-table", table));
-  const figure = element("figure", "live-figure", stage, finding, status, note,
-    element("figcaption", "", model.get("caption")), details);
+  const caption = element("figcaption", "", model.get("caption"));
+  const figure = element("figure", "live-figure", stage, finding, status, details, note, caption);
   el.append(figure);
   try {
     return await draw(model, { stage, finding, status, details, note });

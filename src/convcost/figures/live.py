@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -155,10 +156,21 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             name: kinds.value_at(control, here)
             for (name, control), here in zip(self.controls.items(), positions, strict=True)
         }
-        finding = self._finding(**values)
-        if not isinstance(finding, str):
-            raise TypeError(f"finding() gave {finding!r} at {values}; it must give a text.")
-        return checked_rows(self._rows(**values), columns=self._column_names), finding
+        try:
+            rows = checked_rows(self._rows(**values), columns=self._column_names)
+            finding = self._finding(**values)
+            if not isinstance(finding, str):
+                raise TypeError(f"finding() gave {finding!r}; it must give a text.")
+        except Exception as error:
+            error.add_note(f"In the figure {self.name!r}, with {values}.")
+            raise
+        return rows, finding
+
+    def chart_state(self) -> dict[str, Any]:
+        """Return what the page's script is given to draw from: specification, frames, columns."""
+        return {
+            name: getattr(self._chart, name) for name in ("spec", "signals", "frames", "columns")
+        }
 
     def _answer(self, _: Any, question: dict[str, Any], __: Any) -> None:
         """Answer the page: the chart library, or the rows of a position that was not prepared.
@@ -185,7 +197,6 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         positions = self.positions()
         rows, finding = self.frame(*positions.values())
         frames = self._chart.frames
-        findings = frames["findings"]["distinct"] if frames else [finding]
         return figure_html(
             name=self.name,
             view=view,
@@ -202,11 +213,19 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 signals=positions,
             ),
             finding=finding,
-            longest_finding=max(findings, key=len),
+            longest_finding=self._longest_finding(),
             caption=self.caption,
             columns=self._columns,
             rows=rows,
         )
+
+    def _longest_finding(self) -> str:
+        """Return the longest text to keep room for: of all positions, or of the extreme ones."""
+        if self._chart.frames:
+            return max(self._chart.frames["findings"]["distinct"], key=len)  # type: ignore[no-any-return]
+        ends = [(grid[0], grid[-1]) for grid in map(kinds.positions, self.controls.values())]
+        corners = itertools.islice(itertools.product(*ends), 64)
+        return max((self.frame(*corner)[1] for corner in corners), key=len)
 
 
 def _check_controls(controls: Mapping[str, widgets.Widget]) -> None:

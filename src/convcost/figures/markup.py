@@ -63,13 +63,12 @@ def figure_html(
         f'<div class="live-stage"><div class="live-picture">{svg}</div></div>'
         f'<p class="live-finding" data-longest="{escape(longest_finding)}">'
         f"<span>{escape(finding)}</span></p>"
-        f"<figcaption>{escape(caption)}</figcaption>"
         f'<details class="live-numbers"><summary>Numbers</summary>'
         f'<div class="live-table" role="region" aria-label="Numbers: {escape(title)}" '
         f'tabindex="0"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
         f'<script type="application/vnd.jupyter.widget-view+json">{json.dumps(view)}</script>'
-        "</figure>"
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
 
 
@@ -85,6 +84,8 @@ def _shown(cell: Any, spec: str | None) -> str:
     """Return a cell's text; figure.js has the same rule for a table that follows the controls."""
     if cell is None:
         return "–"
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
     if spec is None or isinstance(cell, str):
         return str(cell)
     text: str = formatted(cell, spec)
