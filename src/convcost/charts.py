@@ -1,0 +1,182 @@
+"""Charts of the book: named fields in, :class:`altair.Chart` out.
+
+Every chart reads the data set ``rows`` (:class:`altair.NamedData`), so that one chart serves a
+data frame, a live figure and a printed picture alike.  Colors are CSS variables with a fallback:
+the page's theme restyles a chart without drawing it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+
+__all__ = ["COLORS", "labeled_bars", "paired_bars", "product_bars", "styled"]
+
+COLORS = {
+    "VGG": "var(--cc-vgg, #b4471d)",
+    "ResNet": "var(--cc-resnet, #1d6a96)",
+    "plain": "var(--cc-plain, #6f6a60)",
+    "accent": "var(--cc-accent, #43208a)",
+    "ink": "var(--cc-ink, #23211d)",
+    "muted": "var(--cc-muted, #625d54)",
+    "grid": "var(--cc-grid, #ded9cf)",
+}
+"""Name of a family or role -> CSS color; the light theme's value is the fallback."""
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+#: Height of one bar with its gap, in pixels.
+STEP = 26
+
+
+def styled(chart: alt.Chart | alt.LayerChart) -> alt.Chart | alt.LayerChart:
+    """Give a chart the book's look: no frame, quiet axes, text in the ink of the page.
+
+    Parameters
+    ----------
+    chart : altair.Chart or altair.LayerChart
+
+    Returns
+    -------
+    altair.Chart or altair.LayerChart
+        A copy as wide as its container.
+    """
+    return (
+        chart.properties(width="container", background="transparent")
+        .configure(font=FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=COLORS["ink"],
+            titleColor=COLORS["muted"],
+            labelFontSize=13,
+            titleFontSize=13,
+            titleFontWeight="normal",
+            domainColor=COLORS["grid"],
+            gridColor=COLORS["grid"],
+            tickColor=COLORS["grid"],
+        )
+        .configure_text(fontSize=13, fill=COLORS["ink"])
+    )
+
+
+def _bars_with_labels(
+    base: alt.Chart, color: alt.Color | alt.ColorValue, room: float
+) -> alt.LayerChart:
+    """Bars from zero along ``value``, each with its ``label`` at the end.
+
+    ``reach`` (a field, the same in all rows) holds the axis still while the bars move; ``room``
+    is the share of the width that is kept free for the longest label.
+    """
+    along = alt.X("value:Q", axis=None, scale=alt.Scale(zero=True, nice=False))
+    beyond = f"datum.reach / (1 - {room})"
+    far = alt.X("beyond:Q", axis=None)
+    hold = base.transform_calculate(beyond=beyond).mark_point(opacity=0).encode(x=far)
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.82), cornerRadiusEnd=2).encode(
+        x=along, color=color
+    )
+    text = base.mark_text(align="left", baseline="middle", dx=6).encode(x=along, text="label:N")
+    return alt.layer(hold, bars, text)
+
+
+def labeled_bars(
+    *, rows: int, color: str = COLORS["ResNet"], domain: Sequence[str] = (), room: float = 0.34
+) -> alt.Chart | alt.LayerChart:
+    """One horizontal bar for each row, its label at the end.
+
+    Parameters
+    ----------
+    rows : int
+        Number of bars, in rows; sets the height.
+    color : str
+        Color of the bars where ``domain`` is empty.
+    domain : sequence of str
+        Families (keys of :data:`COLORS`) in a field ``family`` that color the bars.
+    room : float
+        Share of the width kept free for labels.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``name``, ``value``, ``label``, ``reach`` (and ``family``).
+    """
+    base = alt.Chart(alt.NamedData("rows"), height=rows * STEP).encode(
+        y=alt.Y("name:N", sort=None, title=None, axis=_name_axis()),
+    )
+    paint: alt.Color | alt.ColorValue = alt.value(color)
+    if domain:
+        scale = alt.Scale(domain=list(domain), range=[COLORS[family] for family in domain])
+        paint = alt.Color("family:N", scale=scale, legend=None)
+    return styled(_bars_with_labels(base, paint, room))
+
+
+def paired_bars(*, groups: int, series: dict[str, str], room: float = 0.53) -> alt.LayerChart:
+    """Groups of bars, one bar for each series: network beside network, stage by stage.
+
+    Parameters
+    ----------
+    groups : int
+        Number of groups; sets the height.
+    series : dict of str to str
+        Name of a series -> its color.
+    room : float
+        Share of the width kept free for labels.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``group``, ``series``, ``value``, ``label``, ``reach``.
+    """
+    names = list(series)
+    base = alt.Chart(alt.NamedData("rows"), height=groups * STEP * (len(names) + 0.5)).encode(
+        y=alt.Y("group:N", sort=None, title=None, axis=_name_axis(), scale=alt.Scale(padding=0.12)),
+        yOffset=alt.YOffset("series:N", sort=names),
+    )
+    scale = alt.Scale(domain=names, range=list(series.values()))
+    return styled(_bars_with_labels(base, alt.Color("series:N", scale=scale, legend=None), room))
+
+
+def product_bars(*, rows: int, factors: Sequence[str], reach: float) -> alt.LayerChart:
+    """Factors and their product on a logarithmic axis, where multiplying is laying end to end.
+
+    Parameters
+    ----------
+    rows : int
+        Number of bars; sets the height.
+    factors : sequence of str
+        Values of the field ``name``, top to bottom, the product last.
+    reach : float
+        Right end of the axis.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``name``, ``start``, ``end``, ``label``; a bar runs from ``start`` to
+        ``end`` (both at least 1).
+    """
+    base = alt.Chart(alt.NamedData("rows"), height=rows * STEP * 1.35).encode(
+        y=alt.Y("name:N", sort=None, title=None, axis=_name_axis()),
+    )
+    log = alt.Scale(type="log", domain=[1, reach], nice=False)
+    axis = alt.Axis(format="~s", tickCount=5, title=None, domain=False)
+    color = alt.Color(
+        "name:N",
+        scale=alt.Scale(
+            domain=list(factors),
+            range=[COLORS["plain"], COLORS["ResNet"], COLORS["accent"], COLORS["VGG"]][
+                -len(factors) :
+            ],
+        ),
+        legend=None,
+    )
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.5), cornerRadius=2, yOffset=6).encode(
+        x=alt.X("start:Q", scale=log, axis=axis), x2="end:Q", color=color
+    )
+    text = base.mark_text(align="left", baseline="bottom", dy=-2).encode(
+        x=alt.X("start:Q", scale=log), text="label:N"
+    )
+    return styled(alt.layer(bars, text))
+
+
+def _name_axis() -> alt.Axis:
+    return alt.Axis(ticks=False, domain=False, labelPadding=8, labelLimit=150, title=None)

@@ -1,0 +1,24 @@
+"""The book's figures: a chart, its controls, and two pure functions of the controls' values.
+
+A figure that shows real networks takes ``costs``, a function of a network's name and the image's
+height and width in pixels that returns the frame of :meth:`convcost.ModelCost.to_frame`; the
+chapter defines it, so that the reader sees where the numbers come from.
+A figure that shows a closed form gets it from :mod:`convcost.arithmetic`.
+"""
+
+from convcost.figures.gallery.convolution import convolution_operations, convolution_parameters
+from convcost.figures.gallery.networks import contest, network_totals, parameter_shares
+from convcost.figures.gallery.resnet import bottleneck, shortcuts
+from convcost.figures.gallery.vgg import configurations, kernel_stack
+
+__all__ = [
+    "bottleneck",
+    "configurations",
+    "contest",
+    "convolution_operations",
+    "convolution_parameters",
+    "kernel_stack",
+    "network_totals",
+    "parameter_shares",
+    "shortcuts",
+]

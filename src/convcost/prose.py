@@ -1,0 +1,42 @@
+"""Numbers for the prose: a chapter computes them, its sentences quote them.
+
+The page's source names a number with MyST-NB's role ``glue:text``; this is the other half,
+without the package (and Sphinx behind it) in the reader's environment.
+"""
+
+from __future__ import annotations
+
+from IPython.display import display
+
+__all__ = ["glue"]
+
+#: Prefix of a mime type that a notebook keeps and no front end shows (MyST-NB reads it back).
+HIDDEN = "application/papermill.record/"
+
+
+def glue(**numbers: str) -> None:
+    """Keep numbers under names, for the sentences of this page.
+
+    Parameters
+    ----------
+    **numbers : str
+        Name -> the text that stands in the sentence, for instance ``vgg_params="143.7 M"``.
+
+    Raises
+    ------
+    TypeError
+        If a value is not text; how a number is rounded is the writer's decision.
+
+    Notes
+    -----
+    The output format is that of ``myst_nb.glue`` with ``display=False``.
+    """
+    for name, text in numbers.items():
+        if not isinstance(text, str):
+            raise TypeError(
+                f"glue({name}={text!r}): expected text, got {type(text).__name__}; "
+                "format the number first, for instance with convcost.units"
+            )
+        data = {f"{HIDDEN}text/plain": text}
+        scrap = {"scrapbook": {"name": name, "mime_prefix": HIDDEN}}
+        display(data, raw=True, metadata=scrap)
