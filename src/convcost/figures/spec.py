@@ -62,12 +62,20 @@ def compile_chart(chart: Any, signals: Mapping[str, Any]) -> Spec:
     vega_lite["params"] = list(params.values())
     version = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
     vega: Spec = vl_convert.vegalite_to_vega(vega_lite, vl_version=version)
+    _silence(vega["marks"])
     if not any(data["name"] == DATASET for data in vega.get("data", [])):
         raise ValueError(
             f"The chart reads no data set named {DATASET!r}; "
             f"begin it with alt.Chart(alt.NamedData({DATASET!r}))."
         )
     return vega
+
+
+def _silence(marks: list[Spec]) -> None:
+    """Say nothing of each mark to screen readers: Vega heeds ``config.aria`` in guides alone."""
+    for mark in marks:
+        mark["aria"] = False
+        _silence(mark.get("marks", []))
 
 
 def trace_into(spec: Spec, rows: Sequence[Mapping[str, Any]], finding: Any) -> Spec:
