@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
+from convcost import measure
 from convcost.architectures import build, default_input_size
 from convcost.arithmetic import conv_params
 
@@ -34,33 +33,28 @@ def parsed(options):
 
 
 @cache
-def macs(name, options, counted):
-    """Count the multiply-adds of one image."""
-    with torch.device("meta"):
-        model = build(name, **parsed(options)).eval()
-        images = torch.empty(default_input_size(name))
-    with FlopCounterMode(display=False) as counter:
-        model(images)
-    if counted == "convolutions":
-        return counter.get_flop_counts()["Global"][torch.ops.aten.convolution] // 2
-    assert counted == "all layers"
-    return counter.get_total_flops() // 2
-
-
-@cache
-def params(name, options, counted):
-    """Count the parameters."""
+def cost(name, options):
+    """Measure a network at its own input size."""
     with torch.device("meta"):
         model = build(name, **parsed(options))
-    if counted == "all layers":
-        return sum(parameter.numel() for parameter in model.parameters())
-    assert counted == "without batch norm"
-    return sum(
-        parameter.numel()
-        for module in model.modules()
-        if not isinstance(module, nn.BatchNorm2d)
-        for parameter in module.parameters(recurse=False)
-    )
+    return measure(model, default_input_size(name))
+
+
+def macs(name, options, counted):
+    """Count the multiply-adds of one image."""
+    if counted == "convolutions":
+        return sum(layer.macs for layer in cost(name, options).layers if layer.kind == "conv")
+    assert counted == "all layers"
+    return cost(name, options).macs
+
+
+def params(name, options, counted):
+    """Count the parameters."""
+    if counted == "without batch norm":
+        layers = cost(name, options).layers
+        return sum(layer.params for layer in layers if layer.kind != "batch_norm")
+    assert counted == "all layers"
+    return cost(name, options).params
 
 
 def quantity(row, options, counted):
