@@ -28,7 +28,7 @@ GROUPS = {
 # torch asks for these on Linux; the CPU build does not, and another build brings its own.
 CUDA = re.compile(r"(nvidia|cuda)-|triton\b")
 # What is neither CPython nor Linux nor macOS.
-ELSEWHERE = re.compile(r"== '(pypy|win32)'$")
+ELSEWHERE = re.compile(r"== '(pypy|win32|emscripten)'$")
 
 BINDER_PYTHON = "3.12"
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"

@@ -1,30 +1,30 @@
-"""Networks by name: torchvision's, and those of the VGG and ResNet papers from our own tables.
+"""Networks by name: torchvision's, those of the papers from our own tables, and a few of timm.
 
-An architecture is data: `vgg`, `resnet` and `cifar` each hold a table and its builder.
+An architecture is data: `vgg`, `resnet`, `resnet_v2`, `cifar` and `nasnet` each hold a table and
+its builder; `catalogue` lists what there is.
 """
 
 import re
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import partial
 from inspect import signature
 from typing import Any
 
 from torch import nn
 
-from convcost.architectures._torchvision_models import (
-    AUXILIARY,
-    torchvision_input_size,
-    torchvision_model,
-    torchvision_names,
-)
+from convcost.architectures import _timm_models, catalogue
+from convcost.architectures._options import nearest
+from convcost.architectures._torchvision_models import AUXILIARY, torchvision_model
+from convcost.architectures.catalogue import names
 from convcost.architectures.cifar import cifar_plain_net, cifar_resnet
+from convcost.architectures.nasnet import nasnet_mobile
 from convcost.architectures.resnet import basic_resnet, bottleneck_resnet, plain_net
+from convcost.architectures.resnet_v2 import preactivation_resnet
 from convcost.architectures.vgg import vgg
 
 __all__ = ["build", "default_input_size", "label", "names"]
 
-_PAPER: dict[str, Callable[..., nn.Module]] = {
+_OURS: dict[str, Callable[..., nn.Module]] = {
     "paper/vgg-a": partial(vgg, "a"),
     "paper/vgg-a-lrn": partial(vgg, "a-lrn"),
     "paper/vgg-b": partial(vgg, "b"),
@@ -38,25 +38,14 @@ _PAPER: dict[str, Callable[..., nn.Module]] = {
     "paper/resnet-50": partial(bottleneck_resnet, 50),
     "paper/resnet-101": partial(bottleneck_resnet, 101),
     "paper/resnet-152": partial(bottleneck_resnet, 152),
+    "keras/resnet-50-v2": partial(preactivation_resnet, 50),
+    "keras/resnet-101-v2": partial(preactivation_resnet, 101),
+    "keras/resnet-152-v2": partial(preactivation_resnet, 152),
+    "keras/nasnet-mobile": nasnet_mobile,
 }
 
 _CIFAR = re.compile(r"cifar/(plain|resnet)-(\d+)")
-_CIFAR_DEPTHS = {"plain": (20, 32, 44, 56, 110), "resnet": (20, 32, 44, 56, 110, 1202)}
-"""The depths of the paper's tables and figures; `build` makes any of 6n + 2."""
-
-
-def names() -> list[str]:
-    """Name the networks that `build` knows.
-
-    Returns
-    -------
-    list of str
-        Ours, ``paper/…`` and ``cifar/…``, then torchvision's 80 classification networks. Of the
-        CIFAR networks the depths of the paper; `build` takes any ``cifar/resnet-N`` and
-        ``cifar/plain-N`` with N = 6n + 2.
-    """
-    cifar = [f"cifar/{kind}-{depth}" for kind in _CIFAR_DEPTHS for depth in _CIFAR_DEPTHS[kind]]
-    return [*_PAPER, *cifar, *torchvision_names()]
+_CIFAR_IMAGE = 32
 
 
 def build(name: str, **options: Any) -> nn.Module:
@@ -71,13 +60,16 @@ def build(name: str, **options: Any) -> nn.Module:
         inception_v3 come without their auxiliary heads unless ``aux_logits=True`` is given.
         "paper/…" and "cifar/…" are built from our own tables: "paper/vgg-a", "-a-lrn", "-b", "-c",
         "-d", "-e"; "paper/resnet-18", "-34", "-50", "-101", "-152"; "paper/plain-18", "-34";
-        "cifar/plain-20", "cifar/resnet-56", any depth of 6n + 2.
+        "cifar/plain-20", "cifar/resnet-56", any depth of 6n + 2. "keras/…" are networks of Keras's
+        table that neither library has: "keras/resnet-50-v2", "-101-v2", "-152-v2" and
+        "keras/nasnet-mobile". "timm/…" need the package timm.
     **options
         For all: `num_classes`. For ours: `width`, channels of the first stage (64; CIFAR 16).
         For "paper/…": `head`, "fc" for three linear layers or "gap" for global average pooling and
         one. For VGG: `batch_norm`. For residual networks: `shortcut`, "A", "B" or "C". For the
-        bottleneck ones: `stride_in`, "1x1" as in 2015 or "3x3" as in torchvision.
-        For torchvision's: whatever its builder takes, but no weights.
+        bottleneck ones: `stride_in`, "1x1" as in 2015 or "3x3" as in torchvision. For
+        "keras/resnet-…": `conv_bias`, for the idle biases that Keras has.
+        For torchvision's and timm's: whatever their builders take, but no weights.
 
     Returns
     -------
@@ -91,22 +83,25 @@ def build(name: str, **options: Any) -> nn.Module:
         does not take.
     TypeError
         If the name is not a string, or the network has no such option.
+    ModuleNotFoundError
+        If the network is timm's, and timm is not installed.
 
     Notes
     -----
     Simonyan & Zisserman 2014, arXiv 1409.1556, table 1; He et al. 2015, arXiv 1512.03385, table 1
-    and section 4.2. The defaults are the papers' own networks, with shortcut option "B", which the
-    paper's deeper networks have, for all ResNets of table 1, and "A" for CIFAR.
+    and section 4.2; the catalogue names the other papers. The defaults are the papers' own
+    networks, with shortcut option "B", which the paper's deeper networks have, for all ResNets of
+    table 1, and "A" for CIFAR.
     """
     builder = _builder(name)
-    if not _is_ours(name):
+    if not _is_ours(name):  # the library judges its own options
         return builder(**options)
     taken = list(signature(builder).parameters)
     for option in options:
         if option not in taken:
             raise TypeError(
                 f"{name!r} has no option {option!r}; it takes {', '.join(taken)}"
-                f"{_nearest(option, taken)}"
+                f"{nearest(option, taken)}"
             )
     return builder(**options)
 
@@ -122,7 +117,7 @@ def default_input_size(name: str) -> tuple[int, int, int, int]:
     Returns
     -------
     tuple of int
-        (1, 3, height, width): 224 for the networks of the papers, 32 for CIFAR; for torchvision's
+        (1, 3, height, width): 224 for the networks of the papers, 32 for CIFAR; for the libraries'
         the size of their published weights (the smallest where there are several), such as 299 for
         inception_v3.
 
@@ -132,11 +127,9 @@ def default_input_size(name: str) -> tuple[int, int, int, int]:
         If there is no such name.
     """
     _builder(name)
-    if name.startswith("cifar/"):
-        in_size = 32
-    else:
-        in_size = 224 if _is_ours(name) else torchvision_input_size(name)
-    return (1, 3, in_size, in_size)
+    listed = {entry.name: entry.image for entry in catalogue.entries()}
+    image = listed.get(name, _CIFAR_IMAGE)  # of the CIFAR networks not all depths are listed
+    return (1, 3, image, image)
 
 
 def label(name: str, **options: Any) -> str:
@@ -175,8 +168,8 @@ def label(name: str, **options: Any) -> str:
 
 
 def _is_ours(name: str) -> bool:
-    """Say whether a name is of our own tables; torchvision's have no slash."""
-    return "/" in name
+    """Say whether a name is of our own tables."""
+    return name in _OURS or _CIFAR.fullmatch(name) is not None
 
 
 def _builder(name: str) -> Callable[..., nn.Module]:
@@ -185,20 +178,16 @@ def _builder(name: str) -> Callable[..., nn.Module]:
         raise TypeError(
             f"a network's name is a string such as 'resnet50', not {type(name).__name__}"
         )
-    if name in _PAPER:
-        return _PAPER[name]
+    if name in _OURS:
+        return _OURS[name]
     cifar = _CIFAR.fullmatch(name)
     if cifar:
         make = cifar_resnet if cifar[1] == "resnet" else cifar_plain_net
         return partial(make, int(cifar[2]))
-    if not _is_ours(name) and name in torchvision_names():
-        return partial(torchvision_model, name)
-    raise ValueError(
-        f"there is no network {name!r}; convcost.names() lists them{_nearest(name, names())}"
-    )
-
-
-def _nearest(given: str, known: list[str]) -> str:
-    """Return the end of a message that offers the nearest match, if one is near."""
-    matches = get_close_matches(given.lower(), known, n=1, cutoff=0.5)
-    return f"; did you mean {matches[0]!r}?" if matches else ""
+    known = names()
+    if name not in known:
+        raise ValueError(
+            f"there is no network {name!r}; convcost.names() lists them{nearest(name, known)}"
+        )
+    library = _timm_models.timm_model if name.startswith(_timm_models.PREFIX) else torchvision_model
+    return partial(library, name)

@@ -1,5 +1,7 @@
 """Checks that every builder makes on its options, so that all complain in the same words."""
 
+from difflib import get_close_matches
+
 from torch import nn
 
 
@@ -22,6 +24,15 @@ def one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
     if value not in choices:
         expected = " or ".join(repr(choice) for choice in choices)
         raise ValueError(f"{name} is {value!r}; it must be {expected}")
+
+
+def nearest(given: str, known: list[str]) -> str:
+    """Return the end of a message that offers the nearest match, if one is near."""
+    matches = get_close_matches(given.lower(), [one.lower() for one in known], n=1, cutoff=0.5)
+    if not matches:
+        return ""
+    meant = next(one for one in known if one.lower() == matches[0])
+    return f"; did you mean {meant!r}?"
 
 
 def initialize(model: nn.Module) -> None:

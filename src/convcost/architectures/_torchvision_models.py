@@ -14,20 +14,13 @@ AUXILIARY = ("googlenet", "inception_v3")
 """Networks that torchvision builds with auxiliary heads unless told otherwise."""
 
 
-def torchvision_names() -> list[str]:
-    """Name torchvision's classification networks, in alphabetical order."""
-    models = import_torchvision().models
-    found: list[str] = models.list_models(module=models)
-    return found
-
-
 def torchvision_model(name: str, **options: Any) -> nn.Module:
     """Build one of torchvision's classification networks, with no pretrained weights.
 
     Parameters
     ----------
     name : str
-        One of `torchvision_names`.
+        One of ``torchvision.models.list_models(module=torchvision.models)``.
     **options
         Passed to torchvision's builder, `num_classes` for one. googlenet and inception_v3 get
         ``aux_logits=False``, so no auxiliary heads, and ``init_weights=False``, which spares a slow
@@ -65,18 +58,6 @@ def torchvision_model(name: str, **options: Any) -> nn.Module:
             f"see torchvision.models.{name} for the options that it takes"
         ) from error
     return model
-
-
-def torchvision_input_size(name: str) -> int:
-    """Return the height and width of the images that a torchvision network is meant for.
-
-    The smallest among its published weights: larger ones belong to weights that were tuned further
-    on larger images.
-    """
-    models = import_torchvision().models
-    weights = models.get_model_weights(name)
-    in_sizes: list[int] = [entry.transforms.keywords["crop_size"] for entry in weights]
-    return min(in_sizes)
 
 
 @contextmanager
