@@ -5,12 +5,12 @@ the scores of 49 tokens in each of 64 windows, which together cover the map they
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _CHANNELS_FIRST = {
-    "adaptive_avg_pool", "adaptive_max_pool", "avg_pool", "batch_norm", "conv", "group_norm",
-    "instance_norm", "interpolate", "local_response_norm", "lp_pool", "max_pool", "pixel_shuffle",
-    "pixel_unshuffle", "transposed_conv",
+    "adaptive_avg_pool", "adaptive_max_pool", "avg_pool", "batch_norm", "conv", "conv_transpose",
+    "convolution", "group_norm", "instance_norm", "interpolate", "local_response_norm", "lp_pool",
+    "max_pool", "pixel_shuffle", "pixel_unshuffle",
 }  # fmt: skip
 _CHANNELS_LAST = {"layer_norm", "linear", "rms_norm"}
 
@@ -26,16 +26,28 @@ class Place:
     width: int
     is_map: bool = True
 
+    def of_tokens(self) -> "Place":
+        """Return the same place, of tokens that were cut from the map."""
+        return replace(self, is_map=False)
+
+    def spans(self, other: "Place") -> bool:
+        """Say whether the other is as high and as wide."""
+        return (self.height, self.width) == (other.height, other.width)
+
+    def covers(self, pixels: int) -> bool:
+        """Say whether the map has that many pixels."""
+        return self.height * self.width == pixels
+
 
 def place_of(
-    kind: str, shape: tuple[int, ...], source: Place | None, batch: int, dimensions: int
+    layer: str, shape: tuple[int, ...], source: Place | None, batch: int, dimensions: int
 ) -> Place | None:
     """Find the place of what an operation puts out.
 
     Parameters
     ----------
-    kind : str
-        The operation's kind.
+    layer : str
+        What the operation is called: "conv", "add"; "attention" for a product of activations.
     shape : tuple of int
         Shape of what it puts out.
     source : Place or None
@@ -50,38 +62,37 @@ def place_of(
     Place or None
         None if nothing tells.
     """
-    if kind in _CHANNELS_FIRST:
+    if layer in _CHANNELS_FIRST:
         return _map(shape[-dimensions:] if dimensions else shape[2:])
-    if kind in ("attention", "softmax") and source:
+    if layer in ("attention", "softmax") and source:
         return source
     if len(shape) <= 2:
         return Place(1, 1)
-    if len(shape) == 3:  # tokens
-        return Place(source.height, source.width, is_map=False) if source else Place(1, shape[1])
-    if kind in _CHANNELS_LAST:
+    if len(shape) == 3:
+        return source.of_tokens() if source else Place(1, shape[1], is_map=False)
+    if layer in _CHANNELS_LAST:
         here = _map(shape[1:-1])
-        covers_source = source and source.height * source.width == math.prod(shape[:-1]) // batch
-        if source and covers_source and here != source:  # windows of tokens
-            return Place(source.height, source.width, is_map=False)
-        return here
-    if source is None:
-        return _map(shape[2:])
-    if source.is_map and len(shape) == 4:
+        windows = source and source.covers(math.prod(shape[:-1]) // batch)
+        return source.of_tokens() if source and windows and not source.spans(here) else here
+    if source and source.is_map and len(shape) == 4:
         return _reading(shape, source)
-    return source
+    return source or _map(shape[2:])
 
 
 def _reading(shape: tuple[int, ...], source: Place) -> Place:
-    """Read a map's shape with its channels first or last: as the map that it comes from."""
-    first, last = _map(shape[2:]), _map(shape[1:3])
-    if source in (first, last):
+    """Read a shape with its channels first or last, as fits what it comes from."""
+    readings = _map(shape[2:]), _map(shape[1:3])
+    if any(map(source.spans, readings)):
         return source
-    # Resized, it still has the same proportions.
-    skews = [
-        abs(math.log(place.height * source.width / (place.width * source.height)))
-        for place in (first, last)
-    ]
-    return first if skews[0] <= skews[1] else last
+    if any(source.covers(place.height * place.width) for place in readings):
+        return source.of_tokens()
+    # Padded or thinned out, a map has about the same proportions.
+    return min(
+        readings,
+        key=lambda place: abs(
+            math.log(place.height * source.width / (place.width * source.height))
+        ),
+    )
 
 
 def _map(lengths: tuple[int, ...]) -> Place:

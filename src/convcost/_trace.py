@@ -62,7 +62,10 @@ _KINDS = {
 
 @dataclass(slots=True)
 class Operation:
-    """One executed operation; `reads` are storages of parameters and of statistics."""
+    """One executed operation.
+
+    Of the storages of parameters and statistics, `reads` has how many elements it reads.
+    """
 
     name: str
     module: str
@@ -75,9 +78,14 @@ class Operation:
     bias: bool = False
     macs: int = 0
     activations: int = 0
-    reads: set[int] = field(default_factory=set)
+    reads: dict[int, int] = field(default_factory=dict)
     products: list[str] = field(default_factory=list)
     only_copies: bool = True
+
+    def note(self, reads: dict[int, int]) -> None:
+        """Add to what is read."""
+        for key, elements in reads.items():
+            self.reads[key] = self.reads.get(key, 0) + elements
 
 
 class Trace:
@@ -108,8 +116,8 @@ class Trace:
         constants: Iterable[Tensor],
     ) -> None:
         self.operations: list[Operation] = []
-        self.path: list[tuple[str, str]] = [("", "")]
         self._layout = list(layout)
+        self.path = [next((name, class_name) for _, name, class_name in self._layout)]
         self._held = set(held)
         # What does not depend on the input: tables, masks, normed weights. Kept alive, or the
         # address of its storage could be given to another tensor.
@@ -127,6 +135,8 @@ class Trace:
             self._places[storage_key(image)] = Place(image.shape[2], image.shape[3])
         handles = []
         for module, name, class_name in self._layout:
+            if isinstance(module, torch.jit.ScriptModule):  # takes no hooks
+                continue
             entry = (name, class_name)
             handles += [
                 # Before all other hooks, so that what torch's own do belongs to the module.
@@ -177,24 +187,25 @@ class Trace:
         name = packet.__name__
         keys = [storage_key(tensor) for tensor in inputs]
         depends = name not in _FACTORIES and not all(map(self._is_constant, keys))
-        for tensor in _tensors(out):
+        outputs = _tensors(out)
+        for tensor in outputs:
             key = storage_key(tensor)
             if depends:
                 self._constants.pop(key, None)
             elif key not in self._held:
                 self._constants[key] = tensor
-        if name in _FACTORIES:
+        if name in _FACTORIES or not outputs:
             return
-        reads = self._held.intersection(keys)
-        if self._inside and reads and packet in _ADDS:
-            # The bias of a linear layer on numbers that do not lie in one piece.
-            last = self.operations[-1]
+        reads = {k: t.numel() for k, t in zip(keys, inputs, strict=True) if k in self._held}
+        last = self.operations[-1] if self._inside and self.operations else None
+        if last and last.kind == "linear" and reads and packet in _ADDS:
+            # A linear layer on numbers that do not lie in one piece adds its bias afterwards.
             last.bias = True
-            last.reads |= reads
+            last.note(reads)
             self._places[storage_key(out)] = last.place
             return
         operation = self._operation or Operation(*self.path[-1])
-        operation.reads |= reads
+        operation.note(reads)
         operation.only_copies &= name in _COPIES
         self._count(operation, packet, args, out, depends=depends)
         if self._call:
@@ -234,11 +245,11 @@ class Trace:
 
     def _complete(self, operation: Operation, call: str, inputs: list[Tensor], out: Any) -> None:
         """Give an operation its kind, its shapes and its place."""
-        kind, dimensions = _kind(call)
+        name, dimensions = _kind(call)
         if len(operation.products) == 1:
             kind = operation.products[0]
-        elif operation.only_copies:
-            kind = "copy"
+        else:
+            kind = "copy" if operation.only_copies else name
         operation.kind = kind
         sources = [t for t in inputs if not self._is_constant(storage_key(t))]
         if inputs:
@@ -247,12 +258,13 @@ class Trace:
         if outputs:
             operation.output_shape = tuple(outputs[0].shape)
             if sources:
-                operation.place = self._place(operation, sources, outputs[0], dimensions)
+                layer = kind if kind == "attention" else name
+                operation.place = self._place(layer, sources, outputs[0], dimensions)
             self._places[storage_key(outputs[0])] = operation.place
         self.operations.append(operation)
 
     def _place(
-        self, operation: Operation, sources: list[Tensor], out: Tensor, dimensions: int
+        self, layer: str, sources: list[Tensor], out: Tensor, dimensions: int
     ) -> Place | None:
         """Find the height and width of what an operation puts out."""
         # What scales a map lies elsewhere than the map: prefer the input of the output's size.
@@ -261,7 +273,7 @@ class Trace:
         source = next((place for place in places if place is not None), None)
         if self._inside:
             return source
-        return place_of(operation.kind, operation.output_shape, source, self._batch, dimensions)
+        return place_of(layer, tuple(out.shape), source, self._batch, dimensions)
 
     def _computed(self) -> Operation | None:
         """Take what the call that has just ended computed, if anything."""

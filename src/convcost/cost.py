@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -24,23 +25,26 @@ __all__ = ["LayerCost", "ModelCost", "measure"]
 _STATISTICS = ("running_mean", "running_var")
 _NO_STAGE = -1
 
-# What torch says when a forward can't run here, and what to do about it.
+# What is said when a forward can't run here, and what to do about it.
 _ADVICE = {
-    r"meta tensor|on meta|Meta|data.dependent|no data": (
-        "its forward asks for the values of a tensor, but a network is measured by shapes alone; "
+    r"[Mm]eta\b|data.dependent|no data": (
+        "the forward asks for the values of a tensor, but a network is measured by shapes alone; "
         "measure the part of it that depends on no value"
     ),
-    r"channels?, but got|expected input.* channels": (
-        "give an input_size with the channels that this layer takes"
-    ),
-    r"too small|smaller than|can't be greater than|should be less than|non-?zero size": (
+    r"too small|smaller than|can't be greater than|should be less than": (
         "the input is too small for the network's strides; give a larger height and width"
     ),
-    r"cannot be multiplied|size mismatch|must match|[Ww]rong (image )?(height|width)": (
+    r"channel|running_mean": (
+        "give an input_size with the channels that the first layer takes, and layers that fit"
+    ),
+    r"reduction dim|cannot be multiplied|must match|[Ww]rong (image )?(height|width)": (
         "give an input_size with the height and width that the network was made for"
     ),
-    r"": "see that model(torch.zeros(input_size)) runs by itself: it gets one tensor, nothing else",
+    r"[Ee]xpected.* \dD": "give an input_size of (batch, channels, height, width)",
+    r"": "see that model(torch.zeros(input_size)) runs: it gets this one tensor and nothing else",
 }
+# What a layer says about the input that it takes.
+_TAKES = {"in_channels": "channels", "num_features": "channels", "in_features": "features"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +256,7 @@ def _layout(model: nn.Module) -> list[tuple[nn.Module, str, str]]:
         paths[id(info)] = (*paths[id(parent)], info.var_name) if parent else ()
         # A module that is registered twice has the first of its names.
         layout.setdefault(info.layer_id, (info.module, ".".join(paths[id(info)]), info.class_name))
+        info.children.clear()  # or the rows, in a circle, would keep the model for a while
     return list(layout.values())
 
 
@@ -261,11 +266,14 @@ def _run(trace: Trace, model: nn.Module, image: torch.Tensor, name: str) -> None
         trace.run(model, image)
     except Exception as error:
         path, class_name = trace.path[-1]
-        where = f"in {path!r}, a {class_name}" if path else f"in its own forward ({class_name})"
-        reason = str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
+        layer = model.get_submodule(path)
+        where = f"{path} ({class_name})" if path else f"the forward of {class_name}"
+        takes = [f"{getattr(layer, key)} {_TAKES[key]}" for key in _TAKES if hasattr(layer, key)]
+        where += f", which takes {takes[0]}," if takes else ""
+        reason = shorten(str(error), 160, placeholder="…").rstrip(".") or type(error).__name__
         advice = next(text for pattern, text in _ADVICE.items() if re.search(pattern, str(error)))
         raise ValueError(
-            f"{name} can't be measured with input_size={tuple(image.shape)}: {where}, torch says "
+            f"{name} can't be measured at input_size={tuple(image.shape)}: {where} stops with "
             f"“{reason}”; {advice}"
         ) from error
 
@@ -284,7 +292,7 @@ def _rows(
     for operation in operations:
         before, place = place, operation.place or place
         stage += (before.height, before.width) != (place.height, place.width)
-        first = operation.reads & unread.keys()
+        first = operation.reads.keys() & unread.keys()
         for key in first:
             del unread[key]
         yield LayerCost(
@@ -300,7 +308,9 @@ def _rows(
             groups=operation.groups,
             bias=operation.bias,
             params=sum(params.get(key, 0) for key in first),
-            params_read=sum(params.get(key, 0) for key in operation.reads),
+            params_read=sum(
+                min(params.get(key, 0), elements) for key, elements in operation.reads.items()
+            ),
             buffers=sum(statistics.get(key, 0) for key in first),
             macs=operation.macs,
             activations=operation.activations,
