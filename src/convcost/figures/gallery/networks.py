@@ -48,6 +48,7 @@ def contest(costs: Costs) -> LiveFigure:
     names = {"VGG-19": "vgg19", "ResNet-34": "resnet34"}
     frame = functools.cache(costs)
 
+    @functools.cache
     def totals(image: int, cost: str) -> dict[str, dict[int | str, int]]:
         return {
             label: by_halvings(frame(name, image), image, cost) for label, name in names.items()

@@ -36,6 +36,7 @@ def shortcuts(costs: Costs, networks: dict[tuple[int, str], Any]) -> LiveFigure:
     depths = sorted({depth for depth, _ in networks})
     frame = functools.cache(lambda depth, option: costs(networks[depth, option], image))
 
+    @functools.cache
     def stages(depth: int, option: str, count: str) -> dict[int | str, int]:
         return by_halvings(frame(depth, option), image, count)
 
@@ -82,7 +83,8 @@ def shortcuts(costs: Costs, networks: dict[tuple[int, str], Any]) -> LiveFigure:
         finding=finding,
         controls={
             "depth": widgets.Dropdown(
-                options=[(f"ResNet-{depth}", depth) for depth in depths], value=34,
+                options=[(f"ResNet-{depth}", depth) for depth in depths],
+                value=depths[len(depths) // 2],
                 description="Network",
             ),
             "option": widgets.ToggleButtons(

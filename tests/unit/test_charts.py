@@ -1,0 +1,35 @@
+"""Charts: what they read, and how they fail to depend on a theme."""
+
+import re
+
+import pytest
+
+from convcost import charts
+
+CHARTS = {
+    "labeled_bars": charts.labeled_bars(rows=3, domain=["VGG", "ResNet"]),
+    "paired_bars": charts.paired_bars(groups=2, series={"a": charts.COLORS["VGG"]}),
+    "product_bars": charts.product_bars(rows=3, factors=("a", "b", "c"), reach=1e6),
+}
+
+
+@pytest.mark.parametrize("chart", CHARTS.values(), ids=CHARTS)
+def test_every_chart_reads_the_named_rows_and_fills_its_container(chart):
+    spec = chart.to_dict()
+    assert spec["data"] == {"name": "rows"} or all(
+        layer["data"] == {"name": "rows"} for layer in spec["layer"]
+    )
+    assert spec["width"] == "container"
+    assert spec["background"] == "transparent"
+
+
+@pytest.mark.parametrize("chart", CHARTS.values(), ids=CHARTS)
+def test_every_color_follows_the_theme(chart):
+    text = chart.to_json()
+    bare = re.sub(r"var\(--cc-[\w-]+, #[0-9a-f]{6}\)", "", text)
+    assert not re.search(r"#[0-9a-fA-F]{3,8}\b", bare)
+
+
+def test_a_family_without_a_color_is_an_error():
+    with pytest.raises(KeyError, match="Inception"):
+        charts.labeled_bars(rows=1, domain=["Inception"])
