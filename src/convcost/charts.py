@@ -8,6 +8,7 @@ the page's theme restyles a chart without drawing it again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import altair as alt
 
@@ -26,11 +27,13 @@ COLORS = {
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
+_Chart = TypeVar("_Chart", alt.Chart, alt.LayerChart)
+
 #: Height of one bar with its gap, in pixels.
 STEP = 26
 
 
-def styled(chart: alt.Chart | alt.LayerChart) -> alt.Chart | alt.LayerChart:
+def styled(chart: _Chart) -> _Chart:
     """Give a chart the book's look: no frame, quiet axes, text in the ink of the page.
 
     Parameters
@@ -42,7 +45,7 @@ def styled(chart: alt.Chart | alt.LayerChart) -> alt.Chart | alt.LayerChart:
     altair.Chart or altair.LayerChart
         A copy as wide as its container.
     """
-    return (
+    look: _Chart = (
         chart.properties(width="container", background="transparent")
         .configure(font=FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
         .configure_view(stroke=None)
@@ -58,10 +61,11 @@ def styled(chart: alt.Chart | alt.LayerChart) -> alt.Chart | alt.LayerChart:
         )
         .configure_text(fontSize=13, fill=COLORS["ink"])
     )
+    return look
 
 
 def _bars_with_labels(
-    base: alt.Chart, color: alt.Color | alt.ColorValue, room: float
+    base: alt.Chart, color: alt.Color | alt.Value[str], room: float
 ) -> alt.LayerChart:
     """Bars from zero along ``value``, each with its ``label`` at the end.
 
@@ -76,12 +80,12 @@ def _bars_with_labels(
         x=along, color=color
     )
     text = base.mark_text(align="left", baseline="middle", dx=6).encode(x=along, text="label:N")
-    return alt.layer(hold, bars, text)
+    return alt.LayerChart(layer=[hold, bars, text])
 
 
 def labeled_bars(
     *, rows: int, color: str = COLORS["ResNet"], domain: Sequence[str] = (), room: float = 0.34
-) -> alt.Chart | alt.LayerChart:
+) -> alt.LayerChart:
     """One horizontal bar for each row, its label at the end.
 
     Parameters
@@ -103,7 +107,7 @@ def labeled_bars(
     base = alt.Chart(alt.NamedData("rows"), height=rows * STEP).encode(
         y=alt.Y("name:N", sort=None, title=None, axis=_name_axis()),
     )
-    paint: alt.Color | alt.ColorValue = alt.value(color)
+    paint: alt.Color | alt.Value[str] = alt.value(color)
     if domain:
         scale = alt.Scale(domain=list(domain), range=[COLORS[family] for family in domain])
         paint = alt.Color("family:N", scale=scale, legend=None)
@@ -175,7 +179,7 @@ def product_bars(*, rows: int, factors: Sequence[str], reach: float) -> alt.Laye
     text = base.mark_text(align="left", baseline="bottom", dy=-2).encode(
         x=alt.X("start:Q", scale=log), text="label:N"
     )
-    return styled(alt.layer(bars, text))
+    return styled(alt.LayerChart(layer=[bars, text]))
 
 
 def _name_axis() -> alt.Axis:
