@@ -43,7 +43,7 @@ ICON_FONTS = {
 # The search page's scripts, and what this extension adds; all else is the theme's.
 KEPT = {
     *("documentation_options.js", "doctools.js", "sphinx_highlight.js"),
-    *("language_data.js", "searchtools.js"),
+    *("language_data.js", "searchtools.js", "search.js"),
     *("site.js", "site.css", "katex.css", "fonts", "figures", "favicon.svg", "preview.png"),
 }
 # Words that scripts make up from parts.
