@@ -60,7 +60,7 @@ def test_vgg16_by_hand():
         params += linear_params(in_features, out_features)
         macs += linear_macs(in_features, out_features)
     assert params == 138_357_544
-    # He et al. 2015, arXiv 1512.03385, section 4.1: 15.3 billion, which leaves out the linear layers.
+    # He et al. 2015, arXiv 1512.03385, section 4.1: 15.3 billion, so without the linear layers.
     assert macs == 15_470_264_320
     assert round((macs - 123_633_664) / 1e9, 1) == 15.3
 
