@@ -65,15 +65,15 @@ def styled(chart: _Chart) -> _Chart:
 
 
 def _bars_with_labels(
-    base: alt.Chart, color: alt.Color | alt.Value[str], room: float
+    base: alt.Chart, color: alt.Color | alt.Value[str], room: int
 ) -> alt.LayerChart:
     """Bars from zero along ``value``, each with its ``label`` at the end.
 
     ``reach`` (a field, the same in all rows) holds the axis still while the bars move; ``room``
-    is the share of the width that is kept free for the longest label.
+    is kept free for the longest label, in pixels, however wide the chart is.
     """
     along = alt.X("value:Q", axis=None, scale=alt.Scale(zero=True, nice=False))
-    beyond = f"datum.reach / (1 - {room})"
+    beyond = f"datum.reach * width / max(width - {room}, 40)"
     far = alt.X("beyond:Q", axis=None)
     hold = base.transform_calculate(beyond=beyond).mark_point(opacity=0).encode(x=far)
     bars = base.mark_bar(height=alt.RelativeBandSize(0.82), cornerRadiusEnd=2).encode(
@@ -84,7 +84,7 @@ def _bars_with_labels(
 
 
 def labeled_bars(
-    *, rows: int, color: str = COLORS["ResNet"], domain: Sequence[str] = (), room: float = 0.34
+    *, rows: int, color: str = COLORS["ResNet"], domain: Sequence[str] = (), room: int = 90
 ) -> alt.LayerChart:
     """One horizontal bar for each row, its label at the end.
 
@@ -96,8 +96,8 @@ def labeled_bars(
         Color of the bars where ``domain`` is empty.
     domain : sequence of str
         Families (keys of :data:`COLORS`) in a field ``family`` that color the bars.
-    room : float
-        Share of the width kept free for labels.
+    room : int
+        Width kept free for labels, in pixels.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def labeled_bars(
     return styled(_bars_with_labels(base, paint, room))
 
 
-def paired_bars(*, groups: int, series: dict[str, str], room: float = 0.53) -> alt.LayerChart:
+def paired_bars(*, groups: int, series: dict[str, str], room: int = 140) -> alt.LayerChart:
     """Groups of bars, one bar for each series: network beside network, stage by stage.
 
     Parameters
@@ -123,8 +123,8 @@ def paired_bars(*, groups: int, series: dict[str, str], room: float = 0.53) -> a
         Number of groups; sets the height.
     series : dict of str to str
         Name of a series -> its color.
-    room : float
-        Share of the width kept free for labels.
+    room : int
+        Width kept free for labels, in pixels.
 
     Returns
     -------
@@ -140,15 +140,13 @@ def paired_bars(*, groups: int, series: dict[str, str], room: float = 0.53) -> a
     return styled(_bars_with_labels(base, alt.Color("series:N", scale=scale, legend=None), room))
 
 
-def product_bars(*, rows: int, factors: Sequence[str], reach: float) -> alt.LayerChart:
+def product_bars(*, colors: dict[str, str], reach: float) -> alt.LayerChart:
     """Factors and their product on a logarithmic axis, where multiplying is laying end to end.
 
     Parameters
     ----------
-    rows : int
-        Number of bars; sets the height.
-    factors : sequence of str
-        Values of the field ``name``, top to bottom, the product last.
+    colors : dict of str to str
+        Values of the field ``name``, top to bottom -> their colors.
     reach : float
         Right end of the axis.
 
@@ -158,19 +156,14 @@ def product_bars(*, rows: int, factors: Sequence[str], reach: float) -> alt.Laye
         Reads the fields ``name``, ``start``, ``end``, ``label``; a bar runs from ``start`` to
         ``end`` (both at least 1).
     """
-    base = alt.Chart(alt.NamedData("rows"), height=rows * STEP * 1.35).encode(
+    base = alt.Chart(alt.NamedData("rows"), height=len(colors) * STEP * 1.35).encode(
         y=alt.Y("name:N", sort=None, title=None, axis=_name_axis()),
     )
     log = alt.Scale(type="log", domain=[1, reach], nice=False)
     axis = alt.Axis(format="~s", tickCount=5, title=None, domain=False)
     color = alt.Color(
         "name:N",
-        scale=alt.Scale(
-            domain=list(factors),
-            range=[COLORS["plain"], COLORS["ResNet"], COLORS["accent"], COLORS["VGG"]][
-                -len(factors) :
-            ],
-        ),
+        scale=alt.Scale(domain=list(colors), range=list(colors.values())),
         legend=None,
     )
     bars = base.mark_bar(height=alt.RelativeBandSize(0.5), cornerRadius=2, yOffset=6).encode(
