@@ -85,7 +85,7 @@ def bundle(app: Sphinx, exception: Exception | None) -> None:
 def words_in_use(pages: Iterable[str]) -> Iterator[str]:
     """Yield all words in the classes and ids of pages."""
     for page in pages:
-        for words in re.findall(r'\b(?:class|id)="([^"]*)"', page):
+        for words in re.findall(r'(?<![\w-])(?:class|id)="([^"]*)"', page):
             yield from words.split()
 
 
