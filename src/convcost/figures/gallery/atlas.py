@@ -194,11 +194,7 @@ def _chart(families: Sequence[str]) -> alt.LayerChart:
     base = alt.Chart(alt.NamedData("rows"), height=420).transform_calculate(**picked)
     base = base.transform_filter("isValid(datum.x) && isValid(datum.y)")
     base = base.transform_calculate(**logs).transform_calculate(**styles)
-    # Many names would hide one another.
-    base = base.transform_joinaggregate(hits="sum(found)").transform_calculate(
-        label=f"datum.found && datum.hits <= {MOST_NAMED} "
-        f"|| indexof({list(RIVALS.values())}, datum.name) >= 0 ? datum.name : ''"
-    )
+    base = base.transform_joinaggregate(hits="sum(found)")
     names = {cost: text.capitalize() for cost, text in COSTS.items()}
     x = alt.X("at_x:Q", scale=_scale(), axis=_axis("axes == 0"))
     y = alt.Y("at_y:Q", scale=_scale(), axis=_axis("axes == 0 && up > 0", "up == 0"))
@@ -225,10 +221,20 @@ def _chart(families: Sequence[str]) -> alt.LayerChart:
             alt.Tooltip("note:N", title="Note"),
         ],
     )
-    rings = base.mark_point(
-        shape="circle", size=220, strokeWidth=2, stroke=COLORS["ink"], filled=False
-    ).encode(x=x, y=y, opacity=alt.Opacity("found:Q", scale=None))
-    labels = base.mark_text(dy=16, fontWeight="bold").encode(x=x, y=y, text="label:N")
+    # The rivals are always there: of nothing at all a scale can't take its domain.
+    noted = base.transform_filter(
+        f"datum.found || indexof({list(RIVALS.values())}, datum.name) >= 0"
+    )
+    rings = noted.mark_point(size=220, strokeWidth=2, stroke=COLORS["ink"], filled=False).encode(
+        x=x, y=y, opacity=alt.Opacity("found:Q", scale=None)
+    )
+    # Many names would hide one another.
+    few = f"datum.found && datum.hits > {MOST_NAMED} ? '' : datum.name"
+    labels = (
+        noted.transform_calculate(label=few)
+        .mark_text(dy=16, fontWeight="bold")
+        .encode(x=x, y=y, text="label:N")
+    )
     titles = _titles(list(names.values()))
     return styled(alt.LayerChart(layer=[line, rings, points, labels, *titles]))
 
