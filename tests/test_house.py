@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "arithmetic": set(),
     "units": set(),
     "conventions": set(),
+    "faults": {"conventions"},
     "prose": {"units", "IPython"},
     "_torchvision": {"torch"},
     "architectures": {"_torchvision", "torch", "torchvision", "timm"},
