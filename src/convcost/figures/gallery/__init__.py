@@ -8,6 +8,7 @@ A figure that shows a closed form gets it from :mod:`convcost.arithmetic`.
 
 from convcost.figures.gallery.atlas import atlas
 from convcost.figures.gallery.convolution import convolution_operations, convolution_parameters
+from convcost.figures.gallery.counters import counters
 from convcost.figures.gallery.networks import contest, network_totals, parameter_shares
 from convcost.figures.gallery.resnet import bottleneck, shortcuts
 from convcost.figures.gallery.vgg import configurations, kernel_stack
@@ -19,6 +20,7 @@ __all__ = [
     "contest",
     "convolution_operations",
     "convolution_parameters",
+    "counters",
     "kernel_stack",
     "network_totals",
     "parameter_shares",
