@@ -72,7 +72,8 @@ def _bars_with_labels(
     ``reach`` (a field, the same in all rows) holds the axis still while the bars move; ``room``
     is kept free for the longest label, in pixels, however wide the chart is.
     """
-    along = alt.X("value:Q", axis=None, scale=alt.Scale(zero=True, nice=False))
+    # Bars that could be stacked would each be drawn in a clipped group: four times the elements.
+    along = alt.X("value:Q", axis=None, stack=None, scale=alt.Scale(zero=True, nice=False))
     beyond = f"datum.reach * width / max(width - {room}, 40)"
     far = alt.X("beyond:Q", axis=None)
     hold = base.transform_calculate(beyond=beyond).mark_point(opacity=0).encode(x=far)
