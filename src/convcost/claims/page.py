@@ -73,12 +73,12 @@ def documents(listed: Iterable[Document], claims: Iterable[Claim]) -> Shown:
     for document in listed:
         if document.document not in counts:
             continue
-        kind = escape(document.kind)
+        name, kind = document.document, escape(document.kind)
         if document.address:
             kind = f'<a href="{escape(document.address)}">{kind}</a>'
         licence = f", {escape(document.licence)}" if document.licence else ""
         items.append(
-            f"<li><strong>{escape(document.document.capitalize())}</strong>: "
+            f"<li><strong>{escape(name[0].upper() + name[1:])}</strong>: "
             f"{kind}{licence}. {counts[document.document]} claims.</li>"
         )
     return Shown(f'<ul class="docket-documents">{"".join(items)}</ul>', "A list of documents")
@@ -150,11 +150,12 @@ def _row(claim: Claim, values: Sequence[str], works: dict[str, tuple[str, str]])
             f'<details class="docket-code"><summary>Code for claim {claim.id}</summary>'
             f"<pre>{escape(chr(10).join(lines), quote=False)}</pre></details>"
         )
+    evidence = marked_up(claim.evidence.format(*values))
     return (
         f'<tr role="row" id="claim-{claim.id}" data-verdict="{claim.verdict}" '
         f'data-topic="{escape(claim.topic)}" data-document="{escape(claim.document)}">'
         f'<th scope="row" role="rowheader"><span class="docket-number">{claim.id}</span> '
         f'{marked_up(claim.claim)} <span class="docket-where">{escape(claim.document)}</span></th>'
         f'<td role="cell" class="docket-verdict">{claim.verdict}</td>'
-        f'<td role="cell"><p>{marked_up(claim.evidence.format(*values))}</p>{source}{code}</td></tr>'
+        f'<td role="cell"><p>{evidence}</p>{source}{code}</td></tr>'
     )
