@@ -91,9 +91,7 @@ def findings(claim: Claim, names: dict[str, Any]) -> list[str]:
     for expression in claim.checks:
         value = eval(expression, dict(names))
         if not isinstance(value, str) or SEPARATOR in value:
-            raise ValueError(
-                f"claim {claim.id}: {expression} gave {value!r}, no text of one number"
-            )
+            raise ValueError(f"claim {claim.id}: {expression} gave {value!r}, not one text")
         found.append(value)
     return found
 

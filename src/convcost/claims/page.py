@@ -76,10 +76,11 @@ def documents(listed: Iterable[Document], claims: Iterable[Claim]) -> Shown:
         name, kind = document.document, escape(document.kind)
         if document.address:
             kind = f'<a href="{escape(document.address)}">{kind}</a>'
+        number = counts[name]
         licence = f", {escape(document.licence)}" if document.licence else ""
         items.append(
             f"<li><strong>{escape(name[0].upper() + name[1:])}</strong>: "
-            f"{kind}{licence}. {counts[document.document]} claims.</li>"
+            f"{kind}{licence}. {number} claim{'s' if number > 1 else ''}.</li>"
         )
     return Shown(f'<ul class="docket-documents">{"".join(items)}</ul>', "A list of documents")
 
