@@ -81,7 +81,7 @@ def test_the_page_holds_it_all_without_scripts(docket, bibliography):
     claims = docket(ROW + ROW.replace("01,", "02,").replace("layers", "time"))
     html = page.docket(claims, {}, bibliography).html
     assert '<form class="docket-filter" method="dialog" aria-label="Choose claims" hidden>' in html
-    assert html.count("<tr role=") == 4  # two topics, a head and a row each
+    assert html.count("<tr") == 4  # two topics, a head and a row each
     assert "It has 2." in html
     assert '<a href="https://example.org/he">He et al. 2016</a>, page 1' in html
     assert '<a href="https://example.org/lin">A Group</a>, page 2' in html

@@ -47,10 +47,10 @@ def docket(
         label = f"docket-{topic}" if filters else f"docket-other-{topic}"
         body.append(
             f'<section class="docket-topic"><h3 id="{label}">{title}</h3>'
-            f'<table class="docket-table" role="table" aria-labelledby="{label}">'
-            f'<thead role="rowgroup"><tr role="row">'
-            + "".join(f'<th scope="col" role="columnheader">{name}</th>' for name in HEADINGS)
-            + f'</tr></thead><tbody role="rowgroup">{rows}</tbody></table></section>'
+            f'<table class="docket-table" aria-labelledby="{label}">'
+            f"<thead><tr>"
+            + "".join(f'<th scope="col">{name}</th>' for name in HEADINGS)
+            + f"</tr></thead><tbody>{rows}</tbody></table></section>"
         )
     return Shown(f'<div class="docket">{"".join(body)}</div>', f"A docket of {len(claims)} claims")
 
@@ -153,10 +153,10 @@ def _row(claim: Claim, values: Sequence[str], works: dict[str, tuple[str, str]])
         )
     evidence = marked_up(claim.evidence.format(*values))
     return (
-        f'<tr role="row" id="claim-{claim.id}" data-verdict="{claim.verdict}" '
+        f'<tr id="claim-{claim.id}" data-verdict="{claim.verdict}" '
         f'data-topic="{escape(claim.topic)}" data-document="{escape(claim.document)}">'
-        f'<th scope="row" role="rowheader"><span class="docket-number">{claim.id}</span> '
+        f'<th scope="row"><span class="docket-number">{claim.id}</span> '
         f'{marked_up(claim.claim)} <span class="docket-where">{escape(claim.document)}</span></th>'
-        f'<td role="cell" class="docket-verdict">{claim.verdict}</td>'
-        f'<td role="cell"><p>{evidence}</p>{source}{code}</td></tr>'
+        f'<td class="docket-verdict">{claim.verdict}</td>'
+        f"<td><p>{evidence}</p>{source}{code}</td></tr>"
     )
