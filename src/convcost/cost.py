@@ -1,8 +1,10 @@
 """What a network costs: any `torch.nn.Module` in, one row for each executed operation out."""
 
+import gc
 import html
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
@@ -11,9 +13,8 @@ import torch
 import torchinfo
 from torch import nn
 
-from convcost import units
+from convcost import conventions, units
 from convcost._meta import has_lazy_tensors, meta_copy
-from convcost._places import Place
 from convcost._trace import Operation, Trace, storage_key
 from convcost.architectures import build, label
 
@@ -105,6 +106,10 @@ class LayerCost:
     macs: int
     activations: int
 
+    def operations(self, convention: conventions.Convention | str) -> int:
+        """Price this operation; see `ModelCost.operations`."""
+        return sum(conventions.price(self, conventions.find(convention)).values())
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ModelCost:
@@ -135,6 +140,27 @@ class ModelCost:
     macs: int
     activations: int
     layers: tuple[LayerCost, ...]
+
+    def operations(self, convention: conventions.Convention | str) -> int:
+        """Count operations as somebody else does, or as you choose.
+
+        Parameters
+        ----------
+        convention : Convention or str
+            What counts; or the name of one in `convcost.conventions.CONVENTIONS`, such as "thop".
+
+        Returns
+        -------
+        int
+            Operations for the whole batch, in the convention's unit: the sum over `layers` of
+            `LayerCost.operations`, rounded if the convention rounds.
+
+        Raises
+        ------
+        ValueError
+            If there is no convention of that name; the message has the nearest.
+        """
+        return conventions.total(self.layers, conventions.find(convention))
 
     def to_frame(self) -> "pd.DataFrame":
         """Return the layers as a data frame.
@@ -192,19 +218,36 @@ def measure(
     Examples
     --------
     >>> measure("resnet50")
-    resnet50 at 1×3×224×224: 25.6 M parameters, 4.1 GMACs, 11.1 M activations, 175 rows
+    resnet50 at 1×3×224×224: 25.6 M parameters, 4.1 GMACs, 11.1 M activations, 174 rows
     """
     shape = _checked_size(input_size)
-    if isinstance(model_or_name, str):
-        name = label(model_or_name)
-        with torch.device("meta"):
-            model = build(model_or_name).eval()
-    elif isinstance(model_or_name, nn.Module):
-        name = _own_name(model_or_name)
-        model = _copied(model_or_name)
-    else:
+    if not isinstance(model_or_name, (str, nn.Module)):
         raise TypeError(_not_a_model(model_or_name))
-    return _measure(model, name, shape)
+    with _without_collection():
+        if isinstance(model_or_name, str):
+            name = label(model_or_name)
+            with torch.device("meta"):
+                model = build(model_or_name).eval()
+        else:
+            name = _own_name(model_or_name)
+            model = _copied(model_or_name)
+        return _measure(model, name, shape)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Put off Python's search for garbage.
+
+    Of all that a deep network takes to measure, nothing is garbage until the end, and to look
+    through it again and again takes up to half of the time.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _measure(model: nn.Module, name: str, shape: tuple[int, ...]) -> ModelCost:
@@ -240,8 +283,8 @@ def _layout(model: nn.Module) -> list[tuple[nn.Module, str, str]]:
 
     That is what torchinfo is used for here. Its counts are not: it sees calls of modules, and none
     of functions, and prices them by their parameters (tests/unit/test_torchinfo_errors.py shows
-    what comes of it). Nor does it run the model, for which it takes several times as long as the
-    forward itself, and after which it keeps the model alive.
+    what comes of it). Nor does it run the model: it takes up to three times as long as the forward
+    itself, stops at results that it can't describe, and keeps the model alive afterwards.
     """
     try:
         summary = torchinfo.summary(model, verbose=0, device="meta").summary_list
@@ -286,12 +329,10 @@ def _rows(
 ) -> Iterator[LayerCost]:
     """Turn operations into rows: give each its stage, and each parameter to its first reader."""
     unread = params | statistics
-    # What has no place, such as a mask, belongs to the map that is being worked on.
-    place = next((op.place for op in operations if op.place), Place(1, 1))
     stage = 0
-    for operation in operations:
-        before, place = place, operation.place or place
-        stage += (before.height, before.width) != (place.height, place.width)
+    for number, operation in enumerate(operations):
+        place = operation.place
+        stage += number > 0 and not place.spans(operations[number - 1].place)
         first = operation.reads.keys() & unread.keys()
         for key in first:
             del unread[key]

@@ -9,7 +9,7 @@ from convcost import charts
 CHARTS = {
     "labeled_bars": charts.labeled_bars(rows=3, domain=["VGG", "ResNet"]),
     "paired_bars": charts.paired_bars(groups=2, series={"a": charts.COLORS["VGG"]}),
-    "product_bars": charts.product_bars(rows=3, factors=("a", "b", "c"), reach=1e6),
+    "product_bars": charts.product_bars(colors={"a": charts.COLORS["plain"]}, reach=1e6),
 }
 
 

@@ -1,12 +1,16 @@
 """The book's figures: the page computes what Python computes, and both are right."""
 
 import functools
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from convcost import build, measure
 from convcost.figures import gallery
+from convcost.figures.gallery.atlas import front
 from convcost.figures.gallery.stages import HEAD, by_halvings, stage_label
 from tests.figure_check import assert_page_agrees
 
@@ -14,6 +18,10 @@ from tests.figure_check import assert_page_agrees
 @functools.cache
 def costs(network, image):
     return measure(network, (1, 3, image, image)).to_frame()
+
+
+def atlas_table():
+    return pd.read_csv(Path(__file__).parents[2] / "book" / "data" / "atlas.csv")
 
 
 def pooled():
@@ -30,6 +38,7 @@ def docket():
 
 
 FIGURES = {
+    "atlas": lambda: gallery.atlas(atlas_table()),
     "contest": lambda: gallery.contest(costs),
     "parameter_shares": lambda: gallery.parameter_shares(costs, pooled()),
     "network_totals": lambda: gallery.network_totals(costs),
@@ -58,7 +67,7 @@ def test_the_page_agrees_with_python_at_every_position(name):
     assert assert_page_agrees(figure(name)) > 1
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", sorted(FIGURES.keys() - {"atlas"}))
 def test_bars_stay_within_their_scale(name):
     shown = figure(name)
     rows, _ = shown.frame(*shown.positions().values())
@@ -134,6 +143,52 @@ def test_the_layer_seems_to_equal_the_network_only_in_mixed_units():
     assert "50%" in shares["MACs", "MACs"]
     assert "50%" in shares["FLOPs", "FLOPs"]
     assert "25%" in shares["MACs", "FLOPs"]
+
+
+# ---- the atlas
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.none() | st.integers(0, 9), st.none() | st.sampled_from([1.5, 2.5, 3.5, 70.0])
+        ),
+        max_size=12,
+    )
+)
+def test_the_front_is_what_nobody_beats(points):
+    on_front = front([cost for cost, _ in points], [gain for _, gain in points])
+    whole = [(c, g) for c, g in points if c is not None and g is not None]
+
+    def beaten(cost, gain):
+        return any(c <= cost and g >= gain and (c, g) != (cost, gain) for c, g in whole)
+
+    assert len(on_front) == len(points)
+    chosen = [point for point, mark in zip(points, on_front, strict=True) if mark]
+    assert sorted(chosen) == sorted({point for point in whole if not beaten(*point)})
+
+
+def test_the_atlas_shows_one_network_at_several_sizes():
+    rows = rows_at("atlas", along="macs", up="top1_percent", image=0)
+    assert (rows["vgg16"]["macs"], rows["vgg16"]["top1_percent"]) == (15_470_264_320, 71.592)
+    large = rows_at("atlas", along="macs", up="top1_percent", image=448)
+    assert large["vgg16"]["macs"] == costs("vgg16", 448)["macs"].sum()
+    # Taking one size only, it stays where it is, and is not on a front of other sizes.
+    assert large["vit_b_16"] == rows["vit_b_16"] | {
+        "fits": False,
+        "front": False,
+        "note": "takes 224 × 224 pixels only",
+    }
+    small = rows_at("atlas", along="macs", up="top1_percent", image=64)
+    assert small["inception_v3"]["macs"] is None
+    assert "too small" in small["inception_v3"]["note"]
+
+
+def test_vgg_is_not_on_the_atlas_s_front():
+    rows = rows_at("atlas", along="macs", up="top1_percent", image=0)
+    assert not any(row["front"] for row in rows.values() if row["family"] == "VGG")
+    by_activations = rows_at("atlas", along="activations", up="top1_percent", image=0)
+    assert by_activations["resnet18"]["front"]
 
 
 def test_groups_are_named_by_the_map():

@@ -6,6 +6,7 @@ chapter defines it, so that the reader sees where the numbers come from.
 A figure that shows a closed form gets it from :mod:`convcost.arithmetic`.
 """
 
+from convcost.figures.gallery.atlas import atlas
 from convcost.figures.gallery.claims import mixed_units, verdicts
 from convcost.figures.gallery.convolution import convolution_operations, convolution_parameters
 from convcost.figures.gallery.networks import contest, network_totals, parameter_shares
@@ -13,6 +14,7 @@ from convcost.figures.gallery.resnet import bottleneck, shortcuts
 from convcost.figures.gallery.vgg import configurations, kernel_stack
 
 __all__ = [
+    "atlas",
     "bottleneck",
     "configurations",
     "contest",

@@ -62,7 +62,7 @@ def verdicts(claims: pd.DataFrame, meanings: Mapping[str, str]) -> LiveFigure:
         )
 
     return LiveFigure(
-        labeled_bars(rows=len(meanings), room=0.3),
+        labeled_bars(rows=len(meanings), room=80),
         name="fig-verdicts",
         rows=rows,
         finding=finding,
