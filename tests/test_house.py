@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "_places": set(),
     "_shown": set(),
     "questions": {"_shown"},
-    "claims": {"_shown", "architectures", "arithmetic", "cost", "units", "pandas", "torch"},
+    "claims": {"_shown", "architectures", "arithmetic", "conventions", "cost", "units", "pandas", "torch"},
     "_meta": {"torch"},
     "_trace": {"_places", "torch"},
     "cost": {"_meta", "_places", "_trace", "architectures", "conventions", "units", "torch",

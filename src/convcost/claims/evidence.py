@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import torch
 
-from convcost import arithmetic, units
+from convcost import arithmetic, conventions, units
 from convcost.architectures import build, catalogue
 from convcost.claims.docket import SEPARATOR, Claim
 from convcost.cost import measure
@@ -36,7 +36,8 @@ def tools(data: Path) -> dict[str, Any]:
         ``rows(network, where)``: the layers of a network, as a frame; ``total(network, quantity,
         where)``: the sum of a column of it, such as ``"params"`` or ``"macs"``; `where` is a
         condition that ``DataFrame.query`` takes, an option of `build` (``shortcut="A"``) or the
-        ``image``'s size may follow. ``keras``: the rows of Keras's table; ``published``: the
+        ``image``'s size may follow. ``priced(network, convention)``: the
+        operations that a counter of :mod:`convcost.conventions` finds; ``keras``: the rows of Keras's table; ``published``: the
         figures that the papers print; ``count``, ``flops`` (of multiply-adds), ``mebibytes``:
         numbers as text; and the
         functions of :mod:`convcost.arithmetic`.
@@ -51,6 +52,10 @@ def tools(data: Path) -> dict[str, Any]:
         every = frame(network, image, **options)
         return every.query(where) if where else every
 
+    def priced(network: str, convention: str) -> int:
+        named = conventions.find(convention)
+        return conventions.total(rows(network).itertuples(), named)
+
     def total(
         network: str, quantity: str, where: str = "", image: int = 224, **options: Any
     ) -> int:
@@ -61,6 +66,7 @@ def tools(data: Path) -> dict[str, Any]:
         "count": units.count,
         "flops": units.flops,
         "mebibytes": units.mebibytes,
+        "priced": priced,
         "rows": rows,
         "total": total,
         "keras": _keras_table(data),
