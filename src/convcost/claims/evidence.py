@@ -36,11 +36,10 @@ def tools(data: Path) -> dict[str, Any]:
         ``rows(network, where)``: the layers of a network, as a frame; ``total(network, quantity,
         where)``: the sum of a column of it, such as ``"params"`` or ``"macs"``; `where` is a
         condition that ``DataFrame.query`` takes, an option of `build` (``shortcut="A"``) or the
-        ``image``'s size may follow. ``priced(network, convention)``: the
-        operations that a counter of :mod:`convcost.conventions` finds; ``keras``: the rows of Keras's table; ``published``: the
-        figures that the papers print; ``count``, ``flops`` (of multiply-adds), ``mebibytes``:
-        numbers as text; and the
-        functions of :mod:`convcost.arithmetic`.
+        ``image``'s size may follow. ``priced(network, convention)``: the operations that a counter
+        of :mod:`convcost.conventions` finds. ``keras``: the rows of Keras's table. ``published``:
+        the figures that the papers print. ``count``, ``flops`` (of multiply-adds), ``mebibytes``:
+        numbers as text. And the functions of :mod:`convcost.arithmetic`.
     """
 
     @functools.cache
