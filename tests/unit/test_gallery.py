@@ -32,6 +32,11 @@ def blocks():
     return {(18, option): build("paper/resnet-18", shortcut=option) for option in "ABC"}
 
 
+def docket():
+    cases = [("true", "A", "time"), ("false", "A", "parameters"), ("true", "B", "time")]
+    return pd.DataFrame(cases, columns=["verdict", "document", "topic"])
+
+
 FIGURES = {
     "atlas": lambda: gallery.atlas(atlas_table()),
     "contest": lambda: gallery.contest(costs),
@@ -43,6 +48,8 @@ FIGURES = {
     "convolution_operations": gallery.convolution_operations,
     "shortcuts": lambda: gallery.shortcuts(costs, blocks()),
     "bottleneck": gallery.bottleneck,
+    "verdicts": lambda: gallery.verdicts(docket(), {"true": "right", "false": "wrong"}),
+    "mixed_units": lambda: gallery.mixed_units(1_849_688_064, 3_663_761_408),
 }
 
 
@@ -118,6 +125,24 @@ def test_option_a_has_free_shortcuts_and_c_the_dearest():
     # B: three projections with their batch norms, 64 to 128 to 256 to 512 channels.
     assert totals[1] == sum(c * 2 * c + 2 * 2 * c for c in (64, 128, 256))
     assert totals[2] > totals[1]
+
+
+def test_verdicts_are_counted_in_the_part_that_is_chosen():
+    assert [row["value"] for row in rows_at("verdicts", part="").values()] == [2, 1]
+    assert [row["value"] for row in rows_at("verdicts", part="document A").values()] == [1, 1]
+    assert [row["value"] for row in rows_at("verdicts", part="topic time").values()] == [2, 0]
+
+
+def test_the_layer_seems_to_equal_the_network_only_in_mixed_units():
+    shares = {
+        (layer, network): figure("mixed_units")._finding(layer=layer, network=network)
+        for layer in ("MACs", "FLOPs")
+        for network in ("MACs", "FLOPs")
+    }
+    assert "101%" in shares["FLOPs", "MACs"]
+    assert "50%" in shares["MACs", "MACs"]
+    assert "50%" in shares["FLOPs", "FLOPs"]
+    assert "25%" in shares["MACs", "FLOPs"]
 
 
 # ---- the atlas

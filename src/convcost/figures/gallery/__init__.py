@@ -7,6 +7,7 @@ A figure that shows a closed form gets it from :mod:`convcost.arithmetic`.
 """
 
 from convcost.figures.gallery.atlas import atlas
+from convcost.figures.gallery.claims import mixed_units, verdicts
 from convcost.figures.gallery.convolution import convolution_operations, convolution_parameters
 from convcost.figures.gallery.networks import contest, network_totals, parameter_shares
 from convcost.figures.gallery.resnet import bottleneck, shortcuts
@@ -20,7 +21,9 @@ __all__ = [
     "convolution_operations",
     "convolution_parameters",
     "kernel_stack",
+    "mixed_units",
     "network_totals",
     "parameter_shares",
     "shortcuts",
+    "verdicts",
 ]
