@@ -10,9 +10,11 @@ from convcost.figures.gallery.convolution import convolution_operations, convolu
 from convcost.figures.gallery.networks import contest, network_totals, parameter_shares
 from convcost.figures.gallery.resnet import bottleneck, shortcuts
 from convcost.figures.gallery.vgg import configurations, kernel_stack
+from convcost.figures.gallery.window import channel_groups, shared_weights, sliding_window
 
 __all__ = [
     "bottleneck",
+    "channel_groups",
     "configurations",
     "contest",
     "convolution_operations",
@@ -20,5 +22,7 @@ __all__ = [
     "kernel_stack",
     "network_totals",
     "parameter_shares",
+    "shared_weights",
     "shortcuts",
+    "sliding_window",
 ]
