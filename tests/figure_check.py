@@ -22,7 +22,7 @@ SCRIPT = """
   for (const drawn of ["marks", "axes", "legends", "title", "layout"]) delete spec[drawn];
   const view = new vega.View(vega.parse(spec), { renderer: "none" }).run();
   const at = (positions) => {
-    signals.forEach((name, k) => view.signal(name, positions[k]));
+    positions.forEach((here, k) => view.signal(signals[k], here));
     view.run();
     const rows = view.data("rows").map((row) => ({ ...row })); // Vega writes into its rows
     return { rows, finding: view.signal("cc_finding") };

@@ -41,7 +41,7 @@ class Place:
 
 def place_of(
     layer: str, shape: tuple[int, ...], source: Place | None, batch: int, dimensions: int
-) -> Place | None:
+) -> Place:
     """Find the place of what an operation puts out.
 
     Parameters
@@ -59,8 +59,7 @@ def place_of(
 
     Returns
     -------
-    Place or None
-        None if nothing tells.
+    Place
     """
     if layer in _CHANNELS_FIRST:
         return _map(shape[-dimensions:] if dimensions else shape[2:])

@@ -60,6 +60,9 @@ _KINDS = {
 }
 
 
+_POINT = Place(1, 1)
+
+
 @dataclass(slots=True)
 class Operation:
     """One executed operation.
@@ -72,7 +75,7 @@ class Operation:
     kind: str = ""
     input_shape: tuple[int, ...] = ()
     output_shape: tuple[int, ...] = ()
-    place: Place | None = None
+    place: Place = _POINT
     kernel: tuple[int, ...] = ()
     groups: int = 1
     bias: bool = False
@@ -122,7 +125,8 @@ class Trace:
         # What does not depend on the input: tables, masks, normed weights. Kept alive, or the
         # address of its storage could be given to another tensor.
         self._constants = {storage_key(tensor): tensor for tensor in constants}
-        self._places: dict[int, Place | None] = {}
+        self._places: dict[int, Place] = {}
+        self._latest: Place | None = None
         self._batch = 1
         self._call = ""  # the author's call that is running,
         self._operation: Operation | None = None  # what it has computed so far,
@@ -132,7 +136,8 @@ class Trace:
         """Run the model on one input."""
         self._batch = image.shape[0]
         if image.dim() == 4:
-            self._places[storage_key(image)] = Place(image.shape[2], image.shape[3])
+            self._latest = Place(image.shape[2], image.shape[3])
+            self._places[storage_key(image)] = self._latest
         handles = []
         for module, name, class_name in self._layout:
             if isinstance(module, torch.jit.ScriptModule):  # takes no hooks
@@ -257,23 +262,24 @@ class Trace:
         outputs = _tensors(out)
         if outputs:
             operation.output_shape = tuple(outputs[0].shape)
-            if sources:
-                layer = kind if kind == "attention" else name
-                operation.place = self._place(layer, sources, outputs[0], dimensions)
+            layer = kind if kind == "attention" else name
+            operation.place = self._place(layer, sources, outputs[0], dimensions)
             self._places[storage_key(outputs[0])] = operation.place
         self.operations.append(operation)
 
-    def _place(
-        self, layer: str, sources: list[Tensor], out: Tensor, dimensions: int
-    ) -> Place | None:
+    def _place(self, layer: str, sources: list[Tensor], out: Tensor, dimensions: int) -> Place:
         """Find the height and width of what an operation puts out."""
         # What scales a map lies elsewhere than the map: prefer the input of the output's size.
         sources = sorted(sources, key=lambda source: source.numel() != out.numel())
-        places = (self._places.get(storage_key(source)) for source in sources)
-        source = next((place for place in places if place is not None), None)
-        if self._inside:
-            return source
-        return place_of(layer, tuple(out.shape), source, self._batch, dimensions)
+        places = [self._places.get(storage_key(source)) for source in sources]
+        source = next(filter(None, places), None)
+        if sources and not self._inside:
+            place = place_of(layer, tuple(out.shape), source, self._batch, dimensions)
+        else:
+            # What does not depend on the image, such as a mask, belongs where the work now is.
+            place = source or self._latest or _POINT
+        self._latest = place
+        return place
 
     def _computed(self) -> Operation | None:
         """Take what the call that has just ended computed, if anything."""

@@ -8,7 +8,7 @@ the page's theme restyles a chart without drawing it again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import altair as alt
 
@@ -35,11 +35,13 @@ COLORS = {
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
+_Chart = TypeVar("_Chart", alt.Chart, alt.LayerChart)
+
 #: Height of one bar with its gap, in pixels.
 STEP = 26
 
 
-def styled(chart: alt.Chart | alt.LayerChart) -> alt.Chart | alt.LayerChart:
+def styled(chart: _Chart) -> _Chart:
     """Give a chart the book's look: no frame, quiet axes, text in the ink of the page.
 
     Parameters
@@ -51,7 +53,7 @@ def styled(chart: alt.Chart | alt.LayerChart) -> alt.Chart | alt.LayerChart:
     altair.Chart or altair.LayerChart
         A copy as wide as its container.
     """
-    return (
+    look: _Chart = (
         chart.properties(width="container", background="transparent")
         .configure(font=FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
         .configure_view(stroke=None)
@@ -67,30 +69,31 @@ def styled(chart: alt.Chart | alt.LayerChart) -> alt.Chart | alt.LayerChart:
         )
         .configure_text(fontSize=13, fill=COLORS["ink"])
     )
+    return look
 
 
 def _bars_with_labels(
-    base: alt.Chart, color: alt.Color | alt.ColorValue, room: float
+    base: alt.Chart, color: alt.Color | alt.Value[str], room: int
 ) -> alt.LayerChart:
     """Bars from zero along ``value``, each with its ``label`` at the end.
 
     ``reach`` (a field, the same in all rows) holds the axis still while the bars move; ``room``
-    is the share of the width that is kept free for the longest label.
+    is kept free for the longest label, in pixels, however wide the chart is.
     """
     along = alt.X("value:Q", axis=None, scale=alt.Scale(zero=True, nice=False))
-    beyond = f"datum.reach / (1 - {room})"
+    beyond = f"datum.reach * width / max(width - {room}, 40)"
     far = alt.X("beyond:Q", axis=None)
     hold = base.transform_calculate(beyond=beyond).mark_point(opacity=0).encode(x=far)
     bars = base.mark_bar(height=alt.RelativeBandSize(0.82), cornerRadiusEnd=2).encode(
         x=along, color=color
     )
     text = base.mark_text(align="left", baseline="middle", dx=6).encode(x=along, text="label:N")
-    return alt.layer(hold, bars, text)
+    return alt.LayerChart(layer=[hold, bars, text])
 
 
 def labeled_bars(
-    *, rows: int, color: str = COLORS["ResNet"], domain: Sequence[str] = (), room: float = 0.34
-) -> alt.Chart | alt.LayerChart:
+    *, rows: int, color: str = COLORS["ResNet"], domain: Sequence[str] = (), room: int = 90
+) -> alt.LayerChart:
     """One horizontal bar for each row, its label at the end.
 
     Parameters
@@ -101,8 +104,8 @@ def labeled_bars(
         Color of the bars where ``domain`` is empty.
     domain : sequence of str
         Families (keys of :data:`COLORS`) in a field ``family`` that color the bars.
-    room : float
-        Share of the width kept free for labels.
+    room : int
+        Width kept free for labels, in pixels.
 
     Returns
     -------
@@ -112,14 +115,14 @@ def labeled_bars(
     base = alt.Chart(alt.NamedData("rows"), height=rows * STEP).encode(
         y=alt.Y("name:N", sort=None, title=None, axis=_name_axis()),
     )
-    paint: alt.Color | alt.ColorValue = alt.value(color)
+    paint: alt.Color | alt.Value[str] = alt.value(color)
     if domain:
         scale = alt.Scale(domain=list(domain), range=[COLORS[family] for family in domain])
         paint = alt.Color("family:N", scale=scale, legend=None)
     return styled(_bars_with_labels(base, paint, room))
 
 
-def paired_bars(*, groups: int, series: dict[str, str], room: float = 0.53) -> alt.LayerChart:
+def paired_bars(*, groups: int, series: dict[str, str], room: int = 140) -> alt.LayerChart:
     """Groups of bars, one bar for each series: network beside network, stage by stage.
 
     Parameters
@@ -128,8 +131,8 @@ def paired_bars(*, groups: int, series: dict[str, str], room: float = 0.53) -> a
         Number of groups; sets the height.
     series : dict of str to str
         Name of a series -> its color.
-    room : float
-        Share of the width kept free for labels.
+    room : int
+        Width kept free for labels, in pixels.
 
     Returns
     -------
@@ -145,15 +148,13 @@ def paired_bars(*, groups: int, series: dict[str, str], room: float = 0.53) -> a
     return styled(_bars_with_labels(base, alt.Color("series:N", scale=scale, legend=None), room))
 
 
-def product_bars(*, rows: int, factors: Sequence[str], reach: float) -> alt.LayerChart:
+def product_bars(*, colors: dict[str, str], reach: float) -> alt.LayerChart:
     """Factors and their product on a logarithmic axis, where multiplying is laying end to end.
 
     Parameters
     ----------
-    rows : int
-        Number of bars; sets the height.
-    factors : sequence of str
-        Values of the field ``name``, top to bottom, the product last.
+    colors : dict of str to str
+        Values of the field ``name``, top to bottom -> their colors.
     reach : float
         Right end of the axis.
 
@@ -163,19 +164,14 @@ def product_bars(*, rows: int, factors: Sequence[str], reach: float) -> alt.Laye
         Reads the fields ``name``, ``start``, ``end``, ``label``; a bar runs from ``start`` to
         ``end`` (both at least 1).
     """
-    base = alt.Chart(alt.NamedData("rows"), height=rows * STEP * 1.35).encode(
+    base = alt.Chart(alt.NamedData("rows"), height=len(colors) * STEP * 1.35).encode(
         y=alt.Y("name:N", sort=None, title=None, axis=_name_axis()),
     )
     log = alt.Scale(type="log", domain=[1, reach], nice=False)
     axis = alt.Axis(format="~s", tickCount=5, title=None, domain=False)
     color = alt.Color(
         "name:N",
-        scale=alt.Scale(
-            domain=list(factors),
-            range=[COLORS["plain"], COLORS["ResNet"], COLORS["accent"], COLORS["VGG"]][
-                -len(factors) :
-            ],
-        ),
+        scale=alt.Scale(domain=list(colors), range=list(colors.values())),
         legend=None,
     )
     bars = base.mark_bar(height=alt.RelativeBandSize(0.5), cornerRadius=2, yOffset=6).encode(
@@ -184,7 +180,7 @@ def product_bars(*, rows: int, factors: Sequence[str], reach: float) -> alt.Laye
     text = base.mark_text(align="left", baseline="bottom", dy=-2).encode(
         x=alt.X("start:Q", scale=log), text="label:N"
     )
-    return styled(alt.layer(bars, text))
+    return styled(alt.LayerChart(layer=[bars, text]))
 
 
 def log_bars(*, groups: int, series: dict[str, str], reach: float) -> alt.LayerChart:
@@ -222,7 +218,7 @@ def log_bars(*, groups: int, series: dict[str, str], reach: float) -> alt.LayerC
     text = base.mark_text(align="left", baseline="bottom", dx=1).encode(
         x=alt.value(0), text="label:N"
     )
-    return styled(alt.layer(bars, text))
+    return styled(alt.LayerChart(layer=[bars, text]))
 
 
 def cell_grids(
@@ -286,7 +282,7 @@ def cell_grids(
     titles = base.mark_text(align="left", baseline="bottom", dy=-6).encode(
         x=pixels("from_left", alt.X), y=pixels("from_top", alt.Y), text="title:N"
     )
-    return styled(alt.layer(cells, titles))
+    return styled(alt.LayerChart(layer=[cells, titles]))
 
 
 def _name_axis() -> alt.Axis:

@@ -11,9 +11,8 @@ import torch
 import torchinfo
 from torch import nn
 
-from convcost import units
+from convcost import conventions, units
 from convcost._meta import has_lazy_tensors, meta_copy
-from convcost._places import Place
 from convcost._trace import Operation, Trace, storage_key
 from convcost.architectures import build, label
 
@@ -105,6 +104,10 @@ class LayerCost:
     macs: int
     activations: int
 
+    def operations(self, convention: conventions.Convention | str) -> int:
+        """Price this operation; see `ModelCost.operations`."""
+        return sum(conventions.price(self, conventions.find(convention)).values())
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ModelCost:
@@ -135,6 +138,27 @@ class ModelCost:
     macs: int
     activations: int
     layers: tuple[LayerCost, ...]
+
+    def operations(self, convention: conventions.Convention | str) -> int:
+        """Count operations as somebody else does, or as you choose.
+
+        Parameters
+        ----------
+        convention : Convention or str
+            What counts; or the name of one in `convcost.conventions.CONVENTIONS`, such as "thop".
+
+        Returns
+        -------
+        int
+            Operations for the whole batch, in the convention's unit: the sum over `layers` of
+            `LayerCost.operations`, rounded if the convention rounds.
+
+        Raises
+        ------
+        ValueError
+            If there is no convention of that name; the message has the nearest.
+        """
+        return conventions.total(self.layers, conventions.find(convention))
 
     def to_frame(self) -> "pd.DataFrame":
         """Return the layers as a data frame.
@@ -286,12 +310,10 @@ def _rows(
 ) -> Iterator[LayerCost]:
     """Turn operations into rows: give each its stage, and each parameter to its first reader."""
     unread = params | statistics
-    # What has no place, such as a mask, belongs to the map that is being worked on.
-    place = next((op.place for op in operations if op.place), Place(1, 1))
     stage = 0
-    for operation in operations:
-        before, place = place, operation.place or place
-        stage += (before.height, before.width) != (place.height, place.width)
+    for number, operation in enumerate(operations):
+        place = operation.place
+        stage += number > 0 and not place.spans(operations[number - 1].place)
         first = operation.reads.keys() & unread.keys()
         for key in first:
             del unread[key]

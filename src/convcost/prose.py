@@ -39,4 +39,4 @@ def glue(**numbers: str) -> None:
             )
         data = {f"{HIDDEN}text/plain": text}
         scrap = {"scrapbook": {"name": name, "mime_prefix": HIDDEN}}
-        display(data, raw=True, metadata=scrap)
+        display(data, raw=True, metadata=scrap)  # type: ignore[no-untyped-call]

@@ -75,6 +75,16 @@ TWINS = [
 ]
 
 
+@pytest.fixture
+def one_thread():
+    """Keep small products off the thread pool, which is slow where tests run side by side."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize(("ours", "options", "theirs"), TWINS)
 def test_same_weights_give_torchvisions_output(ours, options, theirs):
     torch.manual_seed(0)

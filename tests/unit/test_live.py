@@ -154,6 +154,27 @@ def test_the_chart_may_use_a_control_as_parameter():
     assert state["signals"] == ["kernel"]
 
 
+def test_axes_keep_the_order_of_the_rows():
+    """Also in the picture: z before a."""
+
+    def rows(kernel):
+        return [{"name": name, "macs": kernel} for name in "zab"]
+
+    unsorted = CHART.encode(y=alt.Y("name:N", sort=None))
+    svg = html_of(figure(chart=unsorted + unsorted.mark_point(), rows=rows))
+    labels = re.findall(
+        r'text-anchor="end" transform="translate\([-\d.]+,([\d.]+)\)"[^>]*>(\w)<', svg
+    )
+    assert [name for _, name in sorted(labels, key=lambda label: float(label[0]))] == list("zab")
+
+
+def test_a_chart_whose_order_would_depend_on_history_is_refused():
+    chart = CHART.encode(x="sum(macs):Q", y=alt.Y("name:N", sort=None))
+    with pytest.raises(ValueError, match="sort="):
+        figure(chart=chart)
+    figure(chart=chart.encode(y=alt.Y("name:N", sort=["a", "b"])))
+
+
 @pytest.mark.parametrize(
     ("changes", "error", "said"),
     [

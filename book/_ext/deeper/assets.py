@@ -43,7 +43,7 @@ ICON_FONTS = {
 # The search page's scripts, and what this extension adds; all else is the theme's.
 KEPT = {
     *("documentation_options.js", "doctools.js", "sphinx_highlight.js"),
-    *("language_data.js", "searchtools.js"),
+    *("language_data.js", "searchtools.js", "search.js"),
     *("site.js", "site.css", "katex.css", "fonts", "figures", "favicon.svg", "preview.png"),
 }
 # Words that scripts make up from parts.
@@ -85,7 +85,7 @@ def bundle(app: Sphinx, exception: Exception | None) -> None:
 def words_in_use(pages: Iterable[str]) -> Iterator[str]:
     """Yield all words in the classes and ids of pages."""
     for page in pages:
-        for words in re.findall(r'\b(?:class|id)="([^"]*)"', page):
+        for words in re.findall(r'(?<![\w-])(?:class|id)="([^"]*)"', page):
             yield from words.split()
 
 

@@ -15,14 +15,20 @@ import ipywidgets as widgets
 
 from convcost.figures.tracing import Expression, choose, formatted, symbol
 
-__all__ = ["KINDS", "control_html", "linked_trait", "position", "positions", "traced", "value_at"]
+__all__ = [
+    "CHART_KINDS", "KINDS", "control_html", "linked_trait", "position", "positions", "traced",
+    "value_at",
+]  # fmt: skip
 
-Position = int | float | bool
+Position = int | float | bool | str
 
 SLIDERS = (widgets.IntSlider, widgets.FloatSlider)
 SELECTIONS = (widgets.SelectionSlider, widgets.Dropdown, widgets.ToggleButtons)
 KINDS = (*SLIDERS, *SELECTIONS, widgets.Checkbox)
 """The ipywidgets classes that a figure takes as controls."""
+
+CHART_KINDS = (*KINDS, widgets.Combobox)
+"""The classes that a figure takes as controls of the chart alone: a text too, with suggestions."""
 
 MAX_POSITIONS_PER_CONTROL = 100_000
 
@@ -98,16 +104,25 @@ def control_html(control: widgets.Widget, identifier: str) -> str:
     here = position(control)
     model = f'data-model="{control.model_id}"'
     off = 'autocomplete="off" disabled'
+    if isinstance(control, widgets.Combobox):
+        options = "".join(f'<option value="{escape(option)}">' for option in control.options)
+        return (
+            f'<div class="live-control live-search" {model}><label for="{identifier}">{label}'
+            f'</label><input type="search" id="{identifier}" list="{identifier}-options" '
+            f'value="{escape(str(here))}" placeholder="{escape(control.placeholder)}" '
+            f'spellcheck="false" {off}><datalist id="{identifier}-options">{options}</datalist>'
+            "</div>"
+        )
     if isinstance(control, widgets.Checkbox):
         checked = " checked" if here else ""
         return (
             f'<div class="live-control live-check" {model}><label for="{identifier}">'
-            f'<input type="checkbox" id="{identifier}"{checked} {off}> {label}</label></div>'
+            f'<input type="checkbox" id="{identifier}"{checked} disabled> {label}</label></div>'
         )
     if isinstance(control, widgets.ToggleButtons):
         choices = "".join(
             f'<label><input type="radio" name="{identifier}" value="{i}"'
-            f"{' checked' if i == here else ''} {off}> {escape(name)}</label>"
+            f"{' checked' if i == here else ''} disabled> {escape(name)}</label>"
             for i, (name, _) in enumerate(_options(control))
         )
         return (

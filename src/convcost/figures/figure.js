@@ -68,6 +68,23 @@ function preparedFrame(frames, positions) {
   return { rows, finding: pick(frames.findings) };
 }
 
+// Puts rows into a view. As many rows as before are changed in place, which is faster than to
+// take all marks away and draw others. `cc_row` keeps the axes in the order of the rows.
+function setRows(vega, view, rows) {
+  const before = view.data("rows") ?? []; // nothing before the first
+  if (before.length !== rows.length) {
+    view.data("rows", rows.map((row, number) => ({ ...row, cc_row: number })));
+    return;
+  }
+  const changes = vega.changeset();
+  for (const [number, row] of rows.entries()) {
+    for (const key of Object.keys(row)) {
+      if (before[number][key] !== row[key]) changes.modify(before[number], key, row[key]);
+    }
+  }
+  view.change("rows", changes);
+}
+
 // Same rule as in markup.py, which writes the table for a page without scripts.
 function shown(cell, spec, format) {
   if (cell === null || cell === undefined) return "–";
@@ -90,9 +107,39 @@ function fillTable(body, columns, rows, format) {
   body.replaceChildren(...lines);
 }
 
+// A long table can be sorted: a button in each heading, which tells the order it stands in.
+const LONG = 20;
+
+function sortable(table, columns, sorted) {
+  const order = { key: null, sign: 1 };
+  for (const [k, heading] of [...table.querySelectorAll("thead th")].entries()) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...heading.childNodes);
+    heading.append(button);
+    button.addEventListener("click", () => {
+      order.sign = order.key === columns[k][0] ? -order.sign : 1;
+      order.key = columns[k][0];
+      for (const other of table.querySelectorAll("[aria-sort]")) other.removeAttribute("aria-sort");
+      heading.setAttribute("aria-sort", order.sign > 0 ? "ascending" : "descending");
+      sorted();
+    });
+  }
+  return order;
+}
+
+// What is missing stands last in either order.
+function inOrder(rows, { key, sign }) {
+  if (key === null) return rows;
+  const compare = (a, b) => (typeof a === "number" ? a - b : String(a).localeCompare(String(b)));
+  return [...rows].sort(({ [key]: a }, { [key]: b }) =>
+    a === null || b === null ? (a === null) - (b === null) : sign * compare(a, b),
+  );
+}
+
 // A region that scrolls must be reachable by keyboard; one that does not should not be in the way.
 function focusableIfScrolls(region) {
-  if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
+  if (region.scrollWidth > region.clientWidth || region.scrollHeight > region.clientHeight) region.tabIndex = 0;
   else region.removeAttribute("tabindex");
 }
 
@@ -142,7 +189,12 @@ async function draw(model, parts) {
 
   const body = parts.details.querySelector("tbody");
   let rowsNow = null;
-  const table = () => parts.details.open && rowsNow && fillTable(body, columns, rowsNow, format);
+  let order = null;
+  const table = () => {
+    if (!parts.details.open || !rowsNow) return;
+    if (!order && rowsNow.length > LONG) order = sortable(body.parentElement, columns, table);
+    fillTable(body, columns, order ? inOrder(rowsNow, order) : rowsNow, format);
+  };
   parts.details.addEventListener("toggle", () => {
     table();
     focusableIfScrolls(parts.details.querySelector(".live-table"));
@@ -167,7 +219,7 @@ async function draw(model, parts) {
 
   async function show(frame) {
     for (const [k, name] of signals.entries()) view.signal(name, positions()[k]);
-    if (frame) view.data("rows", frame.rows);
+    if (frame) setRows(vega, view, frame.rows);
     await view.runAsync();
     rowsNow = frame ? frame.rows : view.data("rows");
     say(frame ? frame.finding : view.signal("cc_finding"));

@@ -74,6 +74,9 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         What to notice in the figure; its first sentence names it.
     columns : dict of str to str
         Key in the rows -> heading in the table of numbers, the first column naming the row.
+    chart_controls : dict of str to ipywidgets.Widget, optional
+        Controls that only the chart reads, as parameters: how rows are shown, not what they are.
+        The classes above, or a Combobox, whose parameter is its text.
     traced : bool
         Compute in the page.  Both functions must then be arithmetic that can be called with
         :class:`~convcost.figures.tracing.Expression`, and options be numbers or texts.
@@ -102,16 +105,21 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         controls: Mapping[str, widgets.Widget],
         caption: str,
         columns: Mapping[str, str],
+        chart_controls: Mapping[str, widgets.Widget] | None = None,
         traced: bool = False,
     ) -> None:
-        _check_controls(controls)
         self.name = name
         self.controls = dict(controls)
+        self.chart_controls = dict(chart_controls or {})
+        _check_controls(self.controls, kinds.KINDS)
+        _check_controls(self.chart_controls, kinds.CHART_KINDS)
         self.caption = caption
         self.traced = traced
         self._rows, self._finding, self._column_names = rows, finding, dict(columns)
 
-        spec = compile_chart(chart, self.positions())
+        every = {**self.controls, **self.chart_controls}
+        signals = {key: kinds.position(control) for key, control in every.items()}
+        spec = compile_chart(chart, signals)
         now, _ = self.frame(*self.positions().values())
         frames = None
         if traced:
@@ -127,17 +135,17 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             for key, header in columns.items()
         ]
         self._chart = _Chart(
-            self.positions(), spec=spec, frames=frames, columns=self._columns, caption=caption
+            signals, spec=spec, frames=frames, columns=self._columns, caption=caption
         )
         self._chart.on_msg(self._answer)
         self._links = [
             widgets.jslink((control, kinds.linked_trait(control)), (self._chart, f"at_{key}"))
-            for key, control in controls.items()
+            for key, control in every.items()
         ]
-        for control in controls.values():
+        for control in every.values():
             control.style.description_width = "initial"
             control.layout.flex = "1 1 20rem"
-        shelf = widgets.HBox(list(controls.values()), layout=widgets.Layout(flex_flow="row wrap"))
+        shelf = widgets.HBox(list(every.values()), layout=widgets.Layout(flex_flow="row wrap"))
         super().__init__([shelf, self._chart])
 
     def positions(self) -> dict[str, Any]:
@@ -182,7 +190,7 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             return
         reply = {"type": "rows", "positions": question["positions"]}
         try:
-            rows, finding = self.frame(*question["positions"])
+            rows, finding = self.frame(*question["positions"][: len(self.controls)])
         except Exception as error:
             self._chart.send({**reply, "failed": f"{type(error).__name__}: {error}"})
             raise
@@ -194,23 +202,22 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         return {**bundle, "text/plain": f"Figure {self.name}", "text/html": self._html(view)}
 
     def _html(self, view: Mapping[str, Any]) -> str:
-        positions = self.positions()
-        rows, finding = self.frame(*positions.values())
+        rows, finding = self.frame(*self.positions().values())
+        every = {**self.controls, **self.chart_controls}
         frames = self._chart.frames
         return figure_html(
             name=self.name,
             view=view,
             model_id=self._chart.model_id,
             controls=[
-                kinds.control_html(control, f"{self.name}-{key}")
-                for key, control in self.controls.items()
+                kinds.control_html(control, f"{self.name}-{key}") for key, control in every.items()
             ],
             svg=picture(
                 self._chart.spec,
                 name=self.name,
                 label=finding,
                 rows=rows if frames else None,
-                signals=positions,
+                signals={key: kinds.position(control) for key, control in every.items()},
             ),
             finding=finding,
             longest_finding=self._longest_finding(),
@@ -228,17 +235,17 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         return max((self.frame(*corner)[1] for corner in corners), key=len)
 
 
-def _check_controls(controls: Mapping[str, widgets.Widget]) -> None:
+def _check_controls(controls: Mapping[str, widgets.Widget], classes: tuple[type, ...]) -> None:
     for name, control in controls.items():
         if not (name.isidentifier() and name.isascii()) or name in RESERVED or name.startswith(OWN):
             raise ValueError(
                 f"A control can't be called {name!r}: Vega uses that name itself, or it is no "
                 f"plain identifier. Call it something else, such as {name.strip('_')[:1] or 'n'}_."
             )
-        if type(control) not in kinds.KINDS:
+        if type(control) not in classes:
             raise TypeError(
                 f"The control {name!r} is a {type(control).__name__}; a figure takes "
-                f"{', '.join(kind.__name__ for kind in kinds.KINDS)}."
+                f"{', '.join(kind.__name__ for kind in classes)}."
             )
         if not control.description:
             raise ValueError(

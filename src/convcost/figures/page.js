@@ -88,6 +88,14 @@ function bindButtons(model, box) {
   };
 }
 
+function bindText(model, box) {
+  const input = box.querySelector("input");
+  input.addEventListener("input", () => model.set("value", input.value));
+  return () => {
+    if (input.value !== model.get("value")) input.value = model.get("value"); // keeps the cursor
+  };
+}
+
 function bindCheckbox(model, box) {
   const input = box.querySelector("input");
   input.addEventListener("change", () => model.set("value", input.checked));
@@ -103,6 +111,7 @@ const CONTROLS = {
   DropdownModel: bindMenu,
   ToggleButtonsModel: bindButtons,
   CheckboxModel: bindCheckbox,
+  ComboboxModel: bindText,
 };
 const OTHERS = /^(LinkModel|DirectionalLinkModel|AnyModel|[HV]BoxModel|\w*(Layout|Style)Model)$/;
 

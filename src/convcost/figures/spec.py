@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -27,8 +27,11 @@ VEGA_SIGNALS = {"width", "height", "padding", "autosize", "background", "style",
 VEGA_WORDS = {"datum", "event", "item", "group", "parent", "if", "true", "false", "null", "this"}
 RESERVED = VEGA_SIGNALS | VEGA_WORDS | {"NaN", "PI", "E"}
 
-#: Names of our own signals begin so; no control may.
+#: Names of our own signals and fields begin so; no control may.
 OWN = "cc_"
+
+#: Field that numbers the rows.
+ROW_NUMBER = f"{OWN}row"
 
 
 def compile_chart(chart: Any, signals: Mapping[str, Any]) -> Spec:
@@ -68,7 +71,54 @@ def compile_chart(chart: Any, signals: Mapping[str, Any]) -> Spec:
             f"The chart reads no data set named {DATASET!r}; "
             f"begin it with alt.Chart(alt.NamedData({DATASET!r}))."
         )
+    # Labels grow and shrink as the rows change: the room beside the axes must follow.
+    autosize = vega.get("autosize", "pad")
+    vega["autosize"] = {
+        **(autosize if isinstance(autosize, dict) else {"type": autosize}),
+        "resize": True,
+    }
+    _keep_order(vega)
     return vega
+
+
+#: Vega's transformations that pass rows on, with their number.
+ROW_BY_ROW = {"bin", "extent", "filter", "fold", "formula", "joinaggregate", "stack", "window"}
+
+
+def _keep_order(vega: Spec) -> None:
+    """Let discrete scales without an order of their own follow the order of the rows.
+
+    Left alone, Vega appends what is new and never reorders what it has seen: a chart would depend
+    on the way by which the reader came to a position.
+    """
+    numbered = {DATASET}
+    for data in vega["data"]:
+        if data.get("source") in numbered and ROW_BY_ROW.issuperset(
+            transform["type"] for transform in data.get("transform", [])
+        ):
+            numbered.add(data["name"])
+    for scale in _scales(vega):
+        domain = scale.get("domain")
+        if (
+            scale.get("type") not in ("band", "point", "ordinal")
+            or not isinstance(domain, dict)
+            or "sort" in domain
+            or not domain.keys() & {"data", "fields"}
+        ):
+            continue
+        sources = {field["data"] for field in domain.get("fields", [domain])}
+        if not sources <= numbered:
+            raise ValueError(
+                f"The chart's scale {scale['name']!r} has no order that holds when the data change:"
+                " give its encoding a sort=, for instance a list of the values."
+            )
+        domain["sort"] = {"op": "min", "field": ROW_NUMBER}
+
+
+def _scales(part: Spec) -> Iterator[Spec]:
+    yield from part.get("scales", [])
+    for mark in part.get("marks", []):
+        yield from _scales(mark)
 
 
 def _silence(marks: list[Spec]) -> None:
@@ -104,12 +154,12 @@ def trace_into(spec: Spec, rows: Sequence[Mapping[str, Any]], finding: Any) -> S
         column = codes[number * len(rows) : (number + 1) * len(rows)]
         name = f"{OWN}column_{number}"
         signals.append({"name": name, "update": f"[{', '.join(column)}]"})
-        formulas.append({"type": "formula", "as": key, "expr": f"{name}[datum.{OWN}row]"})
+        formulas.append({"type": "formula", "as": key, "expr": f"{name}[datum.{ROW_NUMBER}]"})
     signals.append({"name": f"{OWN}finding", "update": codes[-1]})
     spec["signals"] = [*spec.get("signals", []), *signals]
     source = _source(spec)
     source["values"] = [
-        {f"{OWN}row": number, **{k: v for k, v in row.items() if k not in computed}}
+        {ROW_NUMBER: number, **{k: v for k, v in row.items() if k not in computed}}
         for number, row in enumerate(rows)
     ]
     source["transform"] = [*formulas, *source.get("transform", [])]
@@ -136,7 +186,7 @@ def picture(
     """
     spec = copy.deepcopy(spec)
     if rows is not None:
-        _source(spec)["values"] = rows
+        _source(spec)["values"] = [{ROW_NUMBER: number, **row} for number, row in enumerate(rows)]
     for signal in spec.get("signals", []):
         if signal["name"] in signals:
             signal["value"] = signals[signal["name"]]

@@ -7,12 +7,11 @@ from typing import Any
 import ipywidgets as widgets
 
 from convcost.arithmetic import (
-    batch_norm_params,
     conv_macs,
     conv_output_size,
     conv_params,
 )
-from convcost.charts import COLORS, labeled_bars, product_bars
+from convcost.charts import COLORS, product_bars
 from convcost.figures.live import LiveFigure
 from convcost.figures.tracing import formatted, text
 
@@ -24,32 +23,47 @@ def _channels(value: int, description: str) -> widgets.IntSlider:
 
 
 def convolution_parameters() -> LiveFigure:
-    """Parameters of one convolution with bias, and of the batch norm that may follow it.
+    """Parameters of one convolution with bias, as a product.
 
     Returns
     -------
     LiveFigure
     """
+    colors = {
+        "kernel": COLORS["plain"],
+        "channels in": COLORS["ResNet"],
+        "channels out": COLORS["accent"],
+        "weights": COLORS["VGG"],
+        "biases": COLORS["VGG"],
+    }
 
-    def parts(kernel: Any, in_channels: Any, out_channels: Any) -> tuple[Any, Any, Any]:
+    def parts(kernel: Any, in_channels: Any, out_channels: Any) -> tuple[Any, Any]:
         weights = conv_params(in_channels, out_channels, kernel, bias=False)
-        biases = conv_params(in_channels, out_channels, kernel) - weights
-        return weights, biases, batch_norm_params(out_channels)
+        return weights, conv_params(in_channels, out_channels, kernel) - weights
 
     def rows(kernel: Any, in_channels: Any, out_channels: Any) -> list[dict[str, Any]]:
-        names = ("weights", "biases", "batch norm")
+        weights, biases = parts(kernel, in_channels, out_channels)
+        window = kernel * kernel
+        spans = (
+            (1, window, window),
+            (window, window * in_channels, in_channels),
+            (window * in_channels, weights, out_channels),
+            (1, weights, weights),
+            (1, biases, biases),
+        )
         return [
             {
                 "name": name,
-                "value": params,
-                "label": formatted(params, ","),
-                "reach": conv_params(512, 512, 7, bias=False),
+                "start": start,
+                "end": end,
+                "value": number,
+                "label": formatted(number, ","),
             }
-            for name, params in zip(names, parts(kernel, in_channels, out_channels), strict=True)
+            for name, (start, end, number) in zip(colors, spans, strict=True)
         ]
 
     def finding(kernel: Any, in_channels: Any, out_channels: Any) -> Any:
-        weights, biases, _ = parts(kernel, in_channels, out_channels)
+        weights, biases = parts(kernel, in_channels, out_channels)
         return text(
             kernel, " × ", kernel, " × ", in_channels, " × ", out_channels, " = ",
             formatted(weights, ","), " weights, and ", biases, " biases: ",
@@ -57,7 +71,7 @@ def convolution_parameters() -> LiveFigure:
         )  # fmt: skip
 
     return LiveFigure(
-        labeled_bars(rows=3, color=COLORS["ResNet"], room=0.3),
+        product_bars(colors=colors, reach=2 * 10**7),
         name="fig-convolution-parameters",
         rows=rows,
         finding=finding,
@@ -69,10 +83,11 @@ def convolution_parameters() -> LiveFigure:
             "out_channels": _channels(128, "Channels out"),
         },
         caption=(
-            "Parameters of one convolution, and of a batch norm after it. Notice that the image's "
-            "size is not among the sliders, and that biases and batch norm hardly show."
+            "Parameters of one convolution as a product, on a logarithmic scale: the factors laid "
+            "end to end are as long as their product. Notice that the image's size is not among "
+            "the sliders, and how short the biases are beside the weights."
         ),
-        columns={"name": "Part", "value": "Parameters"},
+        columns={"name": "Quantity", "value": "Number"},
         traced=True,
     )
 
@@ -84,7 +99,11 @@ def convolution_operations() -> LiveFigure:
     -------
     LiveFigure
     """
-    names = ("values put out", "MACs for each", "MACs in all")
+    colors = {
+        "values put out": COLORS["ResNet"],
+        "MACs for each": COLORS["accent"],
+        "MACs in all": COLORS["VGG"],
+    }
 
     def parts(image: Any, kernel: Any, stride: Any, channels: Any) -> tuple[Any, Any, Any, Any]:
         # Padding keeps the map's size at stride 1, for odd kernels.
@@ -107,7 +126,7 @@ def convolution_operations() -> LiveFigure:
                 "value": number,
                 "label": formatted(number, ","),
             }
-            for name, (start, end), number in zip(names, spans, (values, each, macs), strict=True)
+            for name, (start, end), number in zip(colors, spans, (values, each, macs), strict=True)
         ]
 
     def finding(image: Any, kernel: Any, stride: Any, channels: Any) -> Any:
@@ -122,7 +141,7 @@ def convolution_operations() -> LiveFigure:
         )  # fmt: skip
 
     return LiveFigure(
-        product_bars(rows=3, factors=names, reach=10**12),
+        product_bars(colors=colors, reach=10**12),
         name="fig-convolution-operations",
         rows=rows,
         finding=finding,

@@ -203,7 +203,7 @@ def network_totals(costs: Costs) -> LiveFigure:
         )
 
     return LiveFigure(
-        labeled_bars(rows=len(names), domain=["VGG", "ResNet"], room=0.24),
+        labeled_bars(rows=len(names), domain=["VGG", "ResNet"]),
         name="fig-network-totals",
         rows=rows,
         finding=finding,

@@ -130,7 +130,7 @@ def bottleneck() -> LiveFigure:
                 "macs": params * conv_macs(1, 1, 1, map_size, map_size),
                 "carried": channels,
                 "label": formatted(params, ","),
-                "reach": 2 * conv_params(256, 256, 3, bias=False) * 2,
+                "reach": both(narrow, 8)[1],
                 "family": family,
             }
             for name, params, channels, family in zip(
@@ -147,7 +147,7 @@ def bottleneck() -> LiveFigure:
         )  # fmt: skip
 
     return LiveFigure(
-        labeled_bars(rows=2, domain=["plain", "ResNet"], room=0.3),
+        labeled_bars(rows=2, domain=["plain", "ResNet"], room=100),
         name="fig-bottleneck",
         rows=rows,
         finding=finding,

@@ -46,7 +46,7 @@ def by_halvings(frame: pd.DataFrame, image: int, cost: str) -> dict[int | str, i
 
     costly = frame[frame[cost] > 0]
     totals = costly[cost].groupby(costly["output_shape"].map(halvings), sort=False).sum()
-    return {group: int(total) for group, total in totals.items()}  # type: ignore[misc]
+    return {group: int(total) for group, total in totals.items()}
 
 
 def stage_label(group: int | str, image: int) -> str:

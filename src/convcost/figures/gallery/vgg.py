@@ -71,7 +71,7 @@ def configurations(costs: Costs) -> LiveFigure:
         )
 
     return LiveFigure(
-        labeled_bars(rows=19, color=COLORS["VGG"], room=0.26),
+        labeled_bars(rows=19, color=COLORS["VGG"]),
         name="fig-vgg-configurations",
         rows=rows,
         finding=finding,
@@ -121,7 +121,7 @@ def kernel_stack() -> LiveFigure:
                 "value": params,
                 "macs": params * conv_macs(1, 1, 1, map_size, map_size),
                 "label": formatted(params, ","),
-                "reach": conv_params(256, 256, 9, bias=False),
+                "reach": conv_params(channels, channels, 9, bias=False),
                 "family": family,
             }
             for name, params, family in zip(names, (stack, single), ("VGG", "plain"), strict=True)
@@ -136,7 +136,7 @@ def kernel_stack() -> LiveFigure:
         )  # fmt: skip
 
     return LiveFigure(
-        labeled_bars(rows=2, domain=["VGG", "plain"], room=0.3),
+        labeled_bars(rows=2, domain=["VGG", "plain"], room=100),
         name="fig-kernel-stack",
         rows=rows,
         finding=finding,

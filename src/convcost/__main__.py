@@ -1,0 +1,137 @@
+"""Compare networks from a terminal: ``python -m convcost resnet50 vgg16 --input 224``."""
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from convcost import units
+from convcost.architectures import default_input_size
+from convcost.conventions import CONVENTIONS, Convention, find
+from convcost.cost import ModelCost, measure
+
+COLUMNS = ("name", "input_size", "params", "buffers", "macs", "activations")
+HEADINGS = ("network", "input", "parameters", "MACs", "activations")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print what some networks cost, side by side.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line; that of this process if not given.
+
+    Returns
+    -------
+    int
+        0, or 1 where a network or a convention had to be left out; the reason goes to the
+        standard error.
+    """
+    options = _parser().parse_args(arguments)
+    failures: list[str] = []
+    conventions = _all(find, options.convention, failures)
+    costs = _all(lambda name: _measure(name, options.input), options.network, failures)
+    for failure in failures:
+        sys.stderr.write(f"{failure}\n")
+    if costs:
+        write = _write_csv if options.csv else _write_json if options.json else _write_table
+        write(costs, conventions)
+    return bool(failures)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m convcost",
+        description="Compare what networks cost: parameters, multiply-adds, activations.",
+        epilog=f"Conventions: {', '.join(CONVENTIONS)}.",
+    )
+    parser.add_argument("network", nargs="+", help="a name, such as resnet50 or paper/vgg-d")
+    parser.add_argument(
+        "--input", type=_pixels, metavar="PIXELS",
+        help="height and width of the input; each network's own if not given",
+    )  # fmt: skip
+    parser.add_argument(
+        "--convention", action="append", default=[], metavar="NAME",
+        help="count operations by this convention too; may be given more than once",
+    )  # fmt: skip
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="exact numbers as CSV")
+    form.add_argument("--json", action="store_true", help="exact numbers as JSON")
+    return parser
+
+
+def _pixels(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"got {text!r}; give a number of pixels, such as 224")
+    return int(text)
+
+
+def _all(make: Any, names: Sequence[str], failures: list[str]) -> list[Any]:
+    """Make something of each name; where that fails, keep the sentence and go on."""
+    made = []
+    for name in dict.fromkeys(names):
+        try:
+            made.append(make(name))
+        except (ValueError, ModuleNotFoundError) as error:
+            failures.append(f"{error}")
+    return made
+
+
+def _measure(name: str, pixels: int | None) -> ModelCost:
+    own = default_input_size(name)
+    return measure(name, own if pixels is None else (*own[:2], pixels, pixels))
+
+
+def _records(costs: list[ModelCost], conventions: list[Convention]) -> list[dict[str, Any]]:
+    """Return the exact numbers: a column for each cost, and one for each convention."""
+    return [
+        {column: getattr(cost, column) for column in COLUMNS}
+        | {convention.name: cost.operations(convention) for convention in conventions}
+        for cost in costs
+    ]
+
+
+def _write_json(costs: list[ModelCost], conventions: list[Convention]) -> None:
+    json.dump(_records(costs, conventions), sys.stdout, indent=1)
+    sys.stdout.write("\n")
+
+
+def _write_csv(costs: list[ModelCost], conventions: list[Convention]) -> None:
+    records = _records(costs, conventions)
+    writer = csv.DictWriter(sys.stdout, list(records[0]), lineterminator="\n")
+    writer.writeheader()
+    for record in records:
+        writer.writerow(record | {"input_size": _times(record["input_size"])})
+
+
+def _write_table(costs: list[ModelCost], conventions: list[Convention]) -> None:
+    headings = [
+        *HEADINGS,
+        *(f"{convention.name} ({convention.unit}s)" for convention in conventions),
+    ]
+    rows = [
+        [
+            cost.name, _times(cost.input_size),
+            *map(units.count, (cost.params, cost.macs, cost.activations)),
+            *(units.count(cost.operations(convention)) for convention in conventions),
+        ]
+        for cost in costs
+    ]  # fmt: skip
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    for row in (headings, *rows):
+        cells = [
+            cell.ljust(width) if number == 0 else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

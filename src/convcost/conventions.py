@@ -1,0 +1,382 @@
+"""What counts as an operation: a choice, made explicit, and the choices of nine counters by name.
+
+A `Convention` says for each item (multiply-adds, biases, normalization, …) what one step counts.
+`price` applies it to one row of `convcost.measure`, so a total adds up from its rows.
+A named convention gives its tool's own number, to the unit, on convolutional networks.
+Where a tool is wrong rather than of another opinion, the convention does not follow it:
+`convcost.faults` says what the tool counts there instead.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from math import prod
+from typing import Protocol
+
+__all__ = ["CONVENTIONS", "ITEMS", "Convention", "Price", "Row", "find", "price", "total"]
+
+
+class Row(Protocol):
+    """What a convention asks of an executed operation: `convcost.LayerCost` has it all."""
+
+    @property
+    def module(self) -> str:
+        """Class of the module that ran it."""
+
+    @property
+    def kind(self) -> str:
+        """What was done: "conv", "batch_norm", "relu", …."""
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of what came in, batch included."""
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Shape of what went out, batch included."""
+
+    @property
+    def kernel(self) -> tuple[int, ...]:
+        """Window of a convolution or a pooling."""
+
+    @property
+    def bias(self) -> bool:
+        """Whether a bias was added."""
+
+    @property
+    def params_read(self) -> int:
+        """Parameters that it read."""
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of its products."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """So many operations for each of something, where a kind of step or of module is met.
+
+    Attributes
+    ----------
+    operations : int
+        For each; 1 if not given.
+    each : str
+        "output" or "input", an element that goes out or comes in; "scaled input", an element that
+        comes into a step with learned scale and shift; "param", a parameter that is read, once for
+        each image; "row", a vector along the last dimension; "window", see `_window_elements`;
+        "padded input", see `_padded_elements`.
+    kinds : tuple of str
+        Kinds of rows that pay; all of the item's if empty.
+    modules : tuple of str
+        Classes of modules that pay, for a tool that sees a ReLU module, but no call of the
+        function; any if empty.
+    """
+
+    operations: int = 1
+    each: str = "output"
+    kinds: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.each not in _COUNTED:
+            raise ValueError(
+                f"a price is for each {', '.join(_COUNTED)}; got each={self.each!r}"
+                f"{_nearest(self.each, _COUNTED)}"
+            )
+
+
+Prices = int | Price | tuple[Price, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """What counts as an operation, item by item.
+
+    Where an item takes prices, an integer is so many operations for each element that goes out.
+
+    Attributes
+    ----------
+    name : str
+        What to call it.
+    unit : str
+        "MAC": a multiply-add is one operation; "FLOP": it is two.
+    attention : bool
+        Whether the products of queries by keys, and of scores by values, count.
+    biases : int
+        For each element that a convolution or linear layer with a bias puts out.
+    normalization, activations, pooling, softmax, additions : int, Price or tuple of Price
+        Batch, layer, group, instance and local response norm; ReLU, SiLU, … ; maximum and average
+        pooling, global ones included; softmax; additions, such as that of a shortcut.
+    rounded_to : int
+        A total is given in whole multiples of this: 1,000,000 is 0.001 G.
+    """
+
+    name: str
+    unit: str = "MAC"
+    attention: bool = True
+    biases: int = 0
+    normalization: Prices = 0
+    activations: Prices = 0
+    pooling: Prices = 0
+    softmax: Prices = 0
+    additions: Prices = 0
+    rounded_to: int = 1
+
+    def __post_init__(self) -> None:
+        if self.unit not in _PER_MAC:
+            raise ValueError(f"a convention counts in MAC or FLOP; got unit={self.unit!r}")
+
+
+_PER_MAC = {"MAC": 1, "FLOP": 2}
+
+ITEMS = (
+    "multiply_adds", "attention", "biases", "normalization", "activations", "pooling", "softmax",
+    "additions",
+)  # fmt: skip
+"""What `price` tells apart."""
+
+_KINDS = {
+    "normalization": {
+        "batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm",
+        "rms_norm",
+    },
+    "activations": {
+        "celu", "elu", "gelu", "glu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu",
+        "logsigmoid", "mish", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "softplus",
+        "tanh",
+    },
+    "pooling": {
+        "adaptive_avg_pool", "adaptive_max_pool", "avg_pool", "lp_pool", "max_pool", "mean",
+    },
+    "softmax": {"log_softmax", "softmax"},
+    "additions": {"add"},
+}  # fmt: skip
+_ITEM_OF = {kind: item for item, kinds in _KINDS.items() for kind in kinds}
+
+
+def _input_elements(row: Row) -> int:
+    return prod(row.input_shape)
+
+
+def _output_elements(row: Row) -> int:
+    return prod(row.output_shape)
+
+
+def _scaled_input_elements(row: Row) -> int:
+    return prod(row.input_shape) if row.params_read else 0
+
+
+def _params(row: Row) -> int:
+    return row.params_read * row.input_shape[0]
+
+
+def _rows(row: Row) -> int:
+    return prod(row.output_shape[:-1])
+
+
+def _window_elements(row: Row) -> int:
+    """Sum and division of each mean, where a window is input over output long, whole or not.
+
+    thop's rule; a float cut to an integer in the end, in the order in which thop works.
+    """
+    window = 1.0
+    for before, after in zip(row.input_shape[2:], row.output_shape[2:], strict=True):
+        window *= before / after
+    return int((window + 1) * prod(row.output_shape))
+
+
+def _padded_elements(row: Row) -> int:
+    """Elements of the map with the channels that a local response norm pads it with."""
+    batch, channels, *size = row.input_shape
+    return batch * (channels + row.kernel[0] - 1) * prod(size)
+
+
+_COUNTED: dict[str, Callable[[Row], int]] = {
+    "input": _input_elements,
+    "output": _output_elements,
+    "padded input": _padded_elements,
+    "param": _params,
+    "row": _rows,
+    "scaled input": _scaled_input_elements,
+    "window": _window_elements,
+}
+
+
+_ELEMENTWISE = ("ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "GELU")
+_NORMS = tuple(
+    f"{kind}{dimensions}d" for kind in ("BatchNorm", "InstanceNorm") for dimensions in (1, 2, 3)
+)
+_AVERAGES = tuple(f"AvgPool{dimensions}d" for dimensions in (1, 2, 3))
+_ADAPTIVE_AVERAGES = tuple(f"Adaptive{name}" for name in _AVERAGES)
+_POOLS = tuple(
+    f"{adaptive}{kind}Pool{dimensions}d"
+    for adaptive in ("", "Adaptive")
+    for kind in ("Avg", "Max")
+    for dimensions in (1, 2, 3)
+)
+
+_NAMED = (
+    Convention("macs"),
+    Convention("flops", unit="FLOP"),
+    # torchinfo 1.8: each weight and bias as often as its convolution has pixels, else once for
+    # each image. So biases count by element, and batch norm by its parameters.
+    Convention("torchinfo", biases=1, normalization=Price(each="param")),
+    # torch.utils.flop_counter.FlopCounterMode, on the meta device.
+    Convention("flop_counter", unit="FLOP"),
+    # fvcore 0.1.5, jit_handles: operators of the traced graph, a multiply-add as one "flop".
+    Convention(
+        "fvcore",
+        normalization=(
+            Price(kinds=("batch_norm",)),
+            Price(each="scaled input", kinds=("batch_norm",)),
+            Price(4, kinds=("group_norm", "instance_norm", "layer_norm")),
+            Price(each="scaled input", kinds=("group_norm", "instance_norm", "layer_norm")),
+        ),
+        pooling=Price(each="input", kinds=("adaptive_avg_pool",)),
+    ),
+    # ptflops 0.7, its default back end, on the CPU: a hook for each class of module, and a patch
+    # for each function of torch.nn.functional. What is met both ways is counted both ways.
+    Convention(
+        "ptflops",
+        biases=1,
+        normalization=(
+            Price(each="input", modules=(*_NORMS, "GroupNorm", "LayerNorm")),
+            Price(each="scaled input", modules=(*_NORMS, "GroupNorm")),
+            # No hook, but its forward calls mul, add and mul again, and pools the padded map.
+            Price(3, kinds=("local_response_norm",)),
+            Price(each="padded input", kinds=("local_response_norm",)),
+        ),
+        activations=(
+            Price(modules=_ELEMENTWISE),
+            Price(kinds=("relu", "relu6", "prelu", "elu", "gelu", "silu")),
+        ),
+        pooling=(
+            Price(each="input", modules=_POOLS),
+            Price(
+                each="input",
+                kinds=("avg_pool", "max_pool", "adaptive_avg_pool", "adaptive_max_pool"),
+            ),
+        ),
+        softmax=Price(kinds=("softmax",)),
+    ),
+    # ptflops 0.7, the back end "aten": operators, as they are run.
+    Convention("ptflops_aten", biases=1),
+    # thop 0.1.1, vision/basic_hooks: a hook for each class of module. No bias, though its source
+    # speaks of one; a normalization at 2, doubled if it has learned scale and shift.
+    Convention(
+        "thop",
+        normalization=(
+            Price(2, each="input", modules=(*_NORMS, "SyncBatchNorm", "LayerNorm")),
+            Price(2, each="scaled input", modules=(*_NORMS, "SyncBatchNorm", "LayerNorm")),
+        ),
+        activations=Price(each="input", modules=("PReLU",)),
+        pooling=(
+            Price(modules=_AVERAGES),
+            Price(each="window", modules=_ADAPTIVE_AVERAGES),
+        ),
+        # An exponential and a division for each element, and one addition less.
+        softmax=(Price(3, modules=("Softmax",)), Price(-1, each="row", modules=("Softmax",))),
+    ),
+    # torchvision 0.28, `_ops` of each set of weights.
+    Convention("torchvision", rounded_to=1_000_000),
+)
+
+CONVENTIONS = {convention.name: convention for convention in _NAMED}
+"""What nine counters count, by name; each number is in the tool's own unit.
+
+"macs" and "flops" are this book's. torchvision and fvcore call theirs FLOPs, and count MACs.
+"""
+
+
+def price(row: Row, convention: Convention) -> dict[str, int]:
+    """Price one executed operation.
+
+    Parameters
+    ----------
+    row : LayerCost
+        A row of `ModelCost.layers`, for the whole batch.
+    convention : Convention
+
+    Returns
+    -------
+    dict of str to int
+        Operations, in the convention's unit, by item: one or two of `ITEMS`, such as
+        "multiply_adds" and "biases" for a convolution; empty where nothing is ever counted.
+    """
+    if row.macs:
+        item = "attention" if row.kind == "attention" else "multiply_adds"
+        counts = convention.attention or item != "attention"
+        operations = {item: _PER_MAC[convention.unit] * row.macs * counts}
+        if row.bias:
+            operations["biases"] = convention.biases * _output_elements(row)
+        return operations
+    if row.kind not in _ITEM_OF:
+        return {}
+    item = _ITEM_OF[row.kind]
+    return {item: _sum_prices(row, getattr(convention, item))}
+
+
+def total(rows: Iterable[Row], convention: Convention) -> int:
+    """Add up the prices of executed operations.
+
+    Parameters
+    ----------
+    rows : iterable of LayerCost
+        Rows of `ModelCost.layers`.
+    convention : Convention
+
+    Returns
+    -------
+    int
+        Operations, in the convention's unit, rounded as the convention says.
+    """
+    exact = sum(sum(price(row, convention).values()) for row in rows)
+    return round(exact / convention.rounded_to) * convention.rounded_to
+
+
+def find(name: str | Convention) -> Convention:
+    """Return a convention by its name.
+
+    Parameters
+    ----------
+    name : str or Convention
+        A key of `CONVENTIONS`; a convention is returned as it is.
+
+    Returns
+    -------
+    Convention
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name; the message has the nearest.
+
+    Examples
+    --------
+    >>> find("torchinfo").biases
+    1
+    """
+    if isinstance(name, Convention):
+        return name
+    if name not in CONVENTIONS:
+        raise ValueError(
+            f"there is no convention {name!r}; there are {', '.join(CONVENTIONS)}"
+            f"{_nearest(name, CONVENTIONS)}"
+        )
+    return CONVENTIONS[name]
+
+
+def _sum_prices(row: Row, prices: Prices) -> int:
+    if isinstance(prices, int):
+        return prices * _output_elements(row) if prices else 0
+    return sum(
+        entry.operations * _COUNTED[entry.each](row)
+        for entry in ((prices,) if isinstance(prices, Price) else prices)
+        if (not entry.kinds or row.kind in entry.kinds)
+        and (not entry.modules or row.module in entry.modules)
+    )
+
+
+def _nearest(given: str, known: Iterable[str]) -> str:
+    matches = get_close_matches(str(given).lower(), list(known), n=1, cutoff=0.5)
+    return f"; did you mean {matches[0]!r}?" if matches else ""
