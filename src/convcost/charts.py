@@ -202,7 +202,7 @@ def log_bars(*, groups: int, series: dict[str, str], reach: float) -> alt.LayerC
     """
     names = list(series)
     base = (
-        alt.Chart(alt.NamedData("rows"), height=groups * STEP * (1.25 * len(names) + 0.4))
+        alt.Chart(alt.NamedData("rows"), height=groups * STEP * (1.5 * len(names) + 0.4))
         .transform_calculate(start="1")
         .encode(
             y=alt.Y("group:N", sort=None, axis=_name_axis(), scale=alt.Scale(padding=0.16)),
@@ -212,7 +212,7 @@ def log_bars(*, groups: int, series: dict[str, str], reach: float) -> alt.LayerC
     log = alt.Scale(type="log", domain=[1, reach], nice=False)
     axis = alt.Axis(format="~s", tickCount=5, title=None, domain=False)
     color = alt.Color("series:N", scale=alt.Scale(domain=names, range=list(series.values())))
-    bars = base.mark_bar(height=alt.RelativeBandSize(0.36), yOffset=8, cornerRadiusEnd=2).encode(
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.34), yOffset=9, cornerRadiusEnd=2).encode(
         x=alt.X("start:Q", scale=log, axis=axis), x2="value:Q", color=color.legend(None)
     )
     text = base.mark_text(align="left", baseline="bottom", dx=1).encode(

@@ -37,6 +37,7 @@ def glue(**numbers: str) -> None:
                 f"glue({name}={text!r}): expected text, got {type(text).__name__}; "
                 "format the number first, for instance with convcost.units"
             )
-        data = {f"{HIDDEN}text/plain": text}
+        # MyST-NB evaluates what it reads: "86,436" would come back as a pair of numbers.
+        data = {f"{HIDDEN}text/plain": repr(text)}
         scrap = {"scrapbook": {"name": name, "mime_prefix": HIDDEN}}
         display(data, raw=True, metadata=scrap)  # type: ignore[no-untyped-call]
