@@ -687,3 +687,5 @@ def test_a_failure_leaves_nothing_behind():
         measure(model, (1, 3, 8, 8))
     assert snapshot(model)[1:] == before[1:]
     assert model[0](torch.ones(1, 3, 8, 8)).device.type == "cpu"
+    assert gc.isenabled()
+    assert torch.is_grad_enabled()
