@@ -17,6 +17,7 @@ __all__ = [
     "cell_grids",
     "labeled_bars",
     "log_bars",
+    "nested_squares",
     "paired_bars",
     "product_bars",
     "styled",
@@ -268,21 +269,63 @@ def cell_grids(
         )
     )
 
-    def pixels(field: str, channel: type[Any]) -> Any:
-        return channel(field, type="quantitative", scale=None, axis=None)
-
     scale = alt.Scale(domain=list(states), range=list(states.values()))
     cells = base.mark_rect(cornerRadius=2).encode(
-        x=pixels("left", alt.X),
-        y=pixels("top", alt.Y),
+        x=_pixels("left", alt.X),
+        y=_pixels("top", alt.Y),
         x2="right:Q",
         y2="bottom:Q",
         color=alt.Color("state:N", scale=scale, legend=None),
     )
     titles = base.mark_text(align="left", baseline="bottom", dy=-6).encode(
-        x=pixels("from_left", alt.X), y=pixels("from_top", alt.Y), text="title:N"
+        x=_pixels("from_left", alt.X), y=_pixels("from_top", alt.Y), text="title:N"
     )
     return styled(alt.LayerChart(layer=[cells, titles]))
+
+
+def nested_squares(*, reach: float, states: dict[str, str], height: int = 320) -> alt.LayerChart:
+    """Squares around one center, drawn to scale.
+
+    Parameters
+    ----------
+    reach : float
+        Side of the largest square.
+    states : dict of str to str
+        What a square can be -> its color; the squares are see-through.
+    height : int
+        Height of the chart, in pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``side`` and ``state``.
+    """
+    unit = f"min(width, height - 4) / {reach}"
+    base = (
+        alt.Chart(alt.NamedData("rows"), height=height)
+        .transform_calculate(half=f"datum.side * {unit} / 2")
+        .transform_calculate(
+            left="width / 2 - datum.half",
+            right="width / 2 + datum.half",
+            top="height / 2 - datum.half",
+            bottom="height / 2 + datum.half",
+        )
+    )
+    scale = alt.Scale(domain=list(states), range=list(states.values()))
+    squares = base.mark_rect(fillOpacity=0.09, strokeWidth=1.5).encode(
+        x=_pixels("left", alt.X),
+        y=_pixels("top", alt.Y),
+        x2="right:Q",
+        y2="bottom:Q",
+        fill=alt.Fill("state:N", scale=scale, legend=None),
+        stroke=alt.Stroke("state:N", scale=scale, legend=None),
+    )
+    return styled(alt.LayerChart(layer=[squares]))
+
+
+def _pixels(field: str, channel: type[Any]) -> Any:
+    """Encode a field that is in pixels already."""
+    return channel(field, type="quantitative", scale=None, axis=None)
 
 
 def _name_axis() -> alt.Axis:
