@@ -211,7 +211,7 @@ def log_bars(*, groups: int, series: dict[str, str], reach: float) -> alt.LayerC
         )
     )
     log = alt.Scale(type="log", domain=[1, reach], nice=False)
-    axis = alt.Axis(format="~s", tickCount=5, title=None, domain=False)
+    axis = alt.Axis(format="~s", tickCount=4, title=None, domain=False)
     color = alt.Color("series:N", scale=alt.Scale(domain=names, range=list(series.values())))
     bars = base.mark_bar(height=alt.RelativeBandSize(0.34), yOffset=9, cornerRadiusEnd=2).encode(
         x=alt.X("start:Q", scale=log, axis=axis), x2="value:Q", color=color.legend(None)

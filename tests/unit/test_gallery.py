@@ -218,7 +218,7 @@ def test_shared_weights_are_those_of_torchs_layers():
         conv = torch.nn.Conv2d(16, 16, 3, padding=1, bias=False)
     assert weights["linear"] == linear.weight.numel()
     assert weights["convolution"] == conv.weight.numel()
-    assert weights["local, not shared"] == 49 * conv.weight.numel()
+    assert weights["local"] == 49 * conv.weight.numel()
 
 
 @pytest.mark.parametrize("groups", [1, 2, 4, 8])
@@ -273,7 +273,7 @@ def test_the_batch_multiplies_what_is_kept_and_nothing_else():
         grown = four[name]["value"] - one[name]["value"]
         if name in ("weights", "gradients", "optimizer"):
             assert grown == 0
-        elif name == "kept, other":
+        elif name == "kept: the rest":
             assert grown == 3 * (one[name]["value"] - statistics)
         else:
             assert grown == 3 * one[name]["value"]

@@ -59,8 +59,9 @@ def head_swap(body_params: int) -> LiveFigure:
     def finding(pooled: Any, layers: Any, side: Any, hidden: Any) -> Any:
         body, *linear = parts(pooled, layers, side, hidden)
         head = linear[0] + linear[1] + linear[2]
+        enter = where(pooled == 1, CHANNELS, CHANNELS * side * side)
         return text(
-            "The head takes in ", where(pooled == 1, CHANNELS, CHANNELS * side * side),
+            "The head takes in ", formatted(enter, ","),
             " values and has ", formatted(head, ","), " parameters, ",
             formatted(head / (body + head), ".0%"), " of all ", formatted(body + head, ","), ".",
         )  # fmt: skip

@@ -20,10 +20,10 @@ IMAGES = (128, 224, 320, 448)
 
 #: What is kept for the backward pass -> the bar that it is part of.
 BARS = {
-    "outputs of convolutions, for batch norm": "kept for batch norm",
-    "outputs of ReLUs": "kept ReLU outputs",
-    "outputs of poolings": "kept for pooling",
-    "indices of max poolings": "kept for pooling",
+    "outputs of convolutions, for batch norm": "kept: norm inputs",
+    "outputs of ReLUs": "kept: ReLU outputs",
+    "outputs of poolings": "kept: pooling",
+    "indices of max poolings": "kept: pooling",
 }
 
 
@@ -57,10 +57,10 @@ def training_memory(costs: Costs, networks: Sequence[str]) -> LiveFigure:
             "weights": weights,
             "gradients": weights,
             "optimizer": weights * OPTIMIZER_VALUES[optimizer],
-            **dict.fromkeys([*BARS.values(), "kept, other"], 0),
+            **dict.fromkeys([*BARS.values(), "kept: the rest"], 0),
         }
         for what, size in kept.items():
-            bars[BARS.get(what, "kept, other")] += size
+            bars[BARS.get(what, "kept: the rest")] += size
         return bars
 
     def rows(**values: Any) -> list[dict[str, Any]]:
@@ -70,7 +70,7 @@ def training_memory(costs: Costs, networks: Sequence[str]) -> LiveFigure:
                 "name": name,
                 "value": size,
                 "label": units.mebibytes(size),
-                "reach": sum(bars.values()),
+                "reach": max(bars.values()),
                 "family": "ResNet" if name.startswith("kept") else "VGG",
             }
             for name, size in bars.items()
@@ -111,9 +111,9 @@ def training_memory(costs: Costs, networks: Sequence[str]) -> LiveFigure:
             ),
         },
         caption=(
-            "What training stores between the forward and the backward pass; the longest possible "
-            "bar is the whole. Notice which bars follow the batch and the image, and which follow "
-            "the optimizer."
+            "What training stores between the forward and the backward pass, dropout left out; the "
+            "scale is that of the longest bar. Notice which bars follow the batch and the image, "
+            "and which the optimizer."
         ),
         columns={"name": "Part", "value": "Bytes"},
     )
@@ -172,7 +172,7 @@ def running_total(table: Sequence[tuple[str, int]], printed: int) -> LiveFigure:
         },
         caption=(
             "Values that each row of the table stores for one image; the colored ones are added "
-            "up. Notice that after the first third of the rows little is left to come."
+            "up. Notice that six rows of 22 hold most of the sum, and how far the whole table gets."
         ),
         columns={"name": "Row", "value": "Values"},
     )

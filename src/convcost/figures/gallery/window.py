@@ -149,7 +149,7 @@ def shared_weights() -> LiveFigure:
     -------
     LiveFigure
     """
-    layers = ("linear", "local, not shared", "convolution")
+    layers = ("linear", "local", "convolution")
 
     def parts(side: Any, channels: Any, kernel: Any) -> list[tuple[Any, Any]]:
         positions = side * side
@@ -167,7 +167,7 @@ def shared_weights() -> LiveFigure:
                 "group": layer,
                 "series": series,
                 "value": number,
-                "label": text(formatted(number, ","), " ", series),
+                "label": text(formatted(number, ".3s"), " ", series),
             }
             for layer, (weights, macs) in zip(layers, parts(side, channels, kernel), strict=True)
             for series, number in (("weights", weights), ("multiply-adds", macs))
