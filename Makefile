@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := book
-.PHONY: book serve test lint lock bench clean help environment environment-test
+.PHONY: book serve test lint data lock bench clean help environment environment-test
 
 book: environment  ## build the site into _build/html, executing what has changed
 	@$(VENV) -m tools.build
@@ -29,6 +29,10 @@ lint: environment-test  ## check style and types
 
 bench: environment-test  ## measure speed and memory, side by side
 	@$(VENV) -m benchmarks
+
+data: environment-test  ## count again what book/data holds of our own counting
+	$(VENV) -m experiments.keras_reconciliation
+	$(VENV) -m experiments.atlas
 
 lock: environment-test  ## lock the dependencies that pyproject.toml names (LOCK=--upgrade: the newest)
 	$(VENV) -m tools.lock $(LOCK)

@@ -85,7 +85,7 @@ def reason(entry: Entry, size: int, costs: dict[int, object]) -> str:
     """Say why a network cannot take a size, judging by all that it takes and refuses."""
     taken = [other for other, cost in costs.items() if isinstance(cost, dict)]
     if taken == [entry.image]:
-        return f"takes {entry.image} x {entry.image} pixels only"
+        return f"takes {entry.image} × {entry.image} pixels only"
     if size < min(taken):
         return "too small: its maps would vanish before the last layer"
     raise ValueError(f"{entry.name} refuses {size} pixels, but neither all others nor all below: "

@@ -37,7 +37,7 @@ def glue(**numbers: str) -> None:
                 f"glue({name}={text!r}): expected text, got {type(text).__name__}; "
                 "format the number first, for instance with convcost.units"
             )
-        # MyST-NB evaluates what it reads: "86,436" would come back as a pair of numbers.
+        # In quotes, or MyST-NB takes "53,120" for two numbers and "4.00" for 4.0.
         data = {f"{HIDDEN}text/plain": repr(text)}
         scrap = {"scrapbook": {"name": name, "mime_prefix": HIDDEN}}
         display(data, raw=True, metadata=scrap)  # type: ignore[no-untyped-call]

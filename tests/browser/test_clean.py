@@ -148,17 +148,17 @@ def test_no_figure_and_no_formula_is_lost_without_scripts(
     context.close()
 
 
-def test_figures_are_printed(page: Page, base_url: str, pages: list[str]) -> None:
-    """Printing starts the figures that the reader has not come to, and opens folds."""
-    live = next(p for p in pages if p != "index.html")
-    page.goto(base_url + live)
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+def test_all_is_printed(page: Page, base_url: str, page_path: str) -> None:
+    """Printing shows figures that the reader has not come to, and opens folds."""
+    page.goto(base_url + page_path)
     page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function("!document.querySelector('.live-figure:not(:has(.live-chart))')")
     for figure in page.locator(".live-figure").all():
-        picture = figure.locator(".live-stage svg").locator("visible=true")
-        assert picture.count() == 1
+        assert figure.locator(".live-stage svg").locator("visible=true").count() == 1
     assert page.locator("main details:not([open])").count() == 0
-    assert page.locator(".bd-sidebar-primary").is_hidden()
+    for tool in (".bd-sidebar-primary", ".site-tools", ".copy-button"):
+        assert page.locator(tool).locator("visible=true").count() == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,13 +1,24 @@
 """The book's figures: the page computes what Python computes, and both are right."""
 
 import functools
+<<<<<<< HEAD
 import math
+=======
+from pathlib import Path
+>>>>>>> main
 
+import pandas as pd
 import pytest
+<<<<<<< HEAD
 import torch
+=======
+from hypothesis import given
+from hypothesis import strategies as st
+>>>>>>> main
 
 from convcost import build, measure
 from convcost.figures import gallery
+from convcost.figures.gallery.atlas import front
 from convcost.figures.gallery.stages import HEAD, by_halvings, stage_label
 from tests.figure_check import assert_page_agrees
 
@@ -15,6 +26,10 @@ from tests.figure_check import assert_page_agrees
 @functools.cache
 def costs(network, image):
     return measure(network, (1, 3, image, image)).to_frame()
+
+
+def atlas_table():
+    return pd.read_csv(Path(__file__).parents[2] / "book" / "data" / "atlas.csv")
 
 
 def pooled():
@@ -46,6 +61,7 @@ CONV = ("3 × 3", 3, 1)
 VGG_11 = [CONV, POOL, CONV, POOL, CONV, CONV, POOL, CONV, CONV, POOL, CONV, CONV, POOL]
 
 FIGURES = {
+    "atlas": lambda: gallery.atlas(atlas_table()),
     "contest": lambda: gallery.contest(costs),
     "parameter_shares": lambda: gallery.parameter_shares(costs, pooled()),
     "network_totals": lambda: gallery.network_totals(costs),
@@ -81,7 +97,7 @@ def test_the_page_agrees_with_python_at_every_position(name):
     assert assert_page_agrees(figure(name)) > 1
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", sorted(FIGURES.keys() - {"atlas"}))
 def test_bars_stay_within_their_scale(name):
     shown = figure(name)
     rows, _ = shown.frame(*shown.positions().values())
@@ -174,6 +190,52 @@ def test_option_a_has_free_shortcuts_and_c_the_dearest():
     # B: three projections with their batch norms, 64 to 128 to 256 to 512 channels.
     assert totals[1] == sum(c * 2 * c + 2 * 2 * c for c in (64, 128, 256))
     assert totals[2] > totals[1]
+
+
+# ---- the atlas
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.none() | st.integers(0, 9), st.none() | st.sampled_from([1.5, 2.5, 3.5, 70.0])
+        ),
+        max_size=12,
+    )
+)
+def test_the_front_is_what_nobody_beats(points):
+    on_front = front([cost for cost, _ in points], [gain for _, gain in points])
+    whole = [(c, g) for c, g in points if c is not None and g is not None]
+
+    def beaten(cost, gain):
+        return any(c <= cost and g >= gain and (c, g) != (cost, gain) for c, g in whole)
+
+    assert len(on_front) == len(points)
+    chosen = [point for point, mark in zip(points, on_front, strict=True) if mark]
+    assert sorted(chosen) == sorted({point for point in whole if not beaten(*point)})
+
+
+def test_the_atlas_shows_one_network_at_several_sizes():
+    rows = rows_at("atlas", along="macs", up="top1_percent", image=0)
+    assert (rows["vgg16"]["macs"], rows["vgg16"]["top1_percent"]) == (15_470_264_320, 71.592)
+    large = rows_at("atlas", along="macs", up="top1_percent", image=448)
+    assert large["vgg16"]["macs"] == costs("vgg16", 448)["macs"].sum()
+    # Taking one size only, it stays where it is, and is not on a front of other sizes.
+    assert large["vit_b_16"] == rows["vit_b_16"] | {
+        "fits": False,
+        "front": False,
+        "note": "takes 224 × 224 pixels only",
+    }
+    small = rows_at("atlas", along="macs", up="top1_percent", image=64)
+    assert small["inception_v3"]["macs"] is None
+    assert "too small" in small["inception_v3"]["note"]
+
+
+def test_vgg_is_not_on_the_atlas_s_front():
+    rows = rows_at("atlas", along="macs", up="top1_percent", image=0)
+    assert not any(row["front"] for row in rows.values() if row["family"] == "VGG")
+    by_activations = rows_at("atlas", along="activations", up="top1_percent", image=0)
+    assert by_activations["resnet18"]["front"]
 
 
 def test_groups_are_named_by_the_map():

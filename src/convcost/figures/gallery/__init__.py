@@ -6,6 +6,7 @@ chapter defines it, so that the reader sees where the numbers come from.
 A figure that shows a closed form gets it from :mod:`convcost.arithmetic`.
 """
 
+from convcost.figures.gallery.atlas import atlas
 from convcost.figures.gallery.convolution import convolution_operations, convolution_parameters
 from convcost.figures.gallery.head import head_swap, heads_compared
 from convcost.figures.gallery.kernels import field_growth, kernel_stack, network_field
@@ -16,6 +17,7 @@ from convcost.figures.gallery.vgg import configurations
 from convcost.figures.gallery.window import channel_groups, shared_weights, sliding_window
 
 __all__ = [
+    "atlas",
     "bottleneck",
     "channel_groups",
     "configurations",
