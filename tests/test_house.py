@@ -25,11 +25,8 @@ MAY_IMPORT = {
     "arithmetic": set(),
     "units": set(),
     "conventions": set(),
-<<<<<<< HEAD
     "memory": set(),
-=======
     "faults": {"conventions"},
->>>>>>> main
     "prose": {"units", "IPython"},
     "_torchvision": {"torch"},
     "architectures": {"_torchvision", "torch", "torchvision", "timm"},

@@ -1,20 +1,14 @@
 """The book's figures: the page computes what Python computes, and both are right."""
 
 import functools
-<<<<<<< HEAD
 import math
-=======
 from pathlib import Path
->>>>>>> main
 
 import pandas as pd
 import pytest
-<<<<<<< HEAD
 import torch
-=======
 from hypothesis import given
 from hypothesis import strategies as st
->>>>>>> main
 
 from convcost import build, measure
 from convcost.figures import gallery
