@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "arithmetic": set(),
     "units": set(),
     "conventions": set(),
+    "memory": set(),
     "faults": {"conventions"},
     "prose": {"units", "IPython"},
     "_torchvision": {"torch"},
@@ -42,8 +43,8 @@ MAY_IMPORT = {
     "charts": {"units", "altair", "pandas"},
     "figures": {"charts", "units", "altair", "anywidget", "ipywidgets", "pandas", "traitlets",
                 "vl_convert"},
-    "figures/gallery": {"figures", "charts", "units", "arithmetic", "conventions", "altair",
-                        "ipywidgets", "pandas"},
+    "figures/gallery": {"figures", "charts", "units", "arithmetic", "conventions", "memory",
+                        "altair", "ipywidgets", "pandas"},
 }  # fmt: skip
 
 
