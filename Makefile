@@ -20,7 +20,7 @@ serve: book  ## serve the site on the loopback address (PORT=8000)
 test: environment-test  ## build the book and run all tests
 	@$(VENV) -m tools.browser
 	@$(VENV) -m tools.build
-	$(VENV) -m pytest $(PYTEST)
+	$(VENV) -m pytest -n logical --maxprocesses 4 $(PYTEST)
 
 lint: environment-test  ## check style and types
 	$(VENV) -m ruff check .

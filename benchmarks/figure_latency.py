@@ -28,7 +28,8 @@ WATCH = """
   const chart = figure.querySelector(".live-chart");
   window.pressed = new Promise((resolve, reject) => {
     let began;
-    addEventListener("keydown", (event) => { began = event.timeStamp; }, { once: true, capture: true });
+    const start = ({ timeStamp }) => { began = timeStamp; };
+    addEventListener("keydown", start, { once: true, capture: true });
     const late = setTimeout(() => reject(new Error("the chart did not change")), 1000);
     const seen = new MutationObserver(() => {
       seen.disconnect();

@@ -239,7 +239,7 @@ def test_a_figure_without_scripts_is_complete(
 
 def small_figure(**changes: Any) -> LiveFigure:
     """Three bars and two controls."""
-    chart = alt.Chart(alt.NamedData("rows"), height=90).mark_bar().encode(
+    bars = alt.Chart(alt.NamedData("rows"), height=90).mark_bar().encode(
         x=alt.X("macs:Q").scale(domain=[0, 900]), y=alt.Y("name:N", sort=None)
     )  # fmt: skip
     parts = {
@@ -255,7 +255,7 @@ def small_figure(**changes: Any) -> LiveFigure:
         "caption": "A small figure. Notice nothing.",
         "columns": {"name": "Name", "macs": "Multiply-adds"},
     } | changes
-    return LiveFigure(chart, **parts)
+    return LiveFigure(bars + bars.mark_text(dx=9).encode(text="macs:Q"), **parts)
 
 
 def write_page(folder: Path, *figures: LiveFigure, others: tuple[widgets.Widget, ...] = ()) -> str:
@@ -302,20 +302,43 @@ def test_a_figure_says_where_it_stands(page: Page, tmp_path: Path, traced: bool)
 
 
 def test_many_quick_moves_end_at_the_last(page: Page, tmp_path: Path) -> None:
+    """Also where the last comes while the chart is being drawn."""
     page.goto(write_page(tmp_path, small_figure()))
     shown = Shown(page.locator("figure"))
     page.get_by_text("Numbers").click()
-    page.locator("figure").evaluate(
-        """(figure) => {
-            const slider = figure.querySelector("[type=range]");
-            for (let n = 0; n < 200; n++) {
-                slider.value = 1 + (n * 5) % 7;
-                slider.dispatchEvent(new Event("input"));
-            }
-        }"""
-    )
-    expect(page.locator(".live-finding > span")).to_have_text("Kernel 2 on 16.")
-    shown.check()
+    for pause in range(12):
+        page.locator("figure").evaluate(
+            """async (figure, pause) => {
+                const slider = figure.querySelector("[type=range]");
+                for (const value of [5, 2, 7, 4 + (pause % 3)]) {
+                    slider.value = value;
+                    slider.dispatchEvent(new Event("input"));
+                    for (let k = 0; k < pause; k++) await null;
+                }
+            }""",
+            pause,
+        )
+        expect(page.locator(".live-finding > span")).to_have_text(f"Kernel {4 + pause % 3} on 16.")
+        shown.check()
+
+
+def test_axes_follow_rows_that_change(page: Page, tmp_path: Path) -> None:
+    """Names that come, go, trade places and grow: as if the chart had just been drawn."""
+
+    def rows(kernel: int, image: int) -> list[dict[str, Any]]:
+        names = sorted("abcdefg", key=lambda name: ord(name) * 37 * kernel % 11)[:5]
+        return [
+            {"name": name * (9 if name == "c" and kernel % 2 else 1), "macs": image}
+            for name in names
+        ]
+
+    page.goto(write_page(tmp_path, small_figure(rows=rows)))
+    shown = Shown(page.locator("figure"))
+    page.get_by_text("Numbers").click()
+    page.get_by_role("slider").focus()
+    for key in ("ArrowRight", "End", "ArrowLeft", "Home", "ArrowRight"):
+        page.keyboard.press(key)
+        shown.check()
 
 
 def test_a_chart_is_as_wide_as_its_place(page: Page, tmp_path: Path) -> None:
@@ -329,6 +352,9 @@ def test_a_chart_is_as_wide_as_its_place(page: Page, tmp_path: Path) -> None:
         heights = [int(line.split()[5]) for line in shown.seen() if line.startswith("text a ")]
         assert heights
         assert min(heights) >= 10
+    page.locator("main").evaluate("(main) => { main.style.width = '500px'; }")
+    place = page.locator(".live-stage").evaluate("(stage) => stage.clientWidth")
+    expect(page.locator(".live-chart svg")).to_have_attribute("width", str(place))
 
 
 def test_links_between_controls_work(page: Page, tmp_path: Path) -> None:
@@ -382,6 +408,8 @@ def test_a_widget_of_an_unknown_kind_is_an_error(page: Page, tmp_path: Path) -> 
 
 
 def test_printing_starts_figures_and_keeps_them_on_the_paper(page: Page, tmp_path: Path) -> None:
+    """On paper no script runs: a chart as wide as the screen is scaled down."""
+    page.add_init_script("ResizeObserver = class { observe() {} }")
     names = [f"fig-{k}" for k in range(12)]
     page.goto(write_page(tmp_path, *(small_figure(name=name) for name in names)))
     expect(page.locator("#fig-0")).to_have_attribute("data-live", "yes")
@@ -392,8 +420,12 @@ def test_printing_starts_figures_and_keeps_them_on_the_paper(page: Page, tmp_pat
     page.emulate_media(media="print")
     page.locator("main").evaluate("(main) => { main.style.width = '500px'; }")
     for figure in page.locator("figure").all():
-        picture = figure.locator(".live-stage svg").bounding_box()
-        assert picture["x"] + picture["width"] <= 8 + 500
+        picture = figure.locator(".live-stage svg")
+        box, drawn = picture.bounding_box(), picture.get_attribute("viewBox").split()
+        assert box["x"] + box["width"] <= 8 + 500
+        assert box["width"] / box["height"] == pytest.approx(
+            int(drawn[2]) / int(drawn[3]), rel=0.02
+        )
 
 
 # ---- In a notebook: the same file, with a model whose Python is played by the test --------------

@@ -428,6 +428,7 @@ def test_vega_is_the_version_that_python_compiles_for():
     source = assets.path("vega.min.js").read_bytes()
     assert hashlib.sha256(source).hexdigest() in record
     assert f"| {vl_convert.get_vega_version()} |" in record
+    assert "University of Washington" in assets.static_files()["vega.LICENSE.txt"]
     with MiniRacer() as engine:
         engine.eval(source.decode())
         assert engine.eval("vega.version") == vl_convert.get_vega_version()

@@ -175,6 +175,7 @@ async function start(box) {
       `This figure could not start (${reason.message}). Its picture and its numbers stand as they are; ` +
       "load the page again to try once more.";
     note.hidden = false;
+    box.dataset.live = "no";
     throw reason;
   }
 }
@@ -183,18 +184,15 @@ const figures = [...document.querySelectorAll("figure.live-figure")];
 for (const view of document.querySelectorAll(VIEW)) {
   if (!view.closest("figure.live-figure")) throw new Error("A widget stands on this page outside of a live figure");
 }
+function begin(box) {
+  if (box.dataset.live) return;
+  box.dataset.live = "starting";
+  near.unobserve(box);
+  start(box);
+}
 const near = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) if (isIntersecting) begin(target);
 }, { rootMargin: "300px" });
-function begin(box) {
-  near.unobserve(box);
-  box.dataset.live ??= "starting";
-  if (box.dataset.live === "starting" && !begun.has(box)) {
-    begun.add(box);
-    start(box);
-  }
-}
-const begun = new Set();
 for (const box of figures) near.observe(box);
 // What is printed should show what the controls say, also below the fold.
 addEventListener("beforeprint", () => figures.forEach(begin));
