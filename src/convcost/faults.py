@@ -63,6 +63,15 @@ def _is_function(row: Row) -> bool:
     return bool(row.macs) and not _is_attention(row) and row.module not in _LAYERS
 
 
+def _is_function_without_layer(row: Row) -> bool:
+    """As above, for a tool that takes any class with such a name for a layer."""
+    return _is_function(row) and "Conv" not in row.module
+
+
+def _is_in_a_larger_module(row: Row) -> bool:
+    return row.kind == "batch_norm" and row.module == "BatchNormAct2d"
+
+
 def _is_projection(row: Row) -> bool:
     return _is_function(row) and row.module == "MultiheadAttention"
 
@@ -138,7 +147,13 @@ _PTFLOPS = (
 )
 
 FAULTS = (
-    Fault("torchinfo", _FUNCTION, _is_function, _nothing),
+    Fault("torchinfo", _FUNCTION, _is_function_without_layer, _nothing),
+    Fault(
+        "torchinfo",
+        "a batch norm that holds other modules, such as an activation, counts nothing",
+        _is_in_a_larger_module,
+        _nothing,
+    ),
     Fault("torchinfo", _ATTENTION, _is_attention, _nothing),
     Fault(
         "torchinfo",

@@ -22,7 +22,8 @@ from convcost.faults import FAULTS, differences
 ON_META = ("torchinfo", "flop_counter", "ptflops_aten", "thop")
 TOKENS = ("convnext", "maxvit", "swin", "vit")
 
-OURS = [name for name in names() if name.startswith(("paper/", "cifar/"))]
+OURS = [name for name in names() if name.startswith(("paper/", "cifar/", "keras/"))]
+TIMM = [name for name in names() if name.startswith("timm/")]
 TORCHVISION = import_torchvision().models.list_models(module=import_torchvision().models)
 CONVOLUTIONAL = [name for name in TORCHVISION if not name.startswith(TOKENS)]
 OPTIONS = [
@@ -57,6 +58,8 @@ def small(name):
     """Height and width of a small image that the network takes."""
     if name.startswith("cifar/"):
         return 32
+    if name.startswith("timm/"):
+        return 96
     return 75 if name == "inception_v3" else 64
 
 
@@ -168,11 +171,11 @@ def test_a_layer_that_is_called_twice_counts_twice_in_each_tool():
 
 
 def image_size_of(name):
-    """Height and width, and options, under which a network of tokens is small."""
+    """Height and width of a small image, and the options under which the network takes it."""
     if name.startswith("vit"):
         size = 56 if name == "vit_h_14" else 64
         return size, {"image_size": size}
-    return (224 if name == "maxvit_t" else 64), {}
+    return (224 if name == "maxvit_t" else small(name)), {}
 
 
 def with_tables(name, **options):
@@ -184,8 +187,10 @@ def with_tables(name, **options):
         nn.init.trunc_normal_ = initialize
 
 
-@pytest.mark.parametrize("name", [name for name in TORCHVISION if name.startswith(TOKENS)])
-def test_on_tokens_a_tool_differs_by_its_known_faults(name):
+@pytest.mark.parametrize(
+    "name", [*(name for name in TORCHVISION if name.startswith(TOKENS)), *TIMM]
+)
+def test_elsewhere_a_tool_differs_by_its_known_faults(name):
     size, options = image_size_of(name)
     model = on_meta(name, **options)
     rows = measure(model, (1, 3, size, size)).layers
@@ -284,7 +289,7 @@ def test_who_is_wrong_on_transposed_convolutions(stride):
         assert bool(faults) is (name in ("torchinfo", "thop"))
 
 
-def test_every_fault_is_met_by_a_network_of_torchvision_or_above():
+def test_every_fault_is_met_by_a_network_of_the_catalogue_or_above():
     shapes = {
         "vit_b_16": image_size_of("vit_b_16"),
         "swin_v2_t": image_size_of("swin_v2_t"),
@@ -296,6 +301,7 @@ def test_every_fault_is_met_by_a_network_of_torchvision_or_above():
         for row in measure(on_meta(name, **options), (1, 3, size, size)).layers
     ]
     rows += measure(nn.ConvTranspose2d(4, 6, 2, stride=2), (1, 4, 9, 9)).layers
+    rows += measure("timm/mobilenetv1_100", (1, 3, 64, 64)).layers
 
     for fault in FAULTS:
         assert any(fault.meets(row) for row in rows), fault.what

@@ -81,6 +81,7 @@ FIGURES = {
     "sliding_window": gallery.sliding_window,
     "shared_weights": gallery.shared_weights,
     "channel_groups": gallery.channel_groups,
+    "counters": lambda: gallery.counters(costs),
 }
 
 
@@ -98,7 +99,7 @@ def test_the_page_agrees_with_python_at_every_position(name):
     assert assert_page_agrees(figure(name)) > 1
 
 
-@pytest.mark.parametrize("name", sorted(FIGURES.keys() - {"atlas"}))
+@pytest.mark.parametrize("name", sorted(FIGURES.keys() - {"atlas", "counters"}))
 def test_bars_stay_within_their_scale(name):
     shown = figure(name)
     rows, _ = shown.frame(*shown.positions().values())
@@ -367,3 +368,46 @@ def test_the_courses_rows_do_not_add_up_to_its_total():
     assert len(rows) == 22
     assert f"{total / 1e6:.1f}" == "15.2"
     assert "24" in figure("running_total")._finding(added=22)
+# Where the switches stand for each tool: a multiply-add counts, biases, batch norm, ReLU, pooling.
+AS_THE_TOOL = {
+    "plain MACs": (1, False, 0, 0, 0),
+    "torchinfo": (1, True, 1, 0, 0),
+    "ptflops, aten": (1, True, 0, 0, 0),
+    "fvcore": (1, False, 2, 0, 1),
+    "thop": (1, False, 3, 0, 2),
+    "ptflops": (1, True, 2, 2, 3),
+    "FlopCounterMode": (2, False, 0, 0, 0),
+}
+
+
+@pytest.mark.parametrize("network", range(3))
+@pytest.mark.parametrize("tool", AS_THE_TOOL)
+def test_each_counters_answer_can_be_reached_with_the_switches(tool, network):
+    unit, bias, normalization, activations, pooling = AS_THE_TOOL[tool]
+    shown = rows_at(
+        "counters",
+        network=network,
+        unit=unit,
+        bias=bias,
+        shortcut=False,
+        normalization=normalization,
+        activations=activations,
+        pooling=pooling,
+    )
+
+    assert len(shown) == len(AS_THE_TOOL)
+    assert shown[tool]["gap"] == 0
+    assert shown[tool]["label"] == "exactly yours"
+
+
+def test_no_counter_counts_the_additions_of_shortcuts():
+    values = {"unit": 1, "bias": False, "normalization": 0, "activations": 0, "pooling": 0}
+    without, with_them = (
+        rows_at("counters", network=1, shortcut=shortcut, **values) for shortcut in (False, True)
+    )
+
+    # 16 blocks: 3, 4, 6 and 3 on maps of 56, 28, 14 and 7 with 256 to 2048 channels.
+    blocks = ((3, 56, 256), (4, 28, 512), (6, 14, 1024), (3, 7, 2048))
+    additions = sum(count * side**2 * channels for count, side, channels in blocks)
+    assert {without[tool]["gap"] - with_them[tool]["gap"] for tool in without} == {additions}
+    assert all(row["gap"] for row in with_them.values())

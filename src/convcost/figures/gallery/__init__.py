@@ -9,6 +9,7 @@ A figure that shows a closed form gets it from :mod:`convcost.arithmetic`.
 from convcost.figures.gallery.atlas import atlas
 from convcost.figures.gallery.claims import mixed_units, verdicts
 from convcost.figures.gallery.convolution import convolution_operations, convolution_parameters
+from convcost.figures.gallery.counters import counters
 from convcost.figures.gallery.head import head_swap, heads_compared
 from convcost.figures.gallery.kernels import field_growth, kernel_stack, network_field
 from convcost.figures.gallery.memory import running_total, training_memory
@@ -25,6 +26,7 @@ __all__ = [
     "contest",
     "convolution_operations",
     "convolution_parameters",
+    "counters",
     "field_growth",
     "head_swap",
     "heads_compared",
