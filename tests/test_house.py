@@ -25,11 +25,16 @@ MAY_IMPORT = {
     "arithmetic": set(),
     "units": set(),
     "conventions": set(),
+    "memory": set(),
     "faults": {"conventions"},
     "prose": {"units", "IPython"},
     "_torchvision": {"torch"},
     "architectures": {"_torchvision", "torch", "torchvision", "timm"},
     "_places": set(),
+    "_shown": set(),
+    "questions": {"_shown"},
+    "claims": {"_shown", "architectures", "arithmetic", "conventions", "cost", "units", "pandas",
+               "torch"},
     "_meta": {"torch"},
     "_trace": {"_places", "torch"},
     "cost": {"_meta", "_places", "_trace", "architectures", "conventions", "units", "torch",
@@ -38,8 +43,8 @@ MAY_IMPORT = {
     "charts": {"units", "altair", "pandas"},
     "figures": {"charts", "units", "altair", "anywidget", "ipywidgets", "pandas", "traitlets",
                 "vl_convert"},
-    "figures/gallery": {"figures", "charts", "units", "arithmetic", "conventions", "altair",
-                        "ipywidgets", "pandas"},
+    "figures/gallery": {"figures", "charts", "units", "arithmetic", "conventions", "memory",
+                        "altair", "ipywidgets", "pandas"},
 }  # fmt: skip
 
 

@@ -8,11 +8,20 @@ the page's theme restyles a chart without drawing it again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import altair as alt
 
-__all__ = ["COLORS", "labeled_bars", "paired_bars", "product_bars", "styled"]
+__all__ = [
+    "COLORS",
+    "cell_grids",
+    "labeled_bars",
+    "log_bars",
+    "nested_squares",
+    "paired_bars",
+    "product_bars",
+    "styled",
+]
 
 COLORS = {
     "VGG": "var(--cc-vgg, #b4471d)",
@@ -174,6 +183,150 @@ def product_bars(*, colors: dict[str, str], reach: float) -> alt.LayerChart:
         x=alt.X("start:Q", scale=log), text="label:N"
     )
     return styled(alt.LayerChart(layer=[bars, text]))
+
+
+def log_bars(*, groups: int, series: dict[str, str], reach: float) -> alt.LayerChart:
+    """Groups of bars on a logarithmic axis, for numbers that differ by factors of thousands.
+
+    Parameters
+    ----------
+    groups : int
+        Number of groups; sets the height.
+    series : dict of str to str
+        Name of a series -> its color.
+    reach : float
+        Right end of the axis; the left end is 1.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``group``, ``series``, ``value`` (at least 1), ``label``.
+    """
+    names = list(series)
+    base = (
+        alt.Chart(alt.NamedData("rows"), height=groups * STEP * (1.5 * len(names) + 0.4))
+        .transform_calculate(start="1")
+        .encode(
+            y=alt.Y("group:N", sort=None, axis=_name_axis(), scale=alt.Scale(padding=0.16)),
+            yOffset=alt.YOffset("series:N", sort=names),
+        )
+    )
+    log = alt.Scale(type="log", domain=[1, reach], nice=False)
+    axis = alt.Axis(format="~s", tickCount=4, title=None, domain=False)
+    color = alt.Color("series:N", scale=alt.Scale(domain=names, range=list(series.values())))
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.34), yOffset=9, cornerRadiusEnd=2).encode(
+        x=alt.X("start:Q", scale=log, axis=axis), x2="value:Q", color=color.legend(None)
+    )
+    text = base.mark_text(align="left", baseline="bottom", dx=1).encode(
+        x=alt.value(0), text="label:N"
+    )
+    return styled(alt.LayerChart(layer=[bars, text]))
+
+
+def cell_grids(
+    *, grids: Sequence[str], side: float, states: dict[str, str], height: int = 340
+) -> alt.LayerChart:
+    """One square grid of cells, or two beside each other, on a narrow page below each other.
+
+    Parameters
+    ----------
+    grids : sequence of str
+        Names of one or two grids, as in the field ``grid``.
+    side : float
+        Room for each grid, in cells.
+    states : dict of str to str
+        What a cell can be -> its color.
+    height : int
+        Height of the chart, in pixels; cells are as large as height and width allow.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``grid``, ``x``, ``y`` (of a cell's corner, in cells from the grid's),
+        ``state`` and ``title`` (what to write above the grid, in the row of one cell, else empty).
+    """
+    two = len(grids) == 2
+    title, gap = 24, 1.5
+    across = f"{side * 2 + gap}" if two else f"{side}"
+    stacked = f"({str(two).lower()} && width < 480)"
+    beside = f"min(width / {across}, (height - {title}) / {side})"
+    below = f"min(width / {side}, (height - {2 * title}) / {2 * side})"
+    second = f"(datum.grid == '{grids[-1]}' && {str(two).lower()})"
+    total = f"({stacked} ? {side} : {across})"
+    room = f"({side} * datum.unit + {title})"
+    base = (
+        alt.Chart(alt.NamedData("rows"), height=height)
+        .transform_calculate(unit=f"{stacked} ? {below} : {beside}")
+        .transform_calculate(
+            from_left=f"(width - {total} * datum.unit) / 2 + "
+            f"({second} && !{stacked} ? {side + gap} * datum.unit : 0)",
+            from_top=f"{title} + ({second} && {stacked} ? {room} : 0)",
+        )
+        .transform_calculate(
+            left="datum.from_left + datum.unit * datum.x",
+            top="datum.from_top + datum.unit * datum.y",
+            right="datum.from_left + datum.unit * (datum.x + 0.93)",
+            bottom="datum.from_top + datum.unit * (datum.y + 0.93)",
+        )
+    )
+
+    scale = alt.Scale(domain=list(states), range=list(states.values()))
+    cells = base.mark_rect(cornerRadius=2).encode(
+        x=_pixels("left", alt.X),
+        y=_pixels("top", alt.Y),
+        x2="right:Q",
+        y2="bottom:Q",
+        color=alt.Color("state:N", scale=scale, legend=None),
+    )
+    titles = base.mark_text(align="left", baseline="bottom", dy=-6).encode(
+        x=_pixels("from_left", alt.X), y=_pixels("from_top", alt.Y), text="title:N"
+    )
+    return styled(alt.LayerChart(layer=[cells, titles]))
+
+
+def nested_squares(*, reach: float, states: dict[str, str], height: int = 320) -> alt.LayerChart:
+    """Squares around one center, drawn to scale.
+
+    Parameters
+    ----------
+    reach : float
+        Side of the largest square.
+    states : dict of str to str
+        What a square can be -> its color; the squares are see-through.
+    height : int
+        Height of the chart, in pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``side`` and ``state``.
+    """
+    unit = f"min(width, height - 4) / {reach}"
+    base = (
+        alt.Chart(alt.NamedData("rows"), height=height)
+        .transform_calculate(half=f"datum.side * {unit} / 2")
+        .transform_calculate(
+            left="width / 2 - datum.half",
+            right="width / 2 + datum.half",
+            top="height / 2 - datum.half",
+            bottom="height / 2 + datum.half",
+        )
+    )
+    scale = alt.Scale(domain=list(states), range=list(states.values()))
+    squares = base.mark_rect(fillOpacity=0.09, strokeWidth=1.5).encode(
+        x=_pixels("left", alt.X),
+        y=_pixels("top", alt.Y),
+        x2="right:Q",
+        y2="bottom:Q",
+        fill=alt.Fill("state:N", scale=scale, legend=None),
+        stroke=alt.Stroke("state:N", scale=scale, legend=None),
+    )
+    return styled(alt.LayerChart(layer=[squares]))
+
+
+def _pixels(field: str, channel: type[Any]) -> Any:
+    """Encode a field that is in pixels already."""
+    return channel(field, type="quantitative", scale=None, axis=None)
 
 
 def _name_axis() -> alt.Axis:

@@ -9,6 +9,9 @@ from convcost import charts
 CHARTS = {
     "labeled_bars": charts.labeled_bars(rows=3, domain=["VGG", "ResNet"]),
     "paired_bars": charts.paired_bars(groups=2, series={"a": charts.COLORS["VGG"]}),
+    "log_bars": charts.log_bars(groups=2, series={"a": charts.COLORS["VGG"]}, reach=1e6),
+    "nested_squares": charts.nested_squares(reach=9, states={"on": "transparent"}),
+    "cell_grids": charts.cell_grids(grids=("a", "b"), side=4, states={"on": "transparent"}),
     "product_bars": charts.product_bars(colors={"a": charts.COLORS["plain"]}, reach=1e6),
 }
 

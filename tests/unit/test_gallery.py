@@ -1,10 +1,12 @@
 """The book's figures: the page computes what Python computes, and both are right."""
 
 import functools
+import math
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +34,31 @@ def blocks():
     return {(18, option): build("paper/resnet-18", shortcut=option) for option in "ABC"}
 
 
+def docket():
+    cases = [("true", "A", "time"), ("false", "A", "parameters"), ("true", "B", "time")]
+    return pd.DataFrame(cases, columns=["verdict", "document", "topic"])
+
+
+def heads():
+    return {
+        (name, head): build(network, head=head)
+        for name, network in (("VGG-16", "paper/vgg-d"), ("ResNet-34", "paper/resnet-34"))
+        for head in ("gap", "fc")
+    }
+
+
+def vgg_table():
+    """The rows of the course's table: what each layer of VGG-16 puts out, for one image."""
+    frame = costs("vgg16", 224)
+    kept = frame[frame["kind"].isin(["conv", "max_pool", "linear"])]
+    layers = [(row.kind, math.prod(row.output_shape)) for row in kept.itertuples()]
+    return [("image", 3 * 224 * 224), *layers]
+
+
+POOL = ("pooling", 2, 2)
+CONV = ("3 × 3", 3, 1)
+VGG_11 = [CONV, POOL, CONV, POOL, CONV, CONV, POOL, CONV, CONV, POOL, CONV, CONV, POOL]
+
 FIGURES = {
     "atlas": lambda: gallery.atlas(atlas_table()),
     "contest": lambda: gallery.contest(costs),
@@ -39,10 +66,21 @@ FIGURES = {
     "network_totals": lambda: gallery.network_totals(costs),
     "configurations": lambda: gallery.configurations(costs),
     "kernel_stack": gallery.kernel_stack,
+    "head_swap": lambda: gallery.head_swap(body_params=14_714_688),
+    "heads_compared": lambda: gallery.heads_compared(costs, heads()),
+    "training_memory": lambda: gallery.training_memory(costs, ["vgg16", "resnet18"]),
+    "running_total": lambda: gallery.running_total(vgg_table(), printed=24_000_000),
+    "field_growth": gallery.field_growth,
+    "network_field": lambda: gallery.network_field(VGG_11, image=224),
     "convolution_parameters": gallery.convolution_parameters,
     "convolution_operations": gallery.convolution_operations,
     "shortcuts": lambda: gallery.shortcuts(costs, blocks()),
     "bottleneck": gallery.bottleneck,
+    "verdicts": lambda: gallery.verdicts(docket(), {"true": "right", "false": "wrong"}),
+    "mixed_units": lambda: gallery.mixed_units(1_849_688_064, 3_663_761_408),
+    "sliding_window": gallery.sliding_window,
+    "shared_weights": gallery.shared_weights,
+    "channel_groups": gallery.channel_groups,
     "counters": lambda: gallery.counters(costs),
 }
 
@@ -68,7 +106,7 @@ def test_bars_stay_within_their_scale(name):
     for row in rows:
         if "reach" in row:
             assert 0 <= row["value"] <= row["reach"]
-        else:
+        elif "start" in row:
             assert 1 <= row["start"] <= row["end"]
 
 
@@ -96,8 +134,43 @@ def test_vgg_spends_on_maps_that_resnet_never_makes():
 
 def test_three_layers_of_3_against_one_of_7():
     # Simonyan & Zisserman 2014, section 2.3: 27 C^2 against 49 C^2.
-    rows = rows_at("kernel_stack", depth=3, channels=128)
+    rows = rows_at("kernel_stack", depth=3, channels=128, first=0)
     assert [row["value"] for row in rows.values()] == [27 * 128**2, 49 * 128**2]
+
+
+def test_on_an_image_the_stack_is_the_dearer_one():
+    rows = rows_at("kernel_stack", depth=3, channels=64, first=1)
+    assert [row["value"] for row in rows.values()] == [27 * 64 + 18 * 64**2, 49 * 3 * 64]
+
+
+@pytest.mark.parametrize(("depth", "kernel"), [(1, 3), (4, 3), (7, 3), (3, 5), (2, 7)])
+def test_the_field_is_where_the_gradient_arrives(depth, kernel):
+    image = torch.ones(1, 1, 15, 15, dtype=torch.double, requires_grad=True)
+    ones = torch.ones(1, 1, kernel, kernel, dtype=torch.double)
+    top = image
+    for _ in range(depth):
+        top = torch.nn.functional.conv2d(top, ones, padding=kernel // 2)
+    (seen,) = torch.autograd.grad(top[0, 0, 7, 7], image)
+    rows = figure("field_growth")._rows(depth=depth, kernel=kernel)
+    assert {(r["row"], r["column"]) for r in rows if r["state"].startswith("seen")} == {
+        (i + 1, j + 1) for i, j in seen[0, 0].nonzero().tolist()
+    }
+
+
+def test_a_networks_field_is_where_the_gradient_arrives():
+    image = torch.ones(1, 1, 224, 224, dtype=torch.double, requires_grad=True)
+    ones = torch.ones(1, 1, 3, 3, dtype=torch.double)
+    top = image
+    for number, (name, kernel, _) in enumerate(VGG_11, start=1):
+        if kernel == 3:
+            top = torch.nn.functional.conv2d(top, ones, padding=1)
+        else:
+            top = torch.nn.functional.avg_pool2d(top, 2)
+        middle = top.shape[-1] // 2
+        (seen,) = torch.autograd.grad(top[0, 0, middle, middle], image, retain_graph=True)
+        squares = {r["name"]: r["side"] for r in figure("network_field")._rows(layer=number)}
+        side = int((seen[0, 0] != 0).any(0).sum())
+        assert squares[f"{number}: {name}"] == side
 
 
 @pytest.mark.parametrize("expansion", [1, 4, 5])
@@ -119,6 +192,24 @@ def test_option_a_has_free_shortcuts_and_c_the_dearest():
     # B: three projections with their batch norms, 64 to 128 to 256 to 512 channels.
     assert totals[1] == sum(c * 2 * c + 2 * 2 * c for c in (64, 128, 256))
     assert totals[2] > totals[1]
+
+
+def test_verdicts_are_counted_in_the_part_that_is_chosen():
+    assert [row["value"] for row in rows_at("verdicts", part="").values()] == [2, 1]
+    assert [row["value"] for row in rows_at("verdicts", part="document A").values()] == [1, 1]
+    assert [row["value"] for row in rows_at("verdicts", part="topic time").values()] == [2, 0]
+
+
+def test_the_layer_seems_to_equal_the_network_only_in_mixed_units():
+    shares = {
+        (layer, network): figure("mixed_units")._finding(layer=layer, network=network)
+        for layer in ("MACs", "FLOPs")
+        for network in ("MACs", "FLOPs")
+    }
+    assert "101%" in shares["FLOPs", "MACs"]
+    assert "50%" in shares["MACs", "MACs"]
+    assert "50%" in shares["FLOPs", "FLOPs"]
+    assert "25%" in shares["MACs", "FLOPs"]
 
 
 # ---- the atlas
@@ -173,6 +264,110 @@ def test_groups_are_named_by_the_map():
     assert stage_label(HEAD, 224) == "head"
 
 
+WINDOWS = [(3, 1, 1, 1), (3, 2, 1, 1), (2, 2, 0, 1), (3, 1, 2, 2), (5, 3, 2, 1), (1, 2, 0, 3)]
+
+
+@pytest.mark.parametrize(("kernel", "stride", "pad", "dilation"), WINDOWS)
+def test_the_window_reads_what_torch_reads(kernel, stride, pad, dilation):
+    image = torch.ones(1, 1, 6, 6, requires_grad=True)
+    ones = torch.ones(1, 1, kernel, kernel)
+    out = torch.nn.functional.conv2d(image, ones, None, stride, pad, dilation)
+    for step, value in enumerate(out.flatten(), start=1):
+        (seen,) = torch.autograd.grad(value, image, retain_graph=True)
+        rows = figure("sliding_window")._rows(kernel, stride, pad, dilation, step)
+        read = {(r["row"], r["column"]) for r in rows if r["state"] == "pixel, read now"}
+        assert read == {(i + 1, j + 1) for i, j in seen[0, 0].nonzero().tolist()}
+        assert sum("read now" in row["state"] for row in rows) == kernel**2
+        now = [r for r in rows if r["state"] == "computed now"]
+        assert [(r["row"] - 1) * out.shape[-1] + r["column"] for r in now] == [step]
+        assert sum(row["state"] == "computed" for row in rows) == step - 1
+
+
+def test_a_window_that_fits_nowhere_is_explained():
+    shown = figure("sliding_window")
+    rows = shown._rows(kernel=5, stride=1, pad=0, dilation=2, step=3)
+    assert {row["state"] for row in rows if row["grid"] == "output"} == {"outside"}
+    finding = shown._finding(kernel=5, stride=1, pad=0, dilation=2, step=3)
+    assert "spans 9 × 9 pixels" in finding
+    assert "fits nowhere" in finding
+
+
+def test_shared_weights_are_those_of_torchs_layers():
+    rows = figure("shared_weights")._rows(side=7, channels=16, kernel=3)
+    weights = {row["group"]: row["value"] for row in rows if row["series"] == "weights"}
+    with torch.device("meta"):
+        linear = torch.nn.Linear(16 * 49, 16 * 49, bias=False)
+        conv = torch.nn.Conv2d(16, 16, 3, padding=1, bias=False)
+    assert weights["linear"] == linear.weight.numel()
+    assert weights["convolution"] == conv.weight.numel()
+    assert weights["local"] == 49 * conv.weight.numel()
+
+
+@pytest.mark.parametrize("groups", [1, 2, 4, 8])
+def test_groups_connect_what_torch_connects(groups):
+    image = torch.ones(8, 1, 1, requires_grad=True)
+    out = torch.nn.functional.conv2d(image, torch.ones(8, 8 // groups, 1, 1), groups=groups)
+    for channel, value in enumerate(out.flatten(), start=1):
+        (seen,) = torch.autograd.grad(value, image, retain_graph=True)
+        rows = figure("channel_groups")._rows(groups=groups)
+        linked = [r["in"] for r in rows if r["out"] == channel and r["state"] == "connected"]
+        assert linked == [i + 1 for i in seen.flatten().nonzero().flatten().tolist()]
+
+
+def test_the_head_swap_is_what_the_builder_builds():
+    # Simonyan & Zisserman 2014, table 2: 138 M parameters.
+    for pooled, layers, head in ((0, 3, "fc"), (1, 1, "gap")):
+        rows = rows_at("head_swap", pooled=pooled, layers=layers, side=7, hidden=4096)
+        built = measure(build("paper/vgg-d", head=head))
+        assert sum(row["value"] for row in rows.values()) == built.params
+
+
+def test_the_head_decides_who_has_more_parameters():
+    def order(head, count):
+        return [row["name"] for row in figure("heads_compared")._rows(head=head, count=count)]
+
+    assert order("own", "params") == ["VGG-16", "ResNet-34"]
+    assert order("gap", "params") == order("fc", "params") == ["ResNet-34", "VGG-16"]
+    for head in ("own", "gap", "fc"):
+        assert order(head, "macs") == ["VGG-16", "ResNet-34"]
+        assert "VGG has" in figure("heads_compared")._finding(head=head, count="macs")
+
+
+def test_training_memory_is_the_sum_of_its_parts():
+    # VGG-16 in 32-bit floats: 4 bytes x 138,357,544 weights, as much for gradients, twice for Adam.
+    rows = rows_at(
+        "training_memory", network="vgg16", optimizer="Adam", batch=1, image=224, value_bytes=4
+    )
+    weights = 4 * 138_357_544
+    assert [row["value"] for row in rows.values()][:3] == [weights, weights, 2 * weights]
+
+
+def test_the_batch_multiplies_what_is_kept_and_nothing_else():
+    one, four = (
+        rows_at(
+            "training_memory", network="resnet18", optimizer="SGD", batch=batch, image=224,
+            value_bytes=2,
+        )
+        for batch in (1, 4)
+    )  # fmt: skip
+    statistics = 2 * 4800 * 4
+    for name in one:
+        grown = four[name]["value"] - one[name]["value"]
+        if name in ("weights", "gradients", "optimizer"):
+            assert grown == 0
+        elif name == "kept: the rest":
+            assert grown == 3 * (one[name]["value"] - statistics)
+        else:
+            assert grown == 3 * one[name]["value"]
+
+
+def test_the_courses_rows_do_not_add_up_to_its_total():
+    # cs231n, "VGGNet in detail": 22 rows, whose rounded sums are 15.2 M.
+    rows = figure("running_total")._rows(added=22)
+    total = sum(row["value"] for row in rows)
+    assert len(rows) == 22
+    assert f"{total / 1e6:.1f}" == "15.2"
+    assert "24" in figure("running_total")._finding(added=22)
 # Where the switches stand for each tool: a multiply-add counts, biases, batch norm, ReLU, pooling.
 AS_THE_TOOL = {
     "plain MACs": (1, False, 0, 0, 0),

@@ -7,6 +7,7 @@ dropped when that is gone:
 - `katex`: formulas are set while the book is built.
 - `markup`: folds, tables and outputs become valid HTML that reads well for everyone.
 - `figures`: live figures carry a lean state and their own small script.
+- `forms`: quick questions and the docket of claims bring a small script each, where they stand.
 - `pages`: a page's head, its scripts, its description; the templates in `templates/`.
 - `assets`: one style sheet of the rules in use, one font of the icons in use.
 """
@@ -16,12 +17,12 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import assets, execution, figures, katex, markup, pages
+from . import assets, execution, figures, forms, katex, markup, pages
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of the extension's parts."""
-    for part in (execution, katex, markup, figures, pages, assets):
+    for part in (execution, katex, markup, figures, forms, pages, assets):
         part.setup(app)
     # Pages made by an earlier version of this extension are made anew.
     app.add_config_value("deeper_digest", execution.digest([Path(__file__).parent]), "env")

@@ -25,6 +25,8 @@ from tinycss2.ast import AtRule, Node, QualifiedRule
 
 from convcost.figures import assets as figures
 
+from . import forms
+
 HERE = Path(__file__).parent
 VENDOR = HERE / "vendor"
 # In the order in which the theme and its extensions load them.
@@ -45,6 +47,7 @@ KEPT = {
     *("documentation_options.js", "doctools.js", "sphinx_highlight.js"),
     *("language_data.js", "searchtools.js", "search.js"),
     *("site.js", "site.css", "katex.css", "fonts", "figures", "favicon.svg", "preview.png"),
+    *forms.SCRIPTS,
 }
 # Words that scripts make up from parts.
 MADE_BY_SCRIPT = {"search", "search-summary", "context", "highlighted", "copy-button"}
@@ -62,7 +65,7 @@ def bundle(app: Sphinx, exception: Exception | None) -> None:
     # Browsers hide what is hidden; said with such importance no other style can show it.
     theme = theme.replace("[hidden]{display:none!important}", "")
     own = "\n".join(path.read_text(encoding="utf-8") for path in OWN_STYLES)
-    own += figures.static_files()["figures.css"]
+    own += figures.static_files()["figures.css"] + forms.styles()
     # In a layer the theme's rules yield to ours, however specific they are.
     rules = f"@layer theme{{{purge(theme, used)}}}\n{minify(own)}"
     rules = drop_unused_variables(rules)

@@ -7,22 +7,38 @@ A figure that shows a closed form gets it from :mod:`convcost.arithmetic`.
 """
 
 from convcost.figures.gallery.atlas import atlas
+from convcost.figures.gallery.claims import mixed_units, verdicts
 from convcost.figures.gallery.convolution import convolution_operations, convolution_parameters
 from convcost.figures.gallery.counters import counters
+from convcost.figures.gallery.head import head_swap, heads_compared
+from convcost.figures.gallery.kernels import field_growth, kernel_stack, network_field
+from convcost.figures.gallery.memory import running_total, training_memory
 from convcost.figures.gallery.networks import contest, network_totals, parameter_shares
 from convcost.figures.gallery.resnet import bottleneck, shortcuts
-from convcost.figures.gallery.vgg import configurations, kernel_stack
+from convcost.figures.gallery.vgg import configurations
+from convcost.figures.gallery.window import channel_groups, shared_weights, sliding_window
 
 __all__ = [
     "atlas",
     "bottleneck",
+    "channel_groups",
     "configurations",
     "contest",
     "convolution_operations",
     "convolution_parameters",
     "counters",
+    "field_growth",
+    "head_swap",
+    "heads_compared",
     "kernel_stack",
+    "mixed_units",
+    "network_field",
     "network_totals",
     "parameter_shares",
+    "running_total",
+    "shared_weights",
     "shortcuts",
+    "sliding_window",
+    "training_memory",
+    "verdicts",
 ]

@@ -8,14 +8,12 @@ from typing import Any
 import ipywidgets as widgets
 
 from convcost import units
-from convcost.arithmetic import conv_macs, conv_params, receptive_field
 from convcost.charts import COLORS, labeled_bars
 from convcost.figures.gallery.networks import cost_switch
 from convcost.figures.gallery.stages import COSTS, Costs
 from convcost.figures.live import LiveFigure
-from convcost.figures.tracing import formatted, text
 
-__all__ = ["configurations", "kernel_stack"]
+__all__ = ["configurations"]
 
 CONFIGURATIONS = {
     "A (11 layers)": "paper/vgg-a",
@@ -95,65 +93,3 @@ def _layer_name(kind: str, output_shape: tuple[int, ...], number: int) -> str:
     if kind == "linear":
         return f"{number}: linear, {output_shape[-1]:,}"
     return f"{number}: {output_shape[1]} at {output_shape[2]} × {output_shape[3]}"
-
-
-def kernel_stack() -> LiveFigure:
-    """Stacked 3 x 3 convolutions against one convolution that sees as far.
-
-    Returns
-    -------
-    LiveFigure
-    """
-    map_size = 56
-    names = ("stack of 3 × 3", "one large kernel")
-
-    def both(depth: Any, channels: Any) -> tuple[Any, Any, Any]:
-        field = 1 + depth * (receptive_field([(3, 1)]) - 1)
-        stack = depth * conv_params(channels, channels, 3, bias=False)
-        single = conv_params(channels, channels, field, bias=False)
-        return field, stack, single
-
-    def rows(depth: Any, channels: Any) -> list[dict[str, Any]]:
-        _, stack, single = both(depth, channels)
-        return [
-            {
-                "name": name,
-                "value": params,
-                "macs": params * conv_macs(1, 1, 1, map_size, map_size),
-                "label": formatted(params, ","),
-                "reach": conv_params(channels, channels, 9, bias=False),
-                "family": family,
-            }
-            for name, params, family in zip(names, (stack, single), ("VGG", "plain"), strict=True)
-        ]
-
-    def finding(depth: Any, channels: Any) -> Any:
-        field, stack, single = both(depth, channels)
-        return text(
-            depth, " layers of 3 × 3 see ", field, " × ", field, " pixels with ",
-            formatted(stack, ","), " weights; one layer of ", field, " × ", field, " needs ",
-            formatted(single, ","), ", ", formatted(single / stack, ".2f"), " times as many.",
-        )  # fmt: skip
-
-    return LiveFigure(
-        labeled_bars(rows=2, domain=["VGG", "plain"], room=100),
-        name="fig-kernel-stack",
-        rows=rows,
-        finding=finding,
-        controls={
-            "depth": widgets.IntSlider(value=3, min=1, max=4, description="Layers of 3 × 3"),
-            "channels": widgets.IntSlider(
-                value=128, min=16, max=256, step=16, description="Channels in and out"
-            ),
-        },
-        caption=(
-            "Weights, biases left out, of a stack of 3 × 3 convolutions and of the one convolution "
-            "that sees the same part of the image. Notice that the ratio between the two does not "
-            "depend on the number of channels."
-        ),
-        columns={
-            "name": "Design", "value": "Weights",
-            "macs": f"Multiply-adds on a {map_size} × {map_size} map",
-        },
-        traced=True,
-    )  # fmt: skip

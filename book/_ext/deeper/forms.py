@@ -1,0 +1,42 @@
+"""Quick questions and the docket of claims bring a small script each, to the pages they stand on.
+
+They are HTML that chapters' cells put out (`convcost.questions`, `convcost.claims.page`), complete
+without scripts; their styles go into the one sheet (see assets.py).
+"""
+
+from importlib.resources import files
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+# Script -> the package it lies in, and what a page has that needs it.
+SCRIPTS = {
+    "question.js": ("convcost.questions", '<form class="question"'),
+    "docket.js": ("convcost.claims", '<form class="docket-filter"'),
+}
+STYLES = {"question.css": "convcost.questions", "docket.css": "convcost.claims"}
+
+
+def scripts_for(body: str) -> list[str]:
+    """Return the names of the scripts that a page's text needs."""
+    return [name for name, (_, sign) in SCRIPTS.items() if sign in body]
+
+
+def styles() -> str:
+    """Return the styles of all forms."""
+    return "".join(files(home).joinpath(name).read_text("utf-8") for name, home in STYLES.items())
+
+
+def write_files(app: Sphinx, exception: Exception | None) -> None:
+    """Put the scripts into the site."""
+    if exception is None and app.builder.format == "html":
+        static = Path(app.outdir, "_static")
+        static.mkdir(exist_ok=True)
+        for name, (home, _) in SCRIPTS.items():
+            text = files(home).joinpath(name).read_text("utf-8")
+            (static / name).write_text(text, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Write the forms' files."""
+    app.connect("build-finished", write_files)

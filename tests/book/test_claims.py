@@ -1,0 +1,239 @@
+"""`book/data/claims.csv`: every verdict has its evidence, and every number is computed anew.
+
+The truth here is threefold: the expressions of the column ``check``, evaluated again; statements
+written down once more in this file, with a pencil's arithmetic where it suffices, that hold or do
+not hold as the verdict says; and the bibliography.
+"""
+
+import csv
+import functools
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from convcost import measure
+from convcost.architectures import build, catalogue
+from convcost.claims import docket, evidence, page
+
+BOOK = Path(__file__).parents[2] / "book"
+DATA = BOOK / "data"
+EVERY = docket.read_claims(DATA / "claims.csv")
+CLAIMS = {claim.id: claim for claim in EVERY if claim.document != docket.CIRCULATING}
+DOCUMENTS = docket.read_documents(DATA / "claim_documents.csv")
+TOPICS = {"parameters", "operations", "layers", "shortcuts", "training", "accuracy", "time"}
+
+
+@functools.cache
+def tools():
+    return evidence.tools(DATA)
+
+
+@functools.cache
+def cost(name, image=224, **options):
+    with torch.device("meta"):
+        return measure(build(name, **options), (1, 3, image, image))
+
+
+def layers(name, kind, **options):
+    return [layer for layer in cost(name, **options).layers if layer.kind == kind]
+
+
+def params(name, kind=None, **options):
+    rows = cost(name, **options).layers
+    return sum(row.params for row in rows if kind in (None, row.kind))
+
+
+def macs(name):
+    return cost(name).macs
+
+
+def keras():
+    with (DATA / "keras_steps.csv").open(newline="") as lines:
+        steps = {row["model"]: row for row in csv.DictReader(lines)}
+    return [(model, steps[model.model]) for model in catalogue.keras_models()]
+
+
+def test_every_claim_is_on_the_docket_once():
+    assert [claim.id for claim in EVERY if claim.id in CLAIMS] == [f"{k:02}" for k in range(1, 83)]
+    assert [claim.id for claim in EVERY if claim.id not in CLAIMS] == ["W1", "W2", "W3"]
+
+
+def test_documents_have_as_many_claims_as_were_found_in_them():
+    counts = dict.fromkeys((document.document for document in DOCUMENTS), 0)
+    for claim in EVERY:
+        counts[claim.document] += 1
+    assert list(counts.values()) == [8, 23, 8, 27, 16, 3]
+
+
+@pytest.mark.parametrize("claim", EVERY, ids=lambda claim: claim.id)
+def test_a_claim_is_complete(claim):
+    assert claim.verdict in docket.VERDICTS
+    assert claim.topic in TOPICS
+    assert claim.claim.endswith((".", ")", "in."))
+    assert claim.evidence.endswith(".")
+    # Something is there to look up, or to compute.
+    assert claim.citations or claim.checks
+    asked = {int(field) for field in re.findall(r"\{(\d+)\}", claim.evidence)}
+    assert asked == set(range(len(claim.checks)))
+
+
+@pytest.mark.parametrize("claim", EVERY, ids=lambda claim: claim.id)
+def test_citations_resolve_and_say_where(claim):
+    works = page.read_works(BOOK / "references.bib")
+    for citation in claim.citations:
+        key, _, place = citation.partition(", ")
+        assert key in works
+        assert place
+        assert works[key][1].startswith("https://")
+
+
+@pytest.mark.parametrize("claim", [c for c in EVERY if c.checks], ids=lambda claim: claim.id)
+def test_the_evidence_is_computed_anew(claim):
+    assert tuple(evidence.findings(claim, tools())) == claim.values
+
+
+def test_what_can_not_be_checked_here_says_so():
+    told = [c.id for c in EVERY if re.search(r"not measured|can't be checked", c.evidence)]
+    assert {"38", "64", "11", "45", "78", "80"} <= set(told)
+
+
+def test_no_person_is_named_and_public_documents_have_address_and_licence():
+    for document in DOCUMENTS:
+        public = document.document.startswith("forum post")
+        assert bool(document.address) == public
+        assert document.licence == ("CC BY-SA" if public else "")
+        if public:
+            site = r"https://(datascience|stats)\.stackexchange\.com/questions/[\w/-]+"
+            assert re.fullmatch(site, document.address)
+
+
+# -- the claims, said once more --------------------------------------------------------------------
+
+SECOND = 9 * 64 * 64 * 224 * 224
+HEAD = 25088 * 4096 + 4096 + 4096 * 4096 + 4096 + 4096 * 1000 + 1000
+
+#: Claim -> whether it holds, as it stands, in this book's conventions.
+STATEMENTS = {
+    "01": lambda: bool(layers("resnet34", "concat")),
+    "02": lambda: max(params(f"paper/resnet-{n}") for n in (18, 34, 50, 101, 152))
+    < min(params(f"paper/vgg-{c}") for c in ("a", "b", "c", "d", "e")),
+    "03": lambda: params("resnet34", image=448) != params("resnet34"),
+    "04": lambda: 7 <= params("vgg19") / params("resnet34") <= 8,
+    "05": lambda: len(layers("paper/plain-34", "conv")) > len(layers("vgg19", "conv")),
+    "06": lambda: params("vgg19", "conv") < params("resnet34", "conv") < HEAD,
+    "07": lambda: [len(layers(n, "linear")) for n in ("vgg19", "resnet34")] == [3, 1],
+    "08": lambda: params("paper/vgg-e", head="gap") < params("paper/vgg-e") / 2,
+    "09": lambda: macs("paper/resnet-152") < min(macs("vgg16"), macs("vgg19")),
+    "10": lambda: round(params("resnet50") / 1e6, 1) == 25.5,
+    "12": lambda: 98 * 98 * 9 * 2 == 163_268,
+    "13": lambda: round(198**2 / 98**2) == 4,
+    "14": lambda: layers("resnet34", "max_pool")[0].out_height == 224 // 4,
+    "16": lambda: [row.out_height for row in layers("vgg19", "conv")[:2]] == [224, 224],
+    "17": lambda: round(27 * 64 * 224 * 224 / 1e7) == 17,
+    "18": lambda: round(SECOND / 1e8) == 37,
+    "19": lambda: SECOND / macs("resnet34") > 0.9,
+    "20": lambda: round(49 * 3 * 64 * 112 * 112 / 1e7) == 24,
+    "21": lambda: round(sum(row.macs for row in layers("vgg19", "conv")[:4]) / 1e9) == 10,
+    "22": lambda: 64 + 2 * (3 * 64 + 4 * 128 + 6 * 256 + 3 * 512)
+    < 2 * 64 + 2 * 128 + 4 * 256 + 8 * 512,
+    "23": lambda: 256 * 64 + 9 * 64 * 64 + 64 * 256 < 2 * 9 * 256 * 256,
+    "25": lambda: HEAD < 3e6,
+    "26": lambda: round(HEAD / params("vgg16"), 1) == 0.9,
+    "29": lambda: HEAD / macs("vgg16") < 0.01,
+    "30": lambda: SECOND // (9 * 64 * 64) > 1000,
+    "31": lambda: abs(HEAD - 120e6) < 5e6 and abs(params("vgg16") - 140e6) < 5e6,
+    "32": lambda: 512 * 7 * 7 == 25088 and round(25088 * 4096 / 1e7) == 10,
+    "33": lambda: round(10 * 25088 * 4096 / params("vgg19")) == 7,
+    "34": lambda: {params(f"resnet{n}", "linear") for n in (34, 50)} == {513_000},
+    "35": lambda: layers("resnet34", "conv")[0].out_height == 112,
+    "36": lambda: layers("vgg16", "conv")[2].out_height == 224,
+    "37": lambda: 9 * (3 + 64) * 64 * 224 * 224 / macs("vgg16") > 0.5,
+    "40": lambda: (224 + 2 * 1 - 2) // 2 + 1 == 112,
+    "41": lambda: {row.kernel for c in "abcde" for row in layers(f"paper/vgg-{c}", "conv")}
+    == {(3, 3)},
+    "43": lambda: [
+        len(layers(f"paper/vgg-{c}", "conv") + layers(f"paper/vgg-{c}", "linear"))
+        for c in ("a", "a-lrn", "b", "c", "d", "e")
+    ] == [11, 11, 13, 16, 16, 19],
+    "51": lambda: (56 + 2 - 3) // 1 + 1 < 56,
+    "53": lambda: 0 == params("paper/resnet-34", shortcut="A") - params("paper/plain-34")
+    < params("paper/resnet-34", shortcut="B") - params("paper/plain-34")
+    < params("paper/resnet-34", shortcut="C") - params("paper/plain-34"),
+    "57": lambda: macs("paper/resnet-50") < macs("paper/resnet-34"),
+    "58": lambda: macs("paper/resnet-152") < macs("paper/vgg-d"),
+    "59": lambda: sum(row.out_height == 14 for row in layers("paper/resnet-152", "add")) == 3,
+    "60": lambda: sum(row.out_height == 7 for row in layers("paper/resnet-152", "add")) == 1,
+    "61": lambda: round(2 * macs("paper/resnet-152") / 1e9, 1) == 11.3,
+    "62": lambda: params("paper/resnet-34", shortcut="A") == params("paper/plain-34"),
+    "65": lambda: all(round(m.top5_percent - m.top1_percent) >= 20 for m, _ in keras()),
+    "68": lambda: round(params("paper/vgg-d") / 1e6) == 138,
+    "74": lambda: all(
+        round(4 * m.count_params / 2**20) == float(row["size_mb"]) for m, row in keras()
+    ),
+    "75": lambda: round(params("vgg16") / params("resnet50")) == 7,
+    "77": lambda: params("resnet50", "batch_norm") == 0,
+    "79": lambda: sum(row.output_shape[1] * row.out_height * row.out_width
+                      for row in layers("resnet50", "relu")) < 0.01 * macs("resnet50"),
+    "82": lambda: any(
+        small.count_params < large.count_params and float(a[time]) > float(b[time])
+        for small, a in keras() for large, b in keras() for time in ("gpu_ms_per_step",)
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("number", STATEMENTS)
+def test_the_verdict_is_true_where_the_claim_holds_and_only_there(number):
+    assert STATEMENTS[number]() == (CLAIMS[number].verdict == "true")
+
+
+@pytest.mark.parametrize(
+    ("number", "one_by_one", "flops"),
+    [
+        # The post's numbers: 163,268; 170 M; 3.7 G; 240 M; 10 G.
+        ("12", 98 * 98 * (9 + 8), 163_268),
+        ("17", 64 * 224**2 * (27 + 26), 170e6),
+        ("18", 64 * 224**2 * (576 + 575), 3.7e9),
+        ("20", 64 * 112**2 * (147 + 146), 240e6),
+        ("21", 2 * 9 * (3 * 64 * 224**2 + 64 * 64 * 224**2 + (64 + 128) * 128 * 112**2), 10e9),
+    ],
+)
+def test_a_matter_of_convention_is_right_in_the_convention_that_is_named(number, one_by_one, flops):
+    assert CLAIMS[number].verdict == "convention"
+    assert one_by_one == pytest.approx(flops, rel=0.06)
+
+
+@pytest.mark.parametrize("number", ["47", "48", "54", "55"])
+def test_the_paper_comes_before_the_report(number):
+    # He et al. 2015, section 4.1: vanishing gradients unlikely, B in the bottleneck, C in table 3.
+    claim = CLAIMS[number]
+    assert claim.verdict != "true"
+    assert any(citation.startswith("he2016deep, section") for citation in claim.citations)
+
+
+def test_keras_depth_counts_layers_with_weights():
+    # Without separable convolutions (one layer there, two here) and the Normalization layer.
+    checked = 0
+    for model, row in keras():
+        if re.match(r"timm/|keras/nasnet|efficientnet", model.name):
+            continue
+        rows = cost(model.name, model.image).layers
+        holding = [row for row in rows if row.kind in {"conv", "linear", "batch_norm"}]
+        held = [row for row in holding if row.params + row.buffers]
+        assert len(held) == int(row["depth"]), model.model
+        checked += 1
+    assert checked == 13
+    assert CLAIMS["73"].verdict == "true"
+
+
+def test_the_page_shows_every_claim_with_its_verdict(site):
+    text = (site / "networks" / "claims.html").read_text(encoding="utf-8")
+    for claim in EVERY:
+        row = text.partition(f'id="claim-{claim.id}"')[2].partition("</tr>")[0]
+        assert f'class="docket-verdict">{claim.verdict}</td>' in row
+        for value in claim.values:
+            assert value.replace("'", "&#x27;") in row or value in row
+    tally = docket.tally(CLAIMS.values())
+    assert sum(tally.values()) == 82
+    assert f"Of {len(CLAIMS)} claims, {tally['true']} are right as they stand" in text
