@@ -79,12 +79,12 @@ def head_swap(body_params: int) -> LiveFigure:
             "layers": widgets.ToggleButtons(
                 options=[("three", 3), ("one", 1)], value=3, description="Linear layers"
             ),
+            "hidden": widgets.IntSlider(
+                value=4096, min=256, max=4096, step=256, description="Width of the hidden layers"
+            ),
             "side": widgets.IntSlider(
                 value=7, min=1, max=10,
                 description="Last map's height and width (a 32nd of the image's)",
-            ),
-            "hidden": widgets.IntSlider(
-                value=4096, min=256, max=4096, step=256, description="Width of the hidden layers"
             ),
         },
         caption=(

@@ -117,13 +117,13 @@ def sliding_window() -> LiveFigure:
         rows=rows,
         finding=finding,
         controls={
+            "step": widgets.IntSlider(value=9, min=1, max=64, description="Step"),
             "kernel": widgets.IntSlider(
                 value=3, min=1, max=5, description="Kernel height and width"
             ),
             "stride": widgets.IntSlider(value=1, min=1, max=3, description="Stride"),
             "pad": widgets.IntSlider(value=1, min=0, max=WIDEST, description="Padding"),
             "dilation": widgets.IntSlider(value=1, min=1, max=3, description="Dilation"),
-            "step": widgets.IntSlider(value=9, min=1, max=64, description="Step"),
         },
         caption=(
             "A window slides over a gray image of 6 × 6 pixels; what it reads now, and the value "
