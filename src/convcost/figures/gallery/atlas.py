@@ -171,7 +171,7 @@ def _at_size(table: pd.DataFrame, size: int) -> list[dict[str, Any]]:
 
 
 def _values(row: dict[str, Any], along: str, up: str) -> str:
-    gained = f"{row[up]:.1f} %" if up == ACCURACY else f"{units.count(row[up])} {COSTS[up]}"
+    gained = f"{row[up]:.1f}%" if up == ACCURACY else f"{units.count(row[up])} {COSTS[up]}"
     return f"{gained} for {units.count(row[along])} {COSTS[along]}"
 
 
@@ -252,7 +252,7 @@ def _axis(is_log: str, is_percent: str = "false") -> alt.Axis:
     number = f"format({is_log} ? pow(10, datum.value) : datum.value, '~s')"
     return alt.Axis(
         title=None,
-        labelExpr=f"{is_percent} ? datum.value + ' %' : {number}",
+        labelExpr=f"{is_percent} ? datum.value + '%' : {number}",
         tickMinStep=alt.ExprRef(f"{is_log} ? 1 : 0"),
         tickCount=6,
     )
