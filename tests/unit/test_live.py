@@ -438,7 +438,7 @@ def test_vega_is_the_version_that_python_compiles_for():
 
 
 def palette():
-    pattern = r"--cc-(\w+): light-dark\((#\w{6}), (#\w{6})\)"
+    pattern = r"--cc-([\w-]+): light-dark\((#\w{6}), (#\w{6})\)"
     return {name: pair for name, *pair in re.findall(pattern, assets.read("figure.css"))}
 
 
@@ -461,7 +461,9 @@ def test_colors_stand_out_from_the_paper(theme):
     colors = {name: pair[theme] for name, pair in palette().items()}
     ratios = {name: contrast(color, colors["paper"]) for name, color in colors.items()}
     assert all(ratios[name] >= 4.5 for name in ("ink", "muted", "accent"))
-    assert all(ratio >= 3 for name, ratio in ratios.items() if name not in ("paper", "grid"))
+    # Grounds and rules, which carry no number alone, may be quiet.
+    quiet = {"paper", "grid", "faint", "vgg-soft"}
+    assert all(ratio >= 3 for name, ratio in ratios.items() if name not in quiet)
 
 
 # Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision
