@@ -64,6 +64,9 @@ FIGURES = {
     "contest": lambda: gallery.contest(costs),
     "parameter_shares": lambda: gallery.parameter_shares(costs, pooled()),
     "network_totals": lambda: gallery.network_totals(costs),
+    "side_by_side": lambda: gallery.side_by_side(
+        costs, {"A": "mobilenet_v2", "B": "efficientnet_b0"}, name="fig-a-b"
+    ),
     "configurations": lambda: gallery.configurations(costs),
     "kernel_stack": gallery.kernel_stack,
     "head_swap": lambda: gallery.head_swap(body_params=14_714_688),
@@ -368,6 +371,8 @@ def test_the_courses_rows_do_not_add_up_to_its_total():
     assert len(rows) == 22
     assert f"{total / 1e6:.1f}" == "15.2"
     assert "24" in figure("running_total")._finding(added=22)
+
+
 # Where the switches stand for each tool: a multiply-add counts, biases, batch norm, ReLU, pooling.
 AS_THE_TOOL = {
     "plain MACs": (1, False, 0, 0, 0),
@@ -411,3 +416,17 @@ def test_no_counter_counts_the_additions_of_shortcuts():
     additions = sum(count * side**2 * channels for count, side, channels in blocks)
     assert {without[tool]["gap"] - with_them[tool]["gap"] for tool in without} == {additions}
     assert all(row["gap"] for row in with_them.values())
+
+
+def test_side_by_side_loses_nothing_of_a_network_with_smaller_maps():
+    # EfficientNet squeezes its maps to 1 x 1 in every block.
+    rows = figure("side_by_side")._rows(image=224, count="params")
+    assert (
+        sum(row["value"] for row in rows if row["series"] == "B")
+        == measure("efficientnet_b0").params
+    )
+
+
+def test_side_by_side_wants_two():
+    with pytest.raises(ValueError, match="two networks; 1 were given"):
+        gallery.side_by_side(costs, {"A": "resnet18"}, name="fig-a")

@@ -13,7 +13,12 @@ from convcost.figures.gallery.counters import counters
 from convcost.figures.gallery.head import head_swap, heads_compared
 from convcost.figures.gallery.kernels import field_growth, kernel_stack, network_field
 from convcost.figures.gallery.memory import running_total, training_memory
-from convcost.figures.gallery.networks import contest, network_totals, parameter_shares
+from convcost.figures.gallery.networks import (
+    contest,
+    network_totals,
+    parameter_shares,
+    side_by_side,
+)
 from convcost.figures.gallery.resnet import bottleneck, shortcuts
 from convcost.figures.gallery.vgg import configurations
 from convcost.figures.gallery.window import channel_groups, shared_weights, sliding_window
@@ -38,6 +43,7 @@ __all__ = [
     "running_total",
     "shared_weights",
     "shortcuts",
+    "side_by_side",
     "sliding_window",
     "training_memory",
     "verdicts",

@@ -12,7 +12,7 @@ from convcost.charts import COLORS, labeled_bars, paired_bars
 from convcost.figures.gallery.stages import COSTS, HALVINGS, HEAD, Costs, by_halvings, stage_label
 from convcost.figures.live import LiveFigure
 
-__all__ = ["contest", "network_totals", "parameter_shares"]
+__all__ = ["contest", "network_totals", "parameter_shares", "side_by_side"]
 
 IMAGES = range(64, 321, 32)
 
@@ -45,13 +45,53 @@ def contest(costs: Costs) -> LiveFigure:
     -------
     LiveFigure
     """
-    names = {"VGG-19": "vgg19", "ResNet-34": "resnet34"}
+    return side_by_side(
+        costs,
+        {"VGG-19": "vgg19", "ResNet-34": "resnet34"},
+        name="fig-contest",
+        caption=(
+            "VGG-19 (upper bar of each pair) against ResNet-34 (lower bar), by the size of the map "
+            "that a layer puts out. Notice where VGG-19's parameters are, then switch to "
+            "multiply-adds: they are somewhere else."
+        ),
+    )
+
+
+def side_by_side(
+    costs: Costs, networks: dict[str, Any], *, name: str, caption: str = ""
+) -> LiveFigure:
+    """Two networks, stage by stage, for any image: any two that `measure` takes.
+
+    Parameters
+    ----------
+    costs : callable
+        A network and image size in pixels -> frame of layer costs.
+    networks : dict
+        What a reader calls each of two networks -> what ``costs`` takes.
+    name : str
+        The figure's ``id`` on the page.
+    caption : str
+        What to notice; without it the caption names the two networks.
+
+    Returns
+    -------
+    LiveFigure
+
+    Raises
+    ------
+    ValueError
+        If there are not two networks.
+    """
+    if len(networks) != 2:
+        raise ValueError(f"side_by_side takes two networks; {len(networks)} were given")
+    first, second = networks
     frame = functools.cache(costs)
 
     @functools.cache
     def totals(image: int, cost: str) -> dict[str, dict[int | str, int]]:
         return {
-            label: by_halvings(frame(name, image), image, cost) for label, name in names.items()
+            label: by_halvings(frame(network, image), image, cost)
+            for label, network in networks.items()
         }
 
     def rows(image: int, count: str) -> list[dict[str, Any]]:
@@ -72,11 +112,11 @@ def contest(costs: Costs) -> LiveFigure:
         ]
 
     def finding(image: int, count: str) -> str:
-        vgg, resnet = (sum(stages.values()) for stages in totals(image, count).values())
+        one, two = (sum(stages.values()) for stages in totals(image, count).values())
         sentence = (
-            f"For an image of {image} × {image} pixels, VGG-19 has {units.count(vgg)} "
-            f"{COSTS[count]} and ResNet-34 {units.count(resnet)}: "
-            f"VGG-19 has {vgg / resnet:.1f} times as many."
+            f"For an image of {image} × {image} pixels, {first} has {units.count(one)} "
+            f"{COSTS[count]} and {second} {units.count(two)}: "
+            f"{first} has {one / two:.1f} times as many."
         )
         if count == "params":
             sentence += " The image's size changes neither."
@@ -85,16 +125,16 @@ def contest(costs: Costs) -> LiveFigure:
     return LiveFigure(
         paired_bars(
             groups=len(HALVINGS) + 1,
-            series={"VGG-19": COLORS["VGG"], "ResNet-34": COLORS["ResNet"]},
+            series={first: COLORS["VGG"], second: COLORS["ResNet"]},
         ),
-        name="fig-contest",
+        name=name,
         rows=rows,
         finding=finding,
         controls={"count": cost_switch(), "image": image_slider()},
-        caption=(
-            "VGG-19 (upper bar of each pair) against ResNet-34 (lower bar), by the size of the map "
-            "that a layer puts out. Notice where VGG-19's parameters are, then switch to "
-            "multiply-adds: they are somewhere else."
+        caption=caption
+        or (
+            f"{first} (upper bar of each pair) against {second} (lower bar), by the size of the "
+            "map that a layer puts out. Notice where each of them spends."
         ),
         columns={"group": "Map", "series": "Network", "value": "Count"},
     )

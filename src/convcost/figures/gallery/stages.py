@@ -37,12 +37,13 @@ def by_halvings(frame: pd.DataFrame, image: int, cost: str) -> dict[int | str, i
     Returns
     -------
     dict
-        Number of halvings (0 to 5), or :data:`HEAD` for layers that put out no map -> total.
-        Halvings without a layer are left out.
+        Number of halvings (0 to 5), or :data:`HEAD` for layers that put out no map, or one that
+        is smaller still -> total. Halvings without a layer are left out.
     """
 
     def halvings(shape: tuple[int, ...]) -> int | str:
-        return round(math.log2(image / shape[-1])) if len(shape) == 4 else HEAD
+        times = round(math.log2(image / shape[-1])) if len(shape) == 4 else len(HALVINGS)
+        return times if times in HALVINGS else HEAD
 
     costly = frame[frame[cost] > 0]
     totals = costly[cost].groupby(costly["output_shape"].map(halvings), sort=False).sum()
