@@ -1,8 +1,12 @@
 """What all tests share: the built site and the list of its pages."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+# Tests run side by side: torch's pools of threads, one a process, would starve each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "_build" / "html"

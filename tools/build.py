@@ -69,6 +69,8 @@ def build() -> None:
         # The kernels heed neither the reader's profile nor another environment's modules.
         "IPYTHONDIR": str(BUILD / ".ipython"),
         "PYTHONNOUSERSITE": "1",
+        # Chapters are executed side by side: torch's pools of threads would starve each other.
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
     }
     with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
         try:
