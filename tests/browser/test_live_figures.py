@@ -163,6 +163,23 @@ def keys_for(control: Locator) -> Iterator[str]:
         yield from itertools.islice(itertools.chain(["End", "Home", "ArrowDown"]), min(3, options))
 
 
+def put_back(control: Locator, position: Any) -> None:
+    """Set a control to where it stood, so that the next is tried where the reader finds it."""
+    control.evaluate(
+        """(control, position) => {
+            const choice = control.querySelectorAll("[type=radio]")[position];
+            const input = choice ?? control.querySelector("select, input");
+            if (choice) input.checked = true;
+            else if (input.type === "checkbox") input.checked = position;
+            else if (input.options) input.selectedIndex = position;
+            else input.value = position;
+            input.dispatchEvent(new Event("input"));
+            input.dispatchEvent(new Event("change"));
+        }""",
+        position,
+    )
+
+
 def drive(page: Page) -> int:
     """Move each control of each figure of a page; return how many there were."""
     driven = 0
@@ -173,7 +190,8 @@ def drive(page: Page) -> int:
         page.keyboard.press("Enter")
         expect(figure.locator("details")).to_have_attribute("open", "")
         shown.check()
-        for control in shown.controls:
+        start = shown.positions().values()
+        for control, position in zip(shown.controls, start, strict=True):
             if control.locator(":disabled").count():
                 continue
             states = [(shown.seen(), shown.finding())]
@@ -183,6 +201,8 @@ def drive(page: Page) -> int:
                 assert shown.positions() != before or key == "Home", f"{shown.name}: {key}"
                 shown.check()
                 states.append((shown.seen(), shown.finding()))
+            put_back(control, position)
+            shown.check()
             name = control.inner_text().splitlines()[0]
             assert any(state != states[0] for state in states), (
                 f"{shown.name}: {name} moves nothing"
