@@ -427,6 +427,12 @@ def test_side_by_side_loses_nothing_of_a_network_with_smaller_maps():
     )
 
 
+def test_side_by_side_says_who_has_more():
+    # Both published with torchvision's weights: 3,504,872 and 5,288,548 parameters.
+    finding = figure("side_by_side")._finding(image=224, count="params")
+    assert "B has 1.5 times as many" in finding
+
+
 def test_side_by_side_wants_two():
     with pytest.raises(ValueError, match="two networks; 1 were given"):
         gallery.side_by_side(costs, {"A": "resnet18"}, name="fig-a")

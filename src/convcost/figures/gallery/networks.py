@@ -113,10 +113,11 @@ def side_by_side(
 
     def finding(image: int, count: str) -> str:
         one, two = (sum(stages.values()) for stages in totals(image, count).values())
+        more, ratio = (first, one / two) if one >= two else (second, two / one)
         sentence = (
             f"For an image of {image} × {image} pixels, {first} has {units.count(one)} "
             f"{COSTS[count]} and {second} {units.count(two)}: "
-            f"{first} has {one / two:.1f} times as many."
+            f"{more} has {ratio:.1f} times as many."
         )
         if count == "params":
             sentence += " The image's size changes neither."
@@ -133,8 +134,8 @@ def side_by_side(
         controls={"count": cost_switch(), "image": image_slider()},
         caption=caption
         or (
-            f"{first} (upper bar of each pair) against {second} (lower bar), by the size of the "
-            "map that a layer puts out. Notice where each of them spends."
+            f"{first[:1].upper()}{first[1:]} (upper bar of each pair) against {second} "
+            "(lower bar), by the size of the map that a layer puts out. Notice where each of them spends."
         ),
         columns={"group": "Map", "series": "Network", "value": "Count"},
     )
