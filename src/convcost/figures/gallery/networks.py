@@ -135,7 +135,8 @@ def side_by_side(
         caption=caption
         or (
             f"{first[:1].upper()}{first[1:]} (upper bar of each pair) against {second} "
-            "(lower bar), by the size of the map that a layer puts out. Notice where each of them spends."
+            "(lower bar), by the size of the map that a layer puts out. Notice where each of them "
+            "spends."
         ),
         columns={"group": "Map", "series": "Network", "value": "Count"},
     )
