@@ -85,7 +85,14 @@ def _bars_with_labels(
     along = alt.X("value:Q", axis=None, stack=None, scale=alt.Scale(zero=True, nice=False))
     beyond = f"datum.reach * width / max(width - {room}, 40)"
     far = alt.X("beyond:Q", axis=None)
-    hold = base.transform_calculate(beyond=beyond).mark_point(opacity=0).encode(x=far)
+    # One point for all rows: a mark for each would cost as much drawing time as the bars.
+    hold = (
+        alt.Chart(alt.NamedData("rows"))
+        .transform_calculate(beyond=beyond)
+        .transform_aggregate(beyond="max(beyond)")
+        .mark_point(opacity=0)
+        .encode(x=far)
+    )
     bars = base.mark_bar(height=alt.RelativeBandSize(0.82), cornerRadiusEnd=2).encode(
         x=along, color=color
     )
@@ -94,7 +101,12 @@ def _bars_with_labels(
 
 
 def labeled_bars(
-    *, rows: int, color: str = COLORS["ResNet"], domain: Sequence[str] = (), room: int = 90
+    *,
+    rows: int,
+    color: str = COLORS["ResNet"],
+    domain: Sequence[str] = (),
+    room: int = 90,
+    names: int | None = None,
 ) -> alt.LayerChart:
     """One horizontal bar for each row, its label at the end.
 
@@ -108,6 +120,9 @@ def labeled_bars(
         Families (keys of :data:`COLORS`) in a field ``family`` that color the bars.
     room : int
         Width kept free for labels, in pixels.
+    names : int, optional
+        Width of the names, in pixels; give it where names change as the figure moves, or the
+        chart is laid out twice at each step.
 
     Returns
     -------
@@ -115,7 +130,7 @@ def labeled_bars(
         Reads the fields ``name``, ``value``, ``label``, ``reach`` (and ``family``).
     """
     base = alt.Chart(alt.NamedData("rows"), height=rows * STEP).encode(
-        y=alt.Y("name:N", sort=None, title=None, axis=_name_axis()),
+        y=alt.Y("name:N", sort=None, title=None, axis=_name_axis(names)),
     )
     paint: alt.Color | alt.Value[str] = alt.value(color)
     if domain:
@@ -329,5 +344,6 @@ def _pixels(field: str, channel: type[Any]) -> Any:
     return channel(field, type="quantitative", scale=None, axis=None)
 
 
-def _name_axis() -> alt.Axis:
-    return alt.Axis(ticks=False, domain=False, labelPadding=8, labelLimit=150, title=None)
+def _name_axis(width: int | None = None) -> alt.Axis:
+    still = {} if width is None else {"minExtent": width, "maxExtent": width}
+    return alt.Axis(ticks=False, domain=False, labelPadding=8, labelLimit=150, title=None, **still)

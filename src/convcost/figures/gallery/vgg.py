@@ -69,7 +69,7 @@ def configurations(costs: Costs) -> LiveFigure:
         )
 
     return LiveFigure(
-        labeled_bars(rows=19, color=COLORS["VGG"]),
+        labeled_bars(rows=19, color=COLORS["VGG"], names=136),
         name="fig-vgg-configurations",
         rows=rows,
         finding=finding,
