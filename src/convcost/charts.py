@@ -345,5 +345,7 @@ def _pixels(field: str, channel: type[Any]) -> Any:
 
 
 def _name_axis(width: int | None = None) -> alt.Axis:
-    still = {} if width is None else {"minExtent": width, "maxExtent": width}
-    return alt.Axis(ticks=False, domain=False, labelPadding=8, labelLimit=150, title=None, **still)
+    axis = alt.Axis(ticks=False, domain=False, labelPadding=8, labelLimit=150, title=None)
+    if width is not None:
+        axis.minExtent = axis.maxExtent = width
+    return axis
