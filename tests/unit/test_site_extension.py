@@ -1,5 +1,6 @@
 """The site's extension: what it writes, keeps, leaves out, and when it executes chapters."""
 
+import base64
 import io
 import json
 import os
@@ -58,6 +59,19 @@ def test_cut_font_has_the_wanted_glyphs_and_no_others() -> None:
     font = TTFont(io.BytesIO(assets.cut_font(path, "VGG×")))
     assert {chr(code) for code in font.getBestCmap()} == set("VG×")
     assert font.flavor == "woff2"
+
+
+def test_formulas_bring_the_fonts_that_give_them_their_size(tmp_path: Path) -> None:
+    for name in (*assets.FORMULA_FONTS, "KaTeX_AMS-Regular"):
+        (tmp_path / f"{name}.woff2").write_bytes(name.encode())
+    katex = (assets.VENDOR / "katex" / "katex.min.css").read_text("utf-8")
+    css = assets.with_fonts_inside(katex, tmp_path)
+    inside = {
+        base64.b64decode(data).decode()
+        for data in re.findall(r"data:font/woff2;base64,([\w+/=]+)", css)
+    }
+    assert inside == assets.FORMULA_FONTS
+    assert "url(fonts/KaTeX_AMS-Regular.woff2)" in css
 
 
 def test_icon_fonts_hold_the_icons_that_the_rules_name(tmp_path: Path) -> None:

@@ -42,6 +42,11 @@ ICON_FONTS = {
     "Free": "vendor/fontawesome/webfonts/fa-solid-900.woff2",
     "Brands": "vendor/fontawesome/webfonts/fa-brands-400.woff2",
 }
+# What most formulas are set in; the other fonts of KaTeX come when a page asks for them.
+FORMULA_FONTS = {
+    *("KaTeX_Main-Regular", "KaTeX_Math-Italic"),
+    *(f"KaTeX_Size{size}-Regular" for size in range(1, 5)),
+}
 # The search page's scripts, and what this extension adds; all else is the theme's.
 KEPT = {
     *("documentation_options.js", "doctools.js", "sphinx_highlight.js"),
@@ -79,10 +84,27 @@ def bundle(app: Sphinx, exception: Exception | None) -> None:
     for path in VENDOR.glob("**/*.woff2"):
         (static / "fonts" / path.name).write_bytes(cut_font(path, characters))
     (static / "site.css").write_text(icons + rules, encoding="utf-8")
+    katex = with_fonts_inside(katex, static / "fonts")
     (static / "katex.css").write_text(katex, encoding="utf-8")
     for path in static.iterdir():
         if path.name not in KEPT:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def with_fonts_inside(css: str, fonts: Path) -> str:
+    """Return KaTeX's style sheet with the fonts that nearly every formula needs as data.
+
+    A formula has its size from these fonts, and KaTeX 0.19 has no other to stand in for them: where
+    they come after the first paint, the text below moves.
+    """
+
+    def inside(match: re.Match[str]) -> str:
+        if match[1] not in FORMULA_FONTS:
+            return match[0]
+        data = base64.b64encode((fonts / f"{match[1]}.woff2").read_bytes()).decode()
+        return f"url(data:font/woff2;base64,{data})"
+
+    return re.sub(r"url\(fonts/(KaTeX_[\w-]+)\.woff2\)", inside, css)
 
 
 def words_in_use(pages: Iterable[str]) -> Iterator[str]:

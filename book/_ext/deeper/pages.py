@@ -45,8 +45,6 @@ def complete_context(
         any(title.findall(nodes.math)) for title in env.titles.values()
     )
     fonts = ["literata-roman"] + ["literata-italic"] * ("<em>" in context.get("body", ""))
-    if context["has_formulas"]:
-        fonts += ["KaTeX_Main-Regular", "KaTeX_Math-Italic"]
     context["fonts"] = fonts
     states = [
         script.attributes["body"]
