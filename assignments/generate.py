@@ -1,0 +1,203 @@
+"""Masters -> what students get, and what the grader takes.
+
+``make assignments SEED=2027`` writes, below ``_build/assignments/2027``, the folders that nbgrader
+knows: ``source/<name>/<name>.ipynb`` with solutions and all tests, for the grader, and
+``release/<name>/<name>.ipynb`` (and ``.md``) for students. With the book's own masters and seed it
+also writes the book's pages, ``book/assignments/<name>.md``.
+
+A master is MyST Markdown with nbgrader's cell metadata, in short:
+
+- ``:tags: [draw]`` marks the one cell that draws the numbers (see `assignments.variants`);
+- ``:nbgrader: {grade_id: area, solution: true}`` is a cell for the student's code, where
+  ``### BEGIN SOLUTION`` and ``### END SOLUTION`` fence what they don't get;
+- ``:nbgrader: {grade_id: area-points, points: 2}`` is a test, where ``### BEGIN HIDDEN TESTS`` and
+  ``### END HIDDEN TESTS`` fence what they don't get;
+- ``+++ {"nbgrader": {"grade_id": "why", "points": 4, "solution": true}}`` before Markdown is a
+  written question, where ``### BEGIN RUBRIC`` and ``### END RUBRIC`` fence how it is marked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+
+from assignments import MASTERS, ROOT, SEED, variants
+
+PAGES = ROOT / "book" / "assignments"
+
+_RUBRIC = re.compile(r"^### BEGIN RUBRIC\n(.*?)^### END RUBRIC\n?", re.S | re.M)
+_SPACES = re.compile(r"\n{3,}")
+
+
+def names(masters: Path = MASTERS) -> list[str]:
+    """Return the names of the assignments of a folder of masters, in alphabetical order.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no master in the folder.
+    """
+    found = sorted(path.stem for path in Path(masters).glob("*.md") if path.stem != "README")
+    if not found:
+        raise FileNotFoundError(f"{masters} holds no master (.md); name the folder that does")
+    return found
+
+
+def autograder_notebook(
+    name: str, seed: int = SEED, masters: Path = MASTERS
+) -> nbformat.NotebookNode:
+    """Return what nbgrader calls the source: solutions, visible and hidden tests, rubrics.
+
+    Parameters
+    ----------
+    name : str
+        The assignment: the stem of the master's file.
+    seed : int
+        What its numbers are drawn from.
+    masters : path
+        The folder that holds the master.
+
+    Returns
+    -------
+    NotebookNode
+        A notebook with nbgrader's cell metadata (schema 3); ``metadata.convcost_assignment`` holds
+        the name and the seed; a written question's cell has its rubric in ``metadata.rubric``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such master.
+    ValueError
+        If its cells are not as they should be: no cell that draws, or more than one, no or two
+        equal grade ids.
+    """
+    path = Path(masters) / f"{name}.md"
+    if not path.exists():
+        raise FileNotFoundError(f"no assignment {name!r} in {masters}; there are {names(masters)}")
+    notebook = jupytext.read(path)
+    values = _draw(notebook, name, seed)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = variants.fill(cell.source, values)
+        if "nbgrader" in cell.metadata:
+            _complete(cell)
+    _name_cells(notebook, name)
+    notebook.metadata["convcost_assignment"] = {"name": name, "seed": seed}
+    notebook.metadata["kernelspec"] = {
+        "display_name": "Python 3", "language": "python", "name": "python3",
+    }  # fmt: skip
+    notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
+    return notebook
+
+
+def student_notebook(name: str, seed: int = SEED, masters: Path = MASTERS) -> nbformat.NotebookNode:
+    """Return what students get: no solutions, no hidden tests, no rubrics.
+
+    nbgrader's own preprocessors clear the cells, so that what it releases is the same.
+    """
+    # Only what hands out assignments needs nbgrader.
+    from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, LockCells
+
+    notebook = copy.deepcopy(autograder_notebook(name, seed, masters))
+    for preprocessor in (LockCells(), ClearSolutions(), ClearHiddenTests()):
+        notebook, _ = preprocessor.preprocess(notebook, {})
+    for cell in notebook.cells:
+        cell.metadata.pop("rubric", None)
+        cell.source = _SPACES.sub("\n\n", cell.source).strip("\n")
+    return notebook
+
+
+def student_markdown(name: str, seed: int = SEED, masters: Path = MASTERS) -> str:
+    """Return the student's notebook as MyST Markdown: a page of the book, or to work on in it."""
+    notebook = student_notebook(name, seed, masters)
+    notebook.metadata["jupytext"] = {
+        "notebook_metadata_filter": "convcost_assignment,myst,"
+        "-jupytext.text_representation.jupytext_version",
+        "text_representation": {"extension": ".md", "format_name": "myst"},
+    }
+    return str(jupytext.writes(notebook, fmt="md:myst"))
+
+
+def _draw(notebook: nbformat.NotebookNode, name: str, seed: int) -> dict[str, Any]:
+    """Put the values in the place of the cell that draws them, and return them."""
+    drawing = [cell for cell in notebook.cells if "draw" in cell.metadata.get("tags", [])]
+    if len(drawing) != 1:
+        raise ValueError(f"{name} has {len(drawing)} cells with the tag draw; give it one")
+    values = variants.draw(drawing[0].source, name, seed)
+    drawing[0].source = variants.values_cell(values)
+    drawing[0].metadata = nbformat.from_dict({"nbgrader": {"grade_id": "numbers"}})
+    return values
+
+
+def _complete(cell: nbformat.NotebookNode) -> None:
+    """Give a cell all of nbgrader's metadata, and take a rubric out of its text."""
+    short = cell.metadata["nbgrader"]
+    solution = short.get("solution", False)
+    written = cell.cell_type == "markdown"
+    cell.metadata["nbgrader"] = nbformat.from_dict(
+        {
+            "schema_version": 3,
+            "grade": "points" in short,
+            "locked": not solution,
+            "solution": solution,
+            "task": False,
+            **short,
+        }
+    )
+    if written and solution:
+        rubric = _RUBRIC.search(cell.source)
+        if not rubric:
+            raise ValueError(f"the written question {short['grade_id']} has no rubric")
+        cell.metadata["rubric"] = rubric[1].strip()
+        cell.source = _RUBRIC.sub("", cell.source).strip()
+
+
+def _name_cells(notebook: nbformat.NotebookNode, name: str) -> None:
+    """Give each cell an id that is the same whenever the notebook is made."""
+    for place, cell in enumerate(notebook.cells):
+        cell["id"] = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell-{place}")
+    ids = [cell["id"] for cell in notebook.cells]
+    if twice := sorted({one for one in ids if ids.count(one) > 1}):
+        raise ValueError(f"{name} has two cells with the grade_id {', '.join(twice)}")
+    nbformat.validate(notebook)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def main() -> None:
+    """Write all views of all assignments."""
+    parser = argparse.ArgumentParser(prog="python -m assignments.generate", description=__doc__)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--masters", type=Path, default=MASTERS, help="a folder of masters")
+    parser.add_argument("--out", type=Path, help="default: _build/assignments/<seed>")
+    wish = parser.parse_args()
+    out = wish.out or ROOT / "_build" / "assignments" / str(wish.seed)
+    for name in names(wish.masters):
+        views = {
+            "source": autograder_notebook(name, wish.seed, wish.masters),
+            "release": student_notebook(name, wish.seed, wish.masters),
+        }
+        for folder, notebook in views.items():
+            write(out / folder / name / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
+        page = student_markdown(name, wish.seed, wish.masters)
+        write(out / "release" / name / f"{name}.md", page)
+        if wish.seed == SEED and wish.masters.resolve() == MASTERS:
+            write(PAGES / f"{name}.md", page)
+    print(f"{len(names(wish.masters))} assignments are in {out}.")
+
+
+if __name__ == "__main__":
+    main()

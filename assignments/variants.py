@@ -1,0 +1,98 @@
+"""From a seed to the numbers of an assignment, and from these to its text.
+
+A master draws its own numbers: its cell with the tag ``draw`` is a few lines of Python with a
+random generator ``rng``. What students get in its place is a locked cell with the values. In the
+text, ``{{ name }}`` stands for a value, ``{{ name:, }}`` for the same with a format.
+"""
+
+from __future__ import annotations
+
+import ast
+import random
+import re
+from collections.abc import Mapping
+from pprint import pformat
+from types import ModuleType
+from typing import Any
+
+HEADING = "# Your numbers. Leave them as they are: the grader sets them again.\n"
+
+_PLACE = re.compile(r"\{\{ *(\w+) *(?::([^{}]*?))? *\}\}")
+
+
+def draw(code: str, name: str, seed: int) -> dict[str, Any]:
+    """Return what a master's drawing cell makes of a seed.
+
+    Parameters
+    ----------
+    code : str
+        The cell: Python that draws from ``rng``, a `random.Random`. Imported modules, functions
+        and names that begin with two underscores are no values.
+    name : str
+        The assignment; two assignments draw differently from the same seed.
+    seed : int
+        The seed of the class.
+
+    Returns
+    -------
+    dict of str to object
+        Name -> value, plain literals only; a name that begins with one underscore is for the
+        text alone.
+
+    Raises
+    ------
+    ValueError
+        If a value could not be written down as a literal.
+    """
+    scope: dict[str, Any] = {"rng": random.Random(f"{name} {seed}")}
+    exec(compile(code, f"<the drawing cell of {name}>", "exec"), scope)
+    values = {
+        key: value
+        for key, value in scope.items()
+        if key != "rng"
+        and not key.startswith("__")
+        and not isinstance(value, ModuleType)
+        and not callable(value)
+    }
+    for key, value in values.items():
+        if not _is_plain(value):
+            raise ValueError(
+                f"{name} draws {key}, of type {type(value).__name__}; draw numbers, texts, and "
+                "lists, tuples and dictionaries of them, and delete what is only on the way"
+            )
+    return values
+
+
+def _is_plain(value: object) -> bool:
+    try:
+        return bool(ast.literal_eval(repr(value)) == value)
+    except (SyntaxError, ValueError):
+        return False
+
+
+def values_cell(values: Mapping[str, Any]) -> str:
+    """Return the source of the locked cell that holds the values."""
+    lines = [
+        f"{name} = {pformat(value, width=80 - len(name), sort_dicts=False)}"
+        for name, value in values.items()
+        if not name.startswith("_")
+    ]
+    return HEADING + "\n".join(lines)
+
+
+def fill(text: str, values: Mapping[str, Any]) -> str:
+    """Return the text with the values in their places.
+
+    Raises
+    ------
+    KeyError
+        If the text asks for a value that was not drawn.
+    """
+
+    def value(place: re.Match[str]) -> str:
+        name, form = place.groups()
+        if name not in values:
+            raise KeyError(f"the text asks for {place[0]}, but only {sorted(values)} are drawn")
+        return format(values[name], form or "")
+
+    return _PLACE.sub(value, text)
