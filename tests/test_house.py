@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "architectures": {"_torchvision", "torch", "torchvision", "timm"},
     "_places": set(),
     "_shown": set(),
+    "drawing": {"_shown", "units"},
     "questions": {"_shown"},
     "claims": {"_shown", "architectures", "arithmetic", "conventions", "cost", "units", "pandas",
                "torch"},

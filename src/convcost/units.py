@@ -4,7 +4,7 @@ One convention for the whole book: a MAC is one multiply-add, FLOPs are twice th
 and T are powers of 1000, and a MiB is 2^20 bytes.
 """
 
-__all__ = ["count", "flops", "macs", "mebibytes"]
+__all__ = ["count", "flops", "macs", "mebibytes", "short_count"]
 
 _PREFIXES = ("", "k", "M", "G", "T", "P")
 
@@ -34,6 +34,39 @@ def count(number: float) -> str:
     """
     scaled, prefix = _scale(number)
     return f"{scaled} {prefix}" if prefix else scaled
+
+
+def short_count(number: float) -> str:
+    """Format a count in at most five characters, for where room is scarce: in a drawing.
+
+    Parameters
+    ----------
+    number : float
+        A count. Two digits are kept below ten of a unit, else all before the point.
+
+    Returns
+    -------
+    str
+        Such as ``"3.7 G"``, ``"118 M"`` or ``"512 k"``.
+
+    Raises
+    ------
+    TypeError
+        If it is not a number.
+
+    Examples
+    --------
+    >>> short_count(3_699_376_128), short_count(118_013_952), short_count(512_000), short_count(7)
+    ('3.7 G', '118 M', '512 k', '7')
+    """
+    _check(number)
+    if abs(number) < 1000:
+        return f"{number:.0f}"
+    power = 1
+    while power < len(_PREFIXES) - 1 and round(abs(number) / 1000**power) >= 1000:
+        power += 1
+    scaled = number / 1000**power
+    return f"{scaled:.{int(round(abs(scaled), 1) < 10)}f} {_PREFIXES[power]}"
 
 
 def macs(number: float) -> str:

@@ -42,6 +42,32 @@ def test_a_count_reads_back_to_one_decimal(number):
     assert len(digits.split(".")[0]) <= 5
 
 
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (3_699_376_128, "3.7 G"),
+        (118_013_952, "118 M"),  # ResNet's first layer
+        (9_949_999, "9.9 M"),
+        (9_960_000, "10 M"),
+        (999_600, "1.0 M"),  # not 1000 k
+        (512_000, "512 k"),
+        (999, "999"),
+        (0, "0"),
+    ],
+)
+def test_short_count(number, expected):
+    assert units.short_count(number) == expected
+
+
+@settings(deadline=None)
+@given(st.integers(min_value=0, max_value=10**17))
+def test_a_short_count_is_short_and_within_five_percent(number):
+    text = units.short_count(number)
+    digits, _, prefix = text.partition(" ")
+    assert len(text) <= 5
+    assert float(digits) * PREFIXES[prefix] == pytest.approx(number, rel=0.05)
+
+
 def test_multiply_adds_and_operations():
     assert units.macs(15_470_264_320) == "15.5 GMACs"
     assert units.macs(27) == "27 MACs"
@@ -55,7 +81,7 @@ def test_mebibytes():
     assert units.mebibytes(2**31) == "2,048.0 MiB"
 
 
-@pytest.mark.parametrize("format_", [units.count, units.macs, units.mebibytes])
+@pytest.mark.parametrize("format_", [units.count, units.macs, units.mebibytes, units.short_count])
 @pytest.mark.parametrize("value", ["12", None, [1], True])
 def test_what_is_no_number_is_named(format_, value):
     with pytest.raises(TypeError, match="give a number") as caught:
