@@ -42,10 +42,12 @@ ICON_FONTS = {
     "Free": "vendor/fontawesome/webfonts/fa-solid-900.woff2",
     "Brands": "vendor/fontawesome/webfonts/fa-brands-400.woff2",
 }
-# What most formulas are set in; the other fonts of KaTeX come when a page asks for them.
+# What most formulas are set in, and how a style sheet asks for it; the other fonts of KaTeX come
+# when a page asks for them.
 FORMULA_FONTS = {
-    *("KaTeX_Main-Regular", "KaTeX_Math-Italic"),
-    *(f"KaTeX_Size{size}-Regular" for size in range(1, 5)),
+    "KaTeX_Main-Regular": "1em KaTeX_Main",
+    "KaTeX_Math-Italic": "italic 1em KaTeX_Math",
+    **{f"KaTeX_Size{size}-Regular": f"1em KaTeX_Size{size}" for size in range(1, 5)},
 }
 # The search page's scripts, and what this extension adds; all else is the theme's.
 KEPT = {

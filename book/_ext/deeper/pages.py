@@ -13,6 +13,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from .assets import FORMULA_FONTS
 from .figures import STATE_TYPE, lean_state
 from .forms import scripts_for
 from .markup import plain_text
@@ -46,6 +47,7 @@ def complete_context(
     )
     fonts = ["literata-roman"] + ["literata-italic"] * ("<em>" in context.get("body", ""))
     context["fonts"] = fonts
+    context["formula_fonts"] = list(FORMULA_FONTS.values())
     states = [
         script.attributes["body"]
         for script in context["script_files"]
