@@ -85,6 +85,9 @@ FIGURES = {
     "shared_weights": gallery.shared_weights,
     "channel_groups": gallery.channel_groups,
     "counters": lambda: gallery.counters(costs),
+    "layer_ledger": lambda: gallery.layer_ledger(costs, "params"),
+    "layer_ledger, work": lambda: gallery.layer_ledger(costs, "macs"),
+    "work_shares": lambda: gallery.work_shares(costs, {"VGG-16": "vgg16", "ResNet-18": "resnet18"}),
 }
 
 
@@ -125,6 +128,30 @@ def test_contest_has_the_papers_totals():
     assert round(resnet / 1e9, 2) == 3.66
     rows = figure("contest")._rows(count="macs", image=224)
     assert sum(row["value"] for row in rows if row["series"] == "VGG-19") == vgg
+
+
+@pytest.mark.parametrize("name", ["layer_ledger", "layer_ledger, work"])
+def test_the_ledgers_products_are_what_the_layers_cost(name):
+    """The product is written from shapes, the value is measured."""
+    rows = figure(name)._rows(added=16)
+    assert len(rows) == 16
+    for row in rows:
+        assert eval(row["by_hand"].replace("×", "*")) == row["value"]
+    column = "params" if name == "layer_ledger" else "macs"
+    assert sum(row["value"] for row in rows) == costs("vgg16", 224)[column].sum()
+
+
+def test_the_ledger_adds_up_parameters_or_multiply_adds():
+    with pytest.raises(ValueError, match="activations"):
+        gallery.layer_ledger(costs, "activations")
+
+
+def test_vggs_head_does_the_same_work_for_every_image():
+    """A linear layer's multiply-adds are its weights; torchvision's VGG pools to 7 × 7 first."""
+    for image in (64, 224, 320):
+        rows = {r["name"]: r["value"] for r in figure("work_shares")._rows("VGG-16", image)}
+        assert rows["head"] == 25088 * 4096 + 4096 * 4096 + 4096 * 1000
+        assert sum(rows.values()) == costs("vgg16", image)["macs"].sum()
 
 
 def test_vgg_spends_on_maps_that_resnet_never_makes():

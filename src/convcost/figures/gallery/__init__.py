@@ -12,6 +12,7 @@ from convcost.figures.gallery.convolution import convolution_operations, convolu
 from convcost.figures.gallery.counters import counters
 from convcost.figures.gallery.head import head_swap, heads_compared
 from convcost.figures.gallery.kernels import field_growth, kernel_stack, network_field
+from convcost.figures.gallery.ledger import layer_ledger, work_shares
 from convcost.figures.gallery.memory import running_total, training_memory
 from convcost.figures.gallery.networks import (
     contest,
@@ -36,6 +37,7 @@ __all__ = [
     "head_swap",
     "heads_compared",
     "kernel_stack",
+    "layer_ledger",
     "mixed_units",
     "network_field",
     "network_totals",
@@ -47,4 +49,5 @@ __all__ = [
     "sliding_window",
     "training_memory",
     "verdicts",
+    "work_shares",
 ]
