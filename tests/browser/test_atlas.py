@@ -45,3 +45,17 @@ def test_the_numbers_can_be_taken_away(page: Page, base_url: str, tmp_path: Path
     with (tmp_path / "atlas.csv").open(newline="", encoding="utf-8") as taken:
         assert len(list(csv.reader(taken))) > 1000
     assert (tmp_path / "atlas.csv").read_bytes() == PATH.read_bytes()
+
+
+def test_a_point_tells_its_row(page: Page, base_url: str) -> None:
+    page.goto(base_url + "networks/atlas.html")
+    figure = page.locator("#fig-atlas")
+    figure.scroll_into_view_if_needed()
+    expect(figure).to_have_attribute("data-live", "yes")
+    figure.get_by_label("Network to find").fill("alexnet")
+    ring = figure.locator(".layer_1_marks path:not([opacity='0'])")
+    place = ring.get_attribute("transform")
+    figure.locator(f".layer_2_marks path[transform='{place}']").hover()
+    tip = figure.locator(".live-tooltip")
+    expect(tip).to_contain_text("Multiply-adds 714,188,480")  # 0.71 GFLOPS in torchvision
+    expect(tip).to_contain_text("Network alexnet")

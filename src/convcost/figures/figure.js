@@ -143,12 +143,17 @@ function focusableIfScrolls(region) {
   else region.removeAttribute("tabindex");
 }
 
-function tooltip(stage) {
+// What a chart tells of the mark under the pointer. A mark whose tooltip is all of its data has the
+// names and formats of the table, made when they are asked for and not at each step of a slider.
+function tooltip(stage, columns, format) {
   const box = document.createElement("div");
   box.className = "live-tooltip";
   box.hidden = true;
   stage.append(box);
-  return (_, event, __, value) => {
+  const told = (datum) =>
+    Object.fromEntries(columns.map(([key, header, spec]) => [header, shown(datum[key], spec, format)]));
+  return (_, event, item, data) => {
+    const value = data && data === item.datum ? told(data) : data;
     box.hidden = value === null || value === undefined || value === "";
     if (box.hidden) return;
     const lines = typeof value === "object" ? Object.entries(value) : [["", value]];
@@ -182,7 +187,7 @@ async function draw(model, parts) {
   chart.style.visibility = "hidden"; // until the first drawing is complete
   parts.stage.append(chart);
   const view = new vega.View(vega.parse(spec), { renderer: "svg", hover: true, logLevel: vega.Warn })
-    .tooltip(tooltip(parts.stage))
+    .tooltip(tooltip(parts.stage, columns, format))
     .initialize(chart);
   // Vega calls its box "Vega visualization"; the picture below has a text that says more.
   for (const name of ["role", "aria-roledescription", "aria-label"]) chart.removeAttribute(name);

@@ -137,7 +137,7 @@ def atlas(table: pd.DataFrame) -> LiveFigure:
         columns={
             "name": "Network", "family": "Family", "year": "Year", "params": "Parameters",
             "macs": "Multiply-adds", "activations": "Activations", ACCURACY: "Top-1 (%)",
-            "note": "Note",
+            "weights": "Weights", "note": "Note",
         },
     )  # fmt: skip
 
@@ -203,7 +203,7 @@ def _chart(families: Sequence[str]) -> alt.LayerChart:
         .mark_line(color=COLORS["accent"], strokeWidth=2, interpolate="linear", opacity=0.7)
         .encode(x=x, y=y, order="at_x:Q")
     )
-    points = base.mark_point(strokeWidth=1.5).encode(
+    points = base.mark_point(strokeWidth=1.5, tooltip={"content": "data"}).encode(
         x=x,
         y=y,
         shape=alt.Shape("form:N", scale=None),
@@ -211,15 +211,6 @@ def _chart(families: Sequence[str]) -> alt.LayerChart:
         fill=alt.Fill("paint:N", scale=None),
         fillOpacity=alt.FillOpacity("density:Q", scale=None),
         size=alt.Size("area:Q", scale=None),
-        tooltip=[
-            alt.Tooltip("name:N", title="Network"),
-            alt.Tooltip("family:N", title="Family"),
-            alt.Tooltip("year:N", title="Year"),
-            *(alt.Tooltip(f"{cost}:Q", title=names[cost], format=",") for cost in COSTS),
-            alt.Tooltip(f"{ACCURACY}:Q", title="Top-1 (%)"),
-            alt.Tooltip("weights:N", title="Weights"),
-            alt.Tooltip("note:N", title="Note"),
-        ],
     )
     # The rivals are always there: of nothing at all a scale can't take its domain.
     noted = base.transform_filter(
