@@ -36,8 +36,8 @@ def draw(code: str, name: str, seed: int) -> dict[str, Any]:
     Returns
     -------
     dict of str to object
-        Name -> value, plain literals only; a name that begins with one underscore is for the
-        text alone.
+        Name -> value. Values are plain literals, but for names that begin with an underscore:
+        these are for the text alone, and no student sees them in a cell.
 
     Raises
     ------
@@ -55,10 +55,11 @@ def draw(code: str, name: str, seed: int) -> dict[str, Any]:
         and not callable(value)
     }
     for key, value in values.items():
-        if not _is_plain(value):
+        if not key.startswith("_") and not _is_plain(value):
             raise ValueError(
                 f"{name} draws {key}, of type {type(value).__name__}; draw numbers, texts, and "
-                "lists, tuples and dictionaries of them, and delete what is only on the way"
+                "lists, tuples and dictionaries of them, and let the name of what is only on the "
+                "way begin with an underscore"
             )
     return values
 

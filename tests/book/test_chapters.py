@@ -17,7 +17,9 @@ def toc_files():
 
 
 def chapters():
-    return [name for name in toc_files() if "```{code-cell}" in source(name)]
+    """The pages that are executed: an assignment's cells wait for their student."""
+    pages = (name for name in toc_files() if not name.startswith("assignments/"))
+    return [name for name in pages if "```{code-cell}" in source(name)]
 
 
 def source(name):
