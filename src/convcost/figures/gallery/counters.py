@@ -190,7 +190,7 @@ def _less(totals: list[int], macs: list[int], network: Any) -> Any:
 def _distances(rows: int) -> alt.LayerChart:
     """One bar for each counter, from zero along ``value``, its ``label`` at the end."""
     # From 4 thousand to 15 billion; beyond is room for the longest bar's label.
-    scale = alt.Scale(type="symlog", constant=1000, domain=[0, 10**14], nice=False)
+    scale = alt.Scale(type="symlog", constant=1000, domain=[0, 10**17], nice=False)
     axis = alt.Axis(
         values=[0, 10**4, 10**6, 10**8, 10**10],
         labelExpr="datum.value ? format(datum.value, '~s') : '0'",
