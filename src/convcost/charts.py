@@ -15,6 +15,8 @@ import altair as alt
 __all__ = [
     "COLORS",
     "cell_grids",
+    "centered_bars",
+    "curves",
     "labeled_bars",
     "log_bars",
     "nested_squares",
@@ -337,6 +339,103 @@ def nested_squares(*, reach: float, states: dict[str, str], height: int = 320) -
         stroke=alt.Stroke("state:N", scale=scale, legend=None),
     )
     return styled(alt.LayerChart(layer=[squares]))
+
+
+def centered_bars(*, rows: int, domain: Sequence[str], room: int = 40) -> alt.LayerChart:
+    """One bar for each row about a common middle, so that the bars together show a shape.
+
+    Parameters
+    ----------
+    rows : int
+        Number of bars, in rows; sets the height.
+    domain : sequence of str
+        Families (keys of :data:`COLORS`) in a field ``family`` that color the bars.
+    room : int
+        Width kept free for labels on each side, in pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``name``, ``value``, ``label``, ``reach``, ``family``.
+    """
+    unit = f"max(width - {2 * room}, 40) / datum.reach"
+    base = (
+        alt.Chart(alt.NamedData("rows"), height=rows * STEP)
+        .transform_calculate(half=f"datum.value * {unit} / 2")
+        .transform_calculate(left="width / 2 - datum.half", right="width / 2 + datum.half")
+        .encode(y=alt.Y("name:N", sort=None, title=None, axis=_name_axis()))
+    )
+    scale = alt.Scale(domain=list(domain), range=[COLORS[family] for family in domain])
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.72), cornerRadius=2).encode(
+        x=_pixels("left", alt.X),
+        x2="right:Q",
+        color=alt.Color("family:N", scale=scale).legend(None),
+    )
+    text = base.mark_text(align="left", baseline="middle", dx=6).encode(
+        x=_pixels("right", alt.X), text="label:N"
+    )
+    return styled(alt.LayerChart(layer=[bars, text]))
+
+
+def curves(
+    *, series: dict[str, str], along: str, log: tuple[float, float] | None = None, height: int = 260
+) -> alt.LayerChart:
+    """One line for each series, from step to step; the second and later ones are dashed.
+
+    Parameters
+    ----------
+    series : dict of str to str
+        Name of a series -> its color.
+    along : str
+        What a step is: the title of the horizontal axis.
+    log : tuple of float, optional
+        Lower and upper end of a logarithmic axis; values beyond stay at its ends. Without it the
+        axis is linear and ends at ``reach``.
+    height : int
+        Height of the chart, in pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``step``, ``series``, ``value`` and, on a linear axis, ``reach`` (the same
+        in all rows).
+    """
+    base = alt.Chart(alt.NamedData("rows"), height=height)
+    if log:
+        scale = alt.Scale(type="log", domain=list(log), clamp=True, nice=False)
+        # Vega leaves out a bar or point that has no logarithm, and the line would break.
+        base = base.transform_calculate(height_of=f"max(datum.value, {log[0]})")
+        axis = alt.Axis(format="~g", tickCount=7, title=None, domain=False)
+    else:
+        scale = alt.Scale(zero=True, nice=False)
+        base = base.transform_calculate(height_of="datum.value")
+        axis = alt.Axis(format="~s", tickCount=5, title=None, domain=False)
+    axis.minExtent = axis.maxExtent = 46  # or the chart is laid out anew when numbers get longer
+    up = alt.Y("height_of:Q", scale=scale, axis=axis)
+    names, dashes = list(series), [[1, 0], *[[6, 4]] * (len(series) - 1)]
+    legend = alt.Legend(
+        title=None, orient="top", labelFontSize=13, labelColor=COLORS["ink"], symbolSize=300,
+        labelLimit=240, columns=1, symbolStrokeWidth=3,
+    )  # fmt: skip
+    lines = base.mark_line(strokeWidth=3).encode(
+        x=alt.X("step:Q", title=along, axis=alt.Axis(tickMinStep=1, grid=False)),
+        y=up,
+        color=alt.Color(
+            "series:N", scale=alt.Scale(domain=names, range=list(series.values())), legend=legend
+        ),
+        strokeDash=alt.StrokeDash(
+            "series:N", scale=alt.Scale(domain=names, range=dashes), legend=legend
+        ),
+    )
+    if log:
+        return styled(alt.LayerChart(layer=[lines]))
+    hold = (
+        alt.Chart(alt.NamedData("rows"))
+        .transform_aggregate(reach="max(reach)")
+        .mark_point(opacity=0)
+        .encode(y=alt.Y("reach:Q", scale=scale, axis=axis))
+    )
+    return styled(alt.LayerChart(layer=[hold, lines]))
 
 
 def _pixels(field: str, channel: type[Any]) -> Any:

@@ -12,6 +12,11 @@ CHARTS = {
     "log_bars": charts.log_bars(groups=2, series={"a": charts.COLORS["VGG"]}, reach=1e6),
     "nested_squares": charts.nested_squares(reach=9, states={"on": "transparent"}),
     "cell_grids": charts.cell_grids(grids=("a", "b"), side=4, states={"on": "transparent"}),
+    "centered_bars": charts.centered_bars(rows=3, domain=["plain", "ResNet"]),
+    "curves": charts.curves(series={"a": charts.COLORS["plain"]}, along="Layers"),
+    "curves on a logarithmic axis": charts.curves(
+        series={"a": charts.COLORS["plain"]}, along="Layers", log=(1e-3, 1e3)
+    ),
     "product_bars": charts.product_bars(colors={"a": charts.COLORS["plain"]}, reach=1e6),
 }
 

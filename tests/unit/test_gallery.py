@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convcost import build, measure
+from convcost.architectures.resnet import BOTTLENECK_DEPTHS, STAGE_BLOCKS
 from convcost.figures import gallery
 from convcost.figures.gallery.atlas import front
 from convcost.figures.gallery.stages import HEAD, by_halvings, stage_label
@@ -78,7 +79,10 @@ FIGURES = {
     "convolution_parameters": gallery.convolution_parameters,
     "convolution_operations": gallery.convolution_operations,
     "shortcuts": lambda: gallery.shortcuts(costs, blocks()),
-    "bottleneck": gallery.bottleneck,
+    "gradient_through_blocks": gallery.gradient_through_blocks,
+    "add_or_concatenate": gallery.add_or_concatenate,
+    "equal_cost": gallery.equal_cost,
+    "compose": lambda: gallery.compose(STAGE_BLOCKS, BOTTLENECK_DEPTHS),
     "verdicts": lambda: gallery.verdicts(docket(), {"true": "right", "false": "wrong"}),
     "mixed_units": lambda: gallery.mixed_units(1_849_688_064, 3_663_761_408),
     "sliding_window": gallery.sliding_window,
@@ -203,10 +207,137 @@ def test_a_networks_field_is_where_the_gradient_arrives():
         assert squares[f"{number}: {name}"] == side
 
 
-@pytest.mark.parametrize("expansion", [1, 4, 5])
-def test_a_bottleneck_has_9_plus_2e_squares(expansion):
-    rows = rows_at("bottleneck", narrow=64, expansion=expansion)
-    assert [row["value"] for row in rows.values()] == [18 * 64**2, (9 + 2 * expansion) * 64**2]
+@pytest.mark.parametrize("slope", [-1.0, -0.4, 0.0, 0.3])
+def test_the_gradient_through_blocks_is_autograds(slope):
+    for series, shortcut in (("without shortcuts", 0), ("with shortcuts", 1)):
+        start = torch.ones(1, dtype=torch.double, requires_grad=True)
+        x = start
+        for _ in range(16):
+            x = slope * x + shortcut * x
+        (expected,) = torch.autograd.grad(x, start)
+        rows = [
+            row
+            for row in figure("gradient_through_blocks")._rows(slope=slope)
+            if row["series"] == series
+        ]
+        assert rows[-1]["step"] == 16
+        assert rows[-1]["gradient"] == pytest.approx(expected.item(), rel=1e-12)
+
+
+class Concatenating(torch.nn.Module):
+    """Lays what its convolution puts out beside what it was given."""
+
+    def __init__(self, channels, new):
+        super().__init__()
+        self.conv = torch.nn.Conv2d(channels, new, 3, padding=1, bias=False)
+
+    def forward(self, x):
+        return torch.cat([x, self.conv(x)], dim=1)
+
+
+class Adding(Concatenating):
+    """Adds it."""
+
+    def forward(self, x):
+        return x + self.conv(x)
+
+
+def kept_values(network, image):
+    """Count the values that autograd puts aside, weights left out."""
+    kept = {}
+
+    def keep(tensor):
+        kept[tensor.untyped_storage()._cdata] = tensor.untyped_storage()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        network(image)
+    for weight in network.parameters():
+        kept.pop(weight.untyped_storage()._cdata)
+    return sum(storage.nbytes() for storage in kept.values()) // 4
+
+
+@pytest.mark.parametrize("new", [64, 12])
+def test_adding_and_concatenating_cost_what_torchs_layers_cost(new):
+    layers, image = 16, (1, 64, 56, 56)
+    with torch.device("meta"):
+        stacks = {
+            "adding": [Adding(64, 64) for _ in range(layers)],
+            "concatenating": [Concatenating(64 + n * new, new) for n in range(layers)],
+        }
+    for series, stack in stacks.items():
+        network = torch.nn.Sequential(*stack)
+        cost = measure(network, image)
+        image_values = torch.empty(image, device="meta")
+        truth = [
+            network(image_values).shape[1],
+            cost.params,
+            cost.macs,
+            kept_values(network, image_values),
+        ]
+        for count, expected in enumerate(truth):
+            rows = figure("add_or_concatenate")._rows(growth=new, count=count)
+            last = [row["value"] for row in rows if row["series"] == series][-1]
+            assert last == expected, (series, count)
+
+
+@pytest.mark.parametrize("carried", [32, 256, 1024])
+def test_the_bottleneck_of_equal_cost_is_the_widest(carried):
+    def weights(inner):
+        with torch.device("meta"):
+            layers = [
+                torch.nn.Conv2d(carried, inner, 1, bias=False),
+                torch.nn.Conv2d(inner, inner, 3, bias=False),
+                torch.nn.Conv2d(inner, carried, 1, bias=False),
+            ]
+        return [layer.weight.numel() for layer in layers]
+
+    rows = rows_at("equal_cost", carried=carried)
+    inner = rows["1 × 1"]["value"]
+    shown = [rows[name]["weights"] for name in ("1 × 1", "3 × 3 inside", "1 × 1 back")]
+    assert shown == weights(inner)
+    # Pencil and paper: a basic block of 64 channels has 18 x 64^2 weights.
+    assert sum(weights(inner)) <= 18 * 64**2 < sum(weights(inner + 1))
+
+
+def test_the_family_costs_what_it_measures():
+    rows = rows_at("compose", kind=3, first=3, second=4, third=6, fourth=3, count=1)
+    for depth in STAGE_BLOCKS:
+        built = measure(f"paper/resnet-{depth}")
+        shown = rows[f"ResNet-{depth}"]
+        assert (shown["params"], shown["macs"]) == (built.params, built.macs)
+    assert rows["yours"]["params"] == rows["ResNet-50"]["params"]
+
+
+@pytest.mark.parametrize("blocks", [(1, 1, 1, 1), (2, 8, 3, 4), (4, 1, 12, 2)])
+@pytest.mark.parametrize("kind", [2, 3])
+def test_a_composed_network_is_torchvisions(kind, blocks):
+    from torchvision.models import resnet
+
+    with torch.device("meta"):
+        built = measure(
+            resnet.ResNet({2: resnet.BasicBlock, 3: resnet.Bottleneck}[kind], list(blocks))
+        )
+    stages = dict(zip(("first", "second", "third", "fourth"), blocks, strict=True))
+    yours = rows_at("compose", kind=kind, count=0, **stages)["yours"]
+    assert yours["params"] == built.params
+    # Torchvision has the stride in the 3 x 3: three 1 x 1 layers work on four times the places.
+    later = 3 * 3 * 256 * 128 * 28**2 if kind == 3 else 0
+    assert yours["macs"] == built.macs - later
+
+
+def test_the_page_knows_the_family_by_its_blocks():
+    def finding(kind, *blocks):
+        stages = dict(zip(("first", "second", "third", "fourth"), blocks, strict=True))
+        return figure("compose")._finding(kind=kind, count=0, **stages)
+
+    # He et al. 2015, table 1; with 3 and 1 blocks in the last two stages the 152-layer column
+    # would be a network of 47 layers.
+    assert finding(3, 3, 8, 36, 3).startswith("50 blocks of 3 layers make 152 layers")
+    assert finding(3, 3, 8, 36, 3).endswith("It is ResNet-152.")
+    assert finding(2, 3, 4, 6, 3).endswith("It is ResNet-34.")
+    assert finding(3, 3, 8, 3, 1).startswith("15 blocks of 3 layers make 47 layers")
+    assert "It is" not in finding(3, 3, 8, 3, 1)
 
 
 def test_option_a_has_free_shortcuts_and_c_the_dearest():

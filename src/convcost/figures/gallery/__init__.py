@@ -7,6 +7,7 @@ A figure that shows a closed form gets it from :mod:`convcost.arithmetic`.
 """
 
 from convcost.figures.gallery.atlas import atlas
+from convcost.figures.gallery.bottleneck import compose, equal_cost
 from convcost.figures.gallery.claims import mixed_units, verdicts
 from convcost.figures.gallery.convolution import convolution_operations, convolution_parameters
 from convcost.figures.gallery.counters import counters
@@ -20,20 +21,27 @@ from convcost.figures.gallery.networks import (
     parameter_shares,
     side_by_side,
 )
-from convcost.figures.gallery.resnet import bottleneck, shortcuts
+from convcost.figures.gallery.resnet import (
+    add_or_concatenate,
+    gradient_through_blocks,
+    shortcuts,
+)
 from convcost.figures.gallery.vgg import configurations
 from convcost.figures.gallery.window import channel_groups, shared_weights, sliding_window
 
 __all__ = [
+    "add_or_concatenate",
     "atlas",
-    "bottleneck",
     "channel_groups",
+    "compose",
     "configurations",
     "contest",
     "convolution_operations",
     "convolution_parameters",
     "counters",
+    "equal_cost",
     "field_growth",
+    "gradient_through_blocks",
     "head_swap",
     "heads_compared",
     "kernel_stack",

@@ -9,13 +9,13 @@ import ipywidgets as widgets
 
 from convcost import units
 from convcost.arithmetic import conv_macs, conv_params
-from convcost.charts import COLORS, labeled_bars, paired_bars
+from convcost.charts import COLORS, curves, paired_bars
 from convcost.figures.gallery.networks import cost_switch
 from convcost.figures.gallery.stages import COSTS, HALVINGS, HEAD, Costs, by_halvings, stage_label
 from convcost.figures.live import LiveFigure
-from convcost.figures.tracing import formatted, text
+from convcost.figures.tracing import choose, formatted, text, where
 
-__all__ = ["bottleneck", "shortcuts"]
+__all__ = ["add_or_concatenate", "gradient_through_blocks", "shortcuts"]
 
 
 def shortcuts(costs: Costs, networks: dict[tuple[int, str], Any]) -> LiveFigure:
@@ -101,72 +101,159 @@ def shortcuts(costs: Costs, networks: dict[tuple[int, str], Any]) -> LiveFigure:
     )  # fmt: skip
 
 
-def bottleneck() -> LiveFigure:
-    """A basic block against a bottleneck block that carries more channels.
+def gradient_through_blocks() -> LiveFigure:
+    """What arrives of a gradient behind a number of blocks, with and without shortcuts.
 
     Returns
     -------
     LiveFigure
     """
-    map_size = 56
-    names = ("basic block", "bottleneck block")
+    blocks, low, high = 16, 1e-6, 1e6
+    series = {"without shortcuts": COLORS["plain"], "with shortcuts": COLORS["ResNet"]}
 
-    def both(narrow: Any, expansion: Any) -> tuple[Any, Any]:
-        wide = narrow * expansion
-        basic = 2 * conv_params(narrow, narrow, 3, bias=False)
-        neck = (
-            conv_params(wide, narrow, 1, bias=False)
-            + conv_params(narrow, narrow, 3, bias=False)
-            + conv_params(narrow, wide, 1, bias=False)
-        )
-        return basic, neck
+    def factors(slope: Any) -> dict[str, Any]:
+        return dict(zip(series, (slope, 1 + slope), strict=True))
 
-    def rows(narrow: Any, expansion: Any) -> list[dict[str, Any]]:
-        carried = (narrow, narrow * expansion)
+    def behind(factor: Any) -> list[Any]:
+        products = [1.0]
+        for _ in range(blocks):
+            products.append(products[-1] * factor)
+        return products
+
+    def rows(slope: Any) -> list[dict[str, Any]]:
         return [
             {
-                "name": name,
-                "value": params,
-                "macs": params * conv_macs(1, 1, 1, map_size, map_size),
-                "carried": channels,
-                "label": formatted(params, ","),
-                "reach": both(narrow, 8)[1],
-                "family": family,
+                "step": step,
+                "series": name,
+                "gradient": product,
+                "value": where(product < 0, -product, product),
             }
-            for name, params, channels, family in zip(
-                names, both(narrow, expansion), carried, ("plain", "ResNet"), strict=True
-            )
+            for name, factor in factors(slope).items()
+            for step, product in enumerate(behind(factor))
         ]
 
-    def finding(narrow: Any, expansion: Any) -> Any:
-        basic, neck = both(narrow, expansion)
+    def arriving(factor: Any) -> Any:
+        last = behind(factor)[-1]  # an even power, so it is not negative
+        return where(
+            (last > 0) & (last < 0.001),
+            "less than 0.001",
+            where(last < 100, formatted(last, ".3f"), formatted(last, ",.0f")),
+        )
+
+    def finding(slope: Any) -> Any:
+        plain, residual = factors(slope).values()
         return text(
-            "The basic block carries ", narrow, " channels with ", formatted(basic, ","),
-            " weights in two layers; the bottleneck carries ", narrow * expansion, " with ",
-            formatted(neck, ","), " in three: ", formatted(neck / basic, ".2f"), " times as many.",
+            "Each block multiplies the gradient by ", formatted(plain, ".1f"),
+            " without its shortcut, and by ", formatted(residual, ".1f"), " with it. Of a "
+            "gradient of 1, ", arriving(plain), f" arrives behind {blocks} blocks without "
+            "shortcuts, and ", arriving(residual), " with them.",
         )  # fmt: skip
 
     return LiveFigure(
-        labeled_bars(rows=2, domain=["plain", "ResNet"], room=100),
-        name="fig-bottleneck",
+        curves(series=series, along="Blocks passed on the way back", log=(low, high)),
+        name="fig-gradient-through-blocks",
         rows=rows,
         finding=finding,
         controls={
-            "narrow": widgets.IntSlider(
-                value=64, min=16, max=256, step=16, description="Channels of the 3 × 3 layers"
+            "slope": widgets.FloatSlider(
+                value=0.1, min=-1.0, max=1.0, step=0.1, description="Slope of F in each block"
+            )
+        },
+        caption=(
+            f"Size of the gradient on its way back through {blocks} blocks of one number each, "
+            "all with the same slope, on a logarithmic axis; what is smaller than the axis stays "
+            "at its lower end. Notice what a shortcut does to a small slope, and find the slopes "
+            "at which the gradient vanishes or explodes with shortcuts too."
+        ),
+        columns={"series": "Network", "step": "Blocks passed", "gradient": "Gradient"},
+        traced=True,
+    )  # fmt: skip
+
+
+def add_or_concatenate() -> LiveFigure:
+    """Layers that add to what they were given, against layers that lay their output beside it.
+
+    Returns
+    -------
+    LiveFigure
+    """
+    layers, channels, map_size = 16, 64, 56
+    pixels = map_size**2
+    series = {"adding": COLORS["ResNet"], "concatenating": COLORS["accent"]}
+
+    def taken(layer: int, growth: Any, adding: bool) -> Any:
+        """Channels that layer takes in, counted from 0."""
+        return channels if adding else channels + layer * growth
+
+    def paid(upto: int, growth: Any, adding: bool) -> dict[str, Any]:
+        """Costs of the first layers together."""
+        weights = sum(
+            conv_params(taken(n, growth, adding), channels if adding else growth, 3, bias=False)
+            for n in range(upto)
+        )
+        return {
+            "channels": taken(upto, growth, adding),
+            "weights": weights,
+            "macs": weights * conv_macs(1, 1, 1, map_size, map_size),
+            "kept": sum(taken(n, growth, adding) for n in range(upto)) * pixels,
+        }
+
+    what = {
+        "channels": "channels in the map",
+        "weights": "weights",
+        "macs": "multiply-adds",
+        "kept": "values kept for the backward pass",
+    }
+
+    def chosen(count: Any, upto: int, growth: Any, adding: bool) -> Any:
+        costs = paid(upto, growth, adding)
+        return choose(count, [costs[name] for name in what])
+
+    def rows(growth: Any, count: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "step": upto,
+                "series": name,
+                "value": chosen(count, upto, growth, name == "adding"),
+                "reach": chosen(count, layers, channels, False),
+            }
+            for name in series
+            for upto in range(layers + 1)
+        ]
+
+    def finding(growth: Any, count: Any) -> Any:
+        added, beside = (chosen(count, layers, growth, adding) for adding in (True, False))
+        return text(
+            "After ", layers, " layers, adding has ", formatted(added, ","), " ",
+            choose(count, list(what.values())), ". Concatenating ", growth,
+            " new channels each time has ", formatted(beside, ","), ", ",
+            formatted(beside / added, ".2f"), " times as many.",
+        )  # fmt: skip
+
+    return LiveFigure(
+        curves(series=series, along="Layers so far"),
+        name="fig-add-or-concatenate",
+        rows=rows,
+        finding=finding,
+        controls={
+            "growth": widgets.IntSlider(
+                value=64, min=4, max=64, step=4, description="New channels of each layer"
             ),
-            "expansion": widgets.IntSlider(
-                value=4, min=1, max=8, description="Expansion: channels carried, as a multiple"
+            "count": widgets.ToggleButtons(
+                options=[
+                    ("channels", 0), ("weights", 1), ("multiply-adds", 2), ("memory", 3),
+                ],
+                value=1,
+                description="Count",
             ),
         },
         caption=(
-            "Weights of a basic block (two 3 × 3 convolutions) and of a bottleneck block (1 × 1 "
-            "down, 3 × 3, 1 × 1 up). Notice the expansion at which the two cost about the same, "
-            "and how many channels the bottleneck then carries."
+            f"Layers of 3 × 3 on a {map_size} × {map_size} map that begins with {channels} "
+            f"channels. Adding layers put out {channels} again; concatenating ones put out the new "
+            "channels only and pass them on beside all the others. Memory is what the convolutions "
+            "take in and keep for the backward pass. Notice how the curves bend, and find how many "
+            "new channels cost as much as adding does."
         ),
-        columns={
-            "name": "Block", "carried": "Channels carried", "value": "Weights",
-            "macs": f"Multiply-adds on a {map_size} × {map_size} map",
-        },
+        columns={"series": "Way to join", "step": "Layers so far", "value": "Count"},
         traced=True,
     )  # fmt: skip
