@@ -405,7 +405,7 @@ def curves(
         scale = alt.Scale(type="log", domain=list(log), clamp=True, nice=False)
         # Vega leaves out a bar or point that has no logarithm, and the line would break.
         base = base.transform_calculate(height_of=f"max(datum.value, {log[0]})")
-        axis = alt.Axis(format="~g", tickCount=7, title=None, domain=False)
+        axis = alt.Axis(format=",~g", tickCount=7, title=None, domain=False)
     else:
         scale = alt.Scale(zero=True, nice=False)
         base = base.transform_calculate(height_of="datum.value")

@@ -281,7 +281,7 @@ def test_adding_and_concatenating_cost_what_torchs_layers_cost(new):
             assert last == expected, (series, count)
 
 
-@pytest.mark.parametrize("carried", [32, 256, 1024])
+@pytest.mark.parametrize("carried", [32, 256, 512])
 def test_the_bottleneck_of_equal_cost_is_the_widest(carried):
     def weights(inner):
         with torch.device("meta"):
@@ -312,12 +312,9 @@ def test_the_family_costs_what_it_measures():
 @pytest.mark.parametrize("blocks", [(1, 1, 1, 1), (2, 8, 3, 4), (4, 1, 12, 2)])
 @pytest.mark.parametrize("kind", [2, 3])
 def test_a_composed_network_is_torchvisions(kind, blocks):
-    from torchvision.models import resnet
-
     with torch.device("meta"):
-        built = measure(
-            resnet.ResNet({2: resnet.BasicBlock, 3: resnet.Bottleneck}[kind], list(blocks))
-        )
+        some = build({2: "resnet18", 3: "resnet50"}[kind])
+        built = measure(type(some)(type(some.layer1[0]), list(blocks)))
     stages = dict(zip(("first", "second", "third", "fourth"), blocks, strict=True))
     yours = rows_at("compose", kind=kind, count=0, **stages)["yours"]
     assert yours["params"] == built.params

@@ -30,7 +30,7 @@ def equal_cost() -> LiveFigure:
     """
     width, map_size = 64, 56
     price = 2 * conv_params(width, width, 3, bias=False)
-    widest = 1024
+    widest = 512
 
     def layers(carried: int, inner: int) -> list[int]:
         """Weights of the three layers."""
@@ -238,9 +238,9 @@ def compose(stage_blocks: Mapping[int, Sequence[int]], bottlenecks: Sequence[int
             ),
         },
         caption=(
-            "A network of your own blocks beside the five of the paper, at 224 × 224 pixels. "
-            "Notice that one more block costs the same multiply-adds in every stage, but not the "
-            "same parameters."
+            "A network of your own blocks beside the five of the paper, with shortcuts of option "
+            "B, at 224 × 224 pixels. Notice that one more block costs the same multiply-adds in "
+            "every stage, but not the same parameters."
         ),
         columns={"name": "Network", "params": "Parameters", "macs": "Multiply-adds"},
         traced=True,

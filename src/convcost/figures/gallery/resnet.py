@@ -156,7 +156,9 @@ def gradient_through_blocks() -> LiveFigure:
         finding=finding,
         controls={
             "slope": widgets.FloatSlider(
-                value=0.1, min=-1.0, max=1.0, step=0.1, description="Slope of F in each block"
+                value=0.1, min=-1.0, max=1.0, step=0.1,
+                readout_format=".1f",
+                description="Slope of F in each block"
             )
         },
         caption=(
