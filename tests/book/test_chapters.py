@@ -49,9 +49,7 @@ TOOLS = {
 BEING_REWRITTEN = {
     "index",
     "networks/vgg",
-    "networks/resnet",
     "networks/side-by-side",
-    "networks/bottleneck",
 }
 
 
