@@ -93,7 +93,7 @@ def test_without_batch_norm_the_same_measurement_can_find_a_vanishing_gradient()
     norms = printed("networks/resnet", "gradient_norms")
     norms.__globals__["build"] = lambda name: Shrinking()
     behind = norms("shrinking")
-    assert behind[0] == pytest.approx(behind[-1] / 1000, rel=1e-2)
+    assert behind[0].item() == pytest.approx(behind[-1].item() / 1000, rel=1e-2)
 
 
 @pytest.mark.parametrize(("name", "inner"), [("resnet50", 64), ("wide_resnet50_2", 128)])
