@@ -145,6 +145,15 @@ def test_the_ledgers_products_are_what_the_layers_cost(name):
     assert sum(row["value"] for row in rows) == costs("vgg16", 224)[column].sum()
 
 
+def test_two_networks_with_equally_many_are_said_to_have_equally_many():
+    """The stride's place changes the work of ResNet-50 and none of its parameters."""
+    pair = {"1 × 1": build("paper/resnet-50", stride_in="1x1"), "3 × 3": "resnet50"}
+    shown = gallery.side_by_side(costs, pair, name="fig-pair", count="macs")
+    assert shown.controls["count"].value == "macs"
+    assert "equally many" in shown._finding(count="params", image=224)
+    assert "3 × 3 has 1.1 times as many" in shown._finding(count="macs", image=224)
+
+
 def test_the_ledger_adds_up_parameters_or_multiply_adds():
     with pytest.raises(ValueError, match="activations"):
         gallery.layer_ledger(costs, "activations")

@@ -58,7 +58,12 @@ def contest(costs: Costs) -> LiveFigure:
 
 
 def side_by_side(
-    costs: Costs, networks: dict[str, Any], *, name: str, caption: str = ""
+    costs: Costs,
+    networks: dict[str, Any],
+    *,
+    name: str,
+    caption: str = "",
+    count: str = "params",
 ) -> LiveFigure:
     """Two networks, stage by stage, for any image: any two that `measure` takes.
 
@@ -72,6 +77,8 @@ def side_by_side(
         The figure's ``id`` on the page.
     caption : str
         What to notice; without it the caption names the two networks.
+    count : str
+        What the figure counts first: "params", "macs" or "activations".
 
     Returns
     -------
@@ -114,10 +121,10 @@ def side_by_side(
     def finding(image: int, count: str) -> str:
         one, two = (sum(stages.values()) for stages in totals(image, count).values())
         more, ratio = (first, one / two) if one >= two else (second, two / one)
+        compared = f"{more} has {ratio:.1f} times as many" if one != two else "equally many"
         sentence = (
             f"For an image of {image} × {image} pixels, {first} has {units.count(one)} "
-            f"{COSTS[count]} and {second} {units.count(two)}: "
-            f"{more} has {ratio:.1f} times as many."
+            f"{COSTS[count]} and {second} {units.count(two)}: {compared}."
         )
         if count == "params":
             sentence += " The image's size changes neither."
@@ -131,7 +138,7 @@ def side_by_side(
         name=name,
         rows=rows,
         finding=finding,
-        controls={"count": cost_switch(), "image": image_slider()},
+        controls={"count": cost_switch(count), "image": image_slider()},
         caption=caption
         or (
             f"{first[:1].upper()}{first[1:]} (upper bar of each pair) against {second} "
