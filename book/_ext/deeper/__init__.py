@@ -17,12 +17,12 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import assets, execution, figures, forms, katex, markup, pages
+from . import assets, execution, figures, forms, katex, markup, pages, reference
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of the extension's parts."""
-    for part in (execution, katex, markup, figures, forms, pages, assets):
+    for part in (execution, katex, markup, reference, figures, forms, pages, assets):
         part.setup(app)
     # Pages made by an earlier version of this extension are made anew.
     app.add_config_value("deeper_digest", execution.digest([Path(__file__).parent]), "env")

@@ -10,6 +10,7 @@ from typing import Any
 
 __all__ = ["MAX_FRAMES", "checked_rows", "column_format", "tabulate"]
 
+#: Positions of its controls that a figure may have prepared; beyond that a page is too heavy.
 MAX_FRAMES = 4000
 
 

@@ -17,14 +17,15 @@ __all__ = ["DATASET", "PICTURE_WIDTH", "RESERVED", "compile_chart", "picture", "
 
 Spec = dict[str, Any]
 
+#: Name of the data that a chart reads.
 DATASET = "rows"
 
 #: Width of the picture that stands in for the chart in print and without scripts, in pixels.
 PICTURE_WIDTH = 680
 
-#: Names that Vega uses itself, and words that mean something else in its expressions.
 VEGA_SIGNALS = {"width", "height", "padding", "autosize", "background", "style", "cursor", "data"}
 VEGA_WORDS = {"datum", "event", "item", "group", "parent", "if", "true", "false", "null", "this"}
+#: Names that Vega uses itself, and words that mean something else in its expressions.
 RESERVED = VEGA_SIGNALS | VEGA_WORDS | {"NaN", "PI", "E"}
 
 #: Names of our own signals and fields begin so; no control may.
