@@ -3,6 +3,7 @@
 Sphinx's own autodoc and napoleon read them. Added here: the link from each name to its source,
 which is published with the site, so that it opens without another host and is the code that the
 pages were built with; and no warning for types that are nobody's page here (int, DataFrame).
+Mended: Sphinx 7.4 sets a list of several results into a paragraph, which is invalid.
 """
 
 import inspect
@@ -31,6 +32,7 @@ def configure(_app: Sphinx, config: Config) -> None:
     config.autodoc_preserve_defaults = True
     config.add_module_names = False
     config.toc_object_entries = False
+    config.html_domain_indices = False
 
 
 def source_of(module: str) -> Path:
@@ -67,6 +69,19 @@ class LinkSources(SphinxPostTransform):
             signature.append(link)
 
 
+class FreeLists(SphinxPostTransform):
+    """Take lists out of paragraphs that hold nothing else."""
+
+    default_priority = 200
+    formats = ("html",)
+
+    def run(self, **_: object) -> None:
+        """Mend one document."""
+        for inner in list(self.document.findall(nodes.bullet_list)):
+            if isinstance(inner.parent, nodes.paragraph) and len(inner.parent) == 1:
+                inner.parent.replace_self(inner)
+
+
 def publish_sources(app: Sphinx, failure: Exception | None) -> None:
     """Copy the package's Python files into the site."""
     if failure is not None or app.builder.format != "html":
@@ -84,4 +99,5 @@ def setup(app: Sphinx) -> None:
     app.setup_extension("sphinx.ext.napoleon")
     app.connect("config-inited", configure)
     app.add_post_transform(LinkSources)
+    app.add_post_transform(FreeLists)
     app.connect("build-finished", publish_sources)
