@@ -88,12 +88,12 @@ def autograder_notebook(
             cell.source = variants.fill(cell.source, values)
         if "nbgrader" in cell.metadata:
             _complete(cell)
-    _name_cells(notebook, name)
     notebook.metadata["convcost_assignment"] = {"name": name, "seed": seed}
     notebook.metadata["kernelspec"] = {
         "display_name": "Python 3", "language": "python", "name": "python3",
     }  # fmt: skip
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
+    _name_cells(notebook, name)
     return notebook
 
 
@@ -196,7 +196,7 @@ def main() -> None:
         write(out / "release" / name / f"{name}.md", page)
         if wish.seed == SEED and wish.masters.resolve() == MASTERS:
             write(PAGES / f"{name}.md", page)
-    print(f"{len(names(wish.masters))} assignments are in {out}.")
+    print(f"Written to {out}: {', '.join(names(wish.masters))}.")
 
 
 if __name__ == "__main__":

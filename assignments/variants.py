@@ -11,7 +11,6 @@ import ast
 import random
 import re
 from collections.abc import Mapping
-from pprint import pformat
 from types import ModuleType
 from typing import Any
 
@@ -73,12 +72,16 @@ def _is_plain(value: object) -> bool:
 
 def values_cell(values: Mapping[str, Any]) -> str:
     """Return the source of the locked cell that holds the values."""
-    lines = [
-        f"{name} = {pformat(value, width=80 - len(name), sort_dicts=False)}"
-        for name, value in values.items()
-        if not name.startswith("_")
-    ]
+    lines = [f"{name} = {_written(value)}" for name, value in values.items() if name[0] != "_"]
     return HEADING + "\n".join(lines)
+
+
+def _written(value: object) -> str:
+    """Return a value as code: a long list with one element on each line."""
+    text = repr(value)
+    if len(text) < 60 or not isinstance(value, list):
+        return text
+    return "[\n" + "".join(f"    {element!r},\n" for element in value) + "]"
 
 
 def fill(text: str, values: Mapping[str, Any]) -> str:
