@@ -44,8 +44,8 @@ MAY_IMPORT = {
     "charts": {"units", "altair", "pandas"},
     "figures": {"charts", "units", "altair", "anywidget", "ipywidgets", "pandas", "traitlets",
                 "vl_convert"},
-    "figures/gallery": {"figures", "charts", "units", "arithmetic", "conventions", "memory",
-                        "altair", "ipywidgets", "pandas"},
+    "figures/gallery": {"figures", "charts", "units", "arithmetic", "conventions", "drawing",
+                        "memory", "altair", "ipywidgets", "pandas"},
 }  # fmt: skip
 
 

@@ -14,10 +14,14 @@ import altair as alt
 
 __all__ = [
     "COLORS",
+    "bundles",
     "cell_grids",
     "centered_bars",
+    "cumulative_steps",
     "curves",
     "labeled_bars",
+    "labeled_dots",
+    "layer_shapes",
     "log_bars",
     "nested_squares",
     "paired_bars",
@@ -141,7 +145,9 @@ def labeled_bars(
     return styled(_bars_with_labels(base, paint, room))
 
 
-def paired_bars(*, groups: int, series: dict[str, str], room: int = 140) -> alt.LayerChart:
+def paired_bars(
+    *, groups: int, series: dict[str, str], room: int = 140, names: int | None = None
+) -> alt.LayerChart:
     """Groups of bars, one bar for each series: network beside network, stage by stage.
 
     Parameters
@@ -152,18 +158,22 @@ def paired_bars(*, groups: int, series: dict[str, str], room: int = 140) -> alt.
         Name of a series -> its color.
     room : int
         Width kept free for labels, in pixels.
+    names : int, optional
+        Width of the groups' names, in pixels, as for :func:`labeled_bars`.
 
     Returns
     -------
     altair.LayerChart
         Reads the fields ``group``, ``series``, ``value``, ``label``, ``reach``.
     """
-    names = list(series)
-    base = alt.Chart(alt.NamedData("rows"), height=groups * STEP * (len(names) + 0.5)).encode(
-        y=alt.Y("group:N", sort=None, title=None, axis=_name_axis(), scale=alt.Scale(padding=0.12)),
-        yOffset=alt.YOffset("series:N", sort=names),
+    order = list(series)
+    base = alt.Chart(alt.NamedData("rows"), height=groups * STEP * (len(order) + 0.5)).encode(
+        y=alt.Y(
+            "group:N", sort=None, title=None, axis=_name_axis(names), scale=alt.Scale(padding=0.12)
+        ),
+        yOffset=alt.YOffset("series:N", sort=order),
     )
-    scale = alt.Scale(domain=names, range=list(series.values()))
+    scale = alt.Scale(domain=order, range=list(series.values()))
     return styled(_bars_with_labels(base, alt.Color("series:N", scale=scale, legend=None), room))
 
 
@@ -436,6 +446,193 @@ def curves(
         .encode(y=alt.Y("reach:Q", scale=scale, axis=axis))
     )
     return styled(alt.LayerChart(layer=[hold, lines]))
+
+
+def layer_shapes(*, color: str, height: int = 330) -> alt.LayerChart:
+    """Layers from left to right, standing on a line as maps, hanging from it as costs.
+
+    Parameters
+    ----------
+    color : str
+        Color of the maps and costs.
+    height : int
+        Height of the chart, in pixels; four sevenths of it stand.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``before`` and ``wide`` (channels to the left, and of the layer),
+        ``channels`` (of the longest network), ``gaps`` and ``all_gaps`` (pixels between layers, to
+        the left and of the longest network), ``tall`` (from 0 to 1), ``share`` (of the costliest
+        layer, from 0 to 1), ``state`` ("map", "faint map" or "vector") and ``title``.
+    """
+    ground, room = round(height * 4 / 7), 18
+    base = (
+        alt.Chart(alt.NamedData("rows"), height=height)
+        .transform_calculate(unit="(width - datum.all_gaps) / datum.channels")
+        .transform_calculate(left="datum.gaps + datum.unit * datum.before")
+        .transform_calculate(
+            right="datum.left + max(2, datum.unit * datum.wide)",
+            top=f"{ground} - max(2, datum.tall * {ground - room})",
+            bottom=str(ground),
+            middle="datum.left + max(2, datum.unit * datum.wide) / 2",
+            hung=f"{ground + 7} + datum.share * {height - ground - 8}",
+            hang=str(ground + 7),
+        )
+    )
+    fills = alt.Scale(
+        domain=["map", "faint map", "vector"], range=[color, "var(--cc-vgg-soft, #e0b39f)", "none"]
+    )
+    maps = base.mark_rect(stroke=color, strokeWidth=1).encode(
+        x=_pixels("left", alt.X),
+        x2="right:Q",
+        y=_pixels("top", alt.Y),
+        y2="bottom:Q",
+        fill=alt.Fill("state:N", scale=fills, legend=None),
+    )
+    line = (
+        base.transform_aggregate(hang="max(hang)")
+        .mark_rule(stroke=COLORS["grid"], yOffset=-4)
+        .encode(y=_pixels("hang", alt.Y))
+    )
+    costs = base.mark_rule(strokeWidth=3, stroke=COLORS["ink"]).encode(
+        x=_pixels("middle", alt.X), y=_pixels("hang", alt.Y), y2="hung:Q"
+    )
+    titles = base.mark_text(align="left", baseline="bottom", dy=-3).encode(
+        x=_pixels("left", alt.X), y=_pixels("top", alt.Y), text="title:N"
+    )
+    return styled(alt.LayerChart(layer=[line, maps, costs, titles]))
+
+
+def bundles(*, colors: Sequence[str], widest: float, deepest: int) -> alt.LayerChart:
+    """Bundles of equal bars beside each other: layers of one width, as many as there are.
+
+    Parameters
+    ----------
+    colors : sequence of str
+        Of the bundles, from left to right.
+    widest : float
+        Channels of the widest layer.
+    deepest : int
+        Most layers of a bundle.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``place`` (0 for the leftmost bundle, …), ``channels``, ``layers`` and
+        ``title``.
+    """
+    top, step, gap = 26, 8, 16
+    across = f"((width - {gap * (len(colors) - 1)}) / {len(colors)})"
+    base = (
+        alt.Chart(alt.NamedData("rows"), height=top + deepest * step)
+        .transform_calculate(left=f"datum.place * ({across} + {gap})")
+        .transform_calculate(right=f"datum.left + {across} * datum.channels / {widest}")
+        .transform_calculate(above=str(top - 8), layer="sequence(datum.layers)")
+    )
+    paint = alt.Scale(domain=list(range(len(colors))), range=list(colors))
+    bars = (
+        base.transform_flatten(["layer"])
+        .transform_calculate(
+            y1=f"{top} + datum.layer * {step}", y2=f"{top - 2} + (datum.layer + 1) * {step}"
+        )
+        .mark_rect()
+        .encode(
+            x=_pixels("left", alt.X),
+            x2="right:Q",
+            y=_pixels("y1", alt.Y),
+            y2="y2:Q",
+            color=alt.Color("place:O", scale=paint, legend=None),
+        )
+    )
+    titles = base.mark_text(align="left", baseline="bottom").encode(
+        x=_pixels("left", alt.X), y=_pixels("above", alt.Y), text="title:N"
+    )
+    return styled(alt.LayerChart(layer=[bars, titles]))
+
+
+def labeled_dots(*, rows: int, color: str, room: int = 120) -> alt.LayerChart:
+    """One dot for each row on an axis that need not begin at zero, its label beside it.
+
+    Parameters
+    ----------
+    rows : int
+        Number of dots, in rows; sets the height.
+    color : str
+        Color of the dots.
+    room : int
+        Width kept free for labels, in pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``name``, ``value`` (None for no dot), ``label``, and ``low`` and ``high``,
+        the ends of the axis, the same in all rows.
+    """
+    base = (
+        alt.Chart(alt.NamedData("rows"), height=rows * STEP)
+        .transform_calculate(
+            place=f"isValid(datum.value) ? max(width - {room}, 60) * (datum.value - datum.low) / "
+            "(datum.high - datum.low) : 0",
+            zero="0",
+        )
+        .encode(y=alt.Y("name:N", sort=None, title=None, axis=_name_axis()))
+    )
+    lines = base.mark_rule(stroke=COLORS["grid"]).encode(
+        x=_pixels("zero", alt.X), x2=alt.X2("place:Q")
+    )
+    dots = (
+        base.transform_filter("isValid(datum.value)")
+        .mark_point(filled=True, size=90, opacity=1, color=color)
+        .encode(x=_pixels("place", alt.X))
+    )
+    text = base.mark_text(align="left", baseline="middle", dx=10).encode(
+        x=_pixels("place", alt.X), text="label:N"
+    )
+    return styled(alt.LayerChart(layer=[lines, dots, text]))
+
+
+def cumulative_steps(*, colors: dict[str, str], shares: str, height: int = 300) -> alt.LayerChart:
+    """What two networks have spent after each part of their layers, as stairs.
+
+    Parameters
+    ----------
+    colors : dict of str to str
+        Name of a series, as in the field ``series`` -> its color.
+    shares : str
+        Name of a parameter: whether the axis shows ``share`` instead of ``value``.
+    height : int
+        Height of the chart, in pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``series``, ``depth`` (from 0 to 1), ``value``, ``share`` (from 0 to 1)
+        and ``title``, written where a series ends.
+    """
+    base = alt.Chart(alt.NamedData("rows"), height=height).transform_calculate(
+        up=f"{shares} ? 100 * datum.share : datum.value"
+    )
+    x = alt.X(
+        "depth:Q",
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(format="%", tickCount=5, title="Layers passed", grid=False),
+    )
+    y = alt.Y(
+        "up:Q",
+        scale=alt.Scale(zero=True, nice=True),
+        axis=alt.Axis(
+            title=None, tickCount=5,
+            labelExpr=f"{shares} ? datum.label + '%' : format(datum.value, '~s')",
+        ),
+    )  # fmt: skip
+    scale = alt.Scale(domain=list(colors), range=list(colors.values()))
+    paint = alt.Color("series:N", scale=scale, legend=None)
+    stairs = base.mark_line(interpolate="step-after", strokeWidth=2.5, clip=True).encode(
+        x=x, y=y, color=paint
+    )
+    dots = base.mark_point(filled=True, size=28, opacity=1).encode(x=x, y=y, color=paint)
+    return styled(alt.LayerChart(layer=[stairs, dots]))
 
 
 def _pixels(field: str, channel: type[Any]) -> Any:

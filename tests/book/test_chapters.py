@@ -46,11 +46,7 @@ TOOLS = {
 }
 
 
-BEING_REWRITTEN = {
-    "index",
-    "networks/vgg",
-    "networks/side-by-side",
-}
+BEING_REWRITTEN: set[str] = set()
 
 
 def of_the_argument():

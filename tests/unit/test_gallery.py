@@ -1,6 +1,7 @@
 """The book's figures: the page computes what Python computes, and both are right."""
 
 import functools
+import itertools
 import math
 from pathlib import Path
 
@@ -25,6 +26,32 @@ def costs(network, image):
 
 def atlas_table():
     return pd.read_csv(Path(__file__).parents[2] / "book" / "data" / "atlas.csv")
+
+
+def published():
+    return pd.read_csv(Path(__file__).parents[2] / "book" / "data" / "published.csv")
+
+
+def behind_a_stem(net):
+    """ResNet's stem, and the body of a VGG that takes 64 channels."""
+    net.features[0] = torch.nn.Conv2d(64, 64, 3, padding=1)
+    conv = torch.nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
+    pool = torch.nn.MaxPool2d(3, stride=2, padding=1)
+    return torch.nn.Sequential(conv, torch.nn.BatchNorm2d(64), torch.nn.ReLU(), pool, net)
+
+
+@functools.cache
+def exchanged():
+    found = {}
+    with torch.device("meta"):
+        for head in ("gap", "fc"):
+            late = build("paper/resnet-34", head=head)
+            late.conv1.stride, late.maxpool = (1, 1), torch.nn.Identity()
+            found["VGG-19", 0, head] = build("paper/vgg-e", head=head)
+            found["VGG-19", 2, head] = behind_a_stem(build("paper/vgg-e", head=head))
+            found["ResNet-34", 0, head] = late
+            found["ResNet-34", 2, head] = build("paper/resnet-34", head=head)
+    return found
 
 
 def pooled():
@@ -68,7 +95,12 @@ FIGURES = {
     "side_by_side": lambda: gallery.side_by_side(
         costs, {"A": "mobilenet_v2", "B": "efficientnet_b0"}, name="fig-a-b"
     ),
-    "configurations": lambda: gallery.configurations(costs),
+    "thin_for_wide": gallery.thin_for_wide,
+    "vgg_shapes": lambda: gallery.vgg_shapes(costs),
+    "vgg_errors": lambda: gallery.vgg_errors(published(), costs),
+    "any_two_stages": lambda: gallery.any_two_stages(costs),
+    "along_the_depth": lambda: gallery.along_the_depth(costs),
+    "same_start": lambda: gallery.same_start(costs, exchanged()),
     "kernel_stack": gallery.kernel_stack,
     "head_swap": lambda: gallery.head_swap(body_params=14_714_688),
     "heads_compared": lambda: gallery.heads_compared(costs, heads()),
@@ -600,3 +632,127 @@ def test_side_by_side_says_who_has_more():
 def test_side_by_side_wants_two():
     with pytest.raises(ValueError, match="two networks; 1 were given"):
         gallery.side_by_side(costs, {"A": "resnet18"}, name="fig-a")
+
+
+# ---- the start, VGG, side by side
+
+
+@pytest.mark.parametrize(("channels", "layers"), [(64, 16), (128, 4), (256, 1), (184, 1), (176, 2)])
+def test_a_wide_layer_buys_as_many_thin_ones_as_torch_counts(channels, layers):
+    def macs(width):
+        with torch.device("meta"):
+            conv = torch.nn.Conv2d(width, width, 3, padding=1)
+        return measure(conv, (1, width, 56, 56)).macs
+
+    wide, thin = rows_at("thin_for_wide", channels=channels).values()
+    assert (wide["layers"], wide["macs"]) == (1, macs(256))
+    assert (thin["layers"], thin["macs"]) == (layers, layers * macs(channels))
+    assert thin["macs"] <= wide["macs"] < thin["macs"] + macs(channels)
+
+
+# Simonyan & Zisserman 2014, table 1: layers with weights of each configuration.
+DEPTHS = {"A": 11, "A-LRN": 11, "B": 13, "C": 16, "D": 16, "E": 19}
+
+
+@pytest.mark.parametrize("letter", DEPTHS)
+def test_vggs_shapes_are_those_of_the_papers_table(letter):
+    options = figure("vgg_shapes").controls["network"].options
+    (network,) = [name for name in options if name.split(" ")[0] == letter]
+    rows = figure("vgg_shapes")._rows(network=network, count="params")
+    assert len(rows) == DEPTHS[letter]
+    assert sum(row["value"] for row in rows) == measure(f"paper/vgg-{letter.lower()}").params
+    maps = [row for row in rows if row["state"] != "vector"]
+    assert [row["title"] for row in maps if row["title"]] == ["224", "112", "56", "28", "14"]
+    assert [row["tall"] * 224 for row in maps if row["title"]] == [224, 112, 56, 28, 14]
+    assert sum(row["state"] == "faint map" for row in rows) == (3 if letter == "C" else 0)
+    # Nothing overlaps, and the longest network fits.
+    for left, right in itertools.pairwise(maps):
+        assert right["before"] == left["before"] + left["wide"]
+        assert right["gaps"] > left["gaps"]
+    assert maps[-1]["before"] + maps[-1]["wide"] <= rows[0]["channels"]
+    assert rows[-1]["gaps"] < rows[0]["all_gaps"]
+
+
+def test_the_errors_are_the_papers():
+    # Simonyan & Zisserman 2014, tables 3 and 4, the last lines of D and E.
+    settings = list(figure("vgg_errors").controls["setting"].options)
+    shown = {
+        setting: [row["value"] for row in figure("vgg_errors")._rows(setting, "top1_error")][-2:]
+        for setting in settings
+    }
+    assert list(shown.values()) == [[27.0, 27.3], [26.8, 26.9], [25.6, 25.5], [24.8, 24.8]]
+    for setting in settings:
+        for error in ("top1_error", "top5_error"):
+            for row in figure("vgg_errors")._rows(setting, error):
+                assert row["value"] is None or row["low"] < row["value"] < row["high"]
+    assert "0.3 points worse" in figure("vgg_errors")._finding(settings[0], "top1_error")
+    assert "no better" in figure("vgg_errors")._finding(settings[3], "top5_error")
+
+
+@pytest.mark.parametrize("count", ["params", "macs"])
+def test_what_is_spent_along_the_depth_ends_at_the_total(count):
+    rows = figure("along_the_depth")._rows("VGG-16", "ResNet-50", count)
+    for series, network, layers in (("first", "vgg16", 16), ("second", "paper/resnet-50", 50)):
+        line = [row for row in rows if row["series"] == series]
+        assert [row["layer"] for row in line] == list(range(layers + 1))
+        assert (line[0]["value"], line[-1]["value"]) == (0, getattr(measure(network), count))
+        assert all(a["value"] <= b["value"] for a, b in itertools.pairwise(line))
+        assert (line[-1]["depth"], line[-1]["share"]) == (1, 1)
+
+
+def test_resnet_34_spends_evenly_as_its_rule_says():
+    # He et al. 2015, section 3.3: where the map is halved the filters are doubled, "so as to
+    # preserve the time complexity per layer"; the layer that halves has half the filters coming in.
+    rows = figure("along_the_depth")._rows("plain-34", "plain-34", "macs")
+    line = [row["value"] for row in rows if row["series"] == "first"]
+    steps = [after - before for before, after in itertools.pairwise(line)]
+    one = 9 * 64 * 64 * 56 * 56
+    assert set(steps[1:-1]) == {one, one // 2}
+    assert steps[1:-1].count(one // 2) == 3
+
+
+def test_any_two_networks_differ_by_what_their_totals_differ():
+    for count in ("params", "macs", "activations"):
+        rows = figure("any_two_stages")._rows("VGG-19", "ResNet-18", count)
+        for series, network in (("first", "vgg19"), ("second", "resnet18")):
+            total = sum(row["value"] for row in rows if row["series"] == series)
+            assert total == getattr(measure(network), count)
+    finding = figure("any_two_stages")._finding("VGG-16", "ResNet-34", "params")
+    assert "VGG-16 has 116.6 M parameters more" in finding
+    assert "in the head" in finding
+    turned = figure("any_two_stages")._finding("ResNet-34", "VGG-16", "params")
+    assert turned == finding
+
+
+def test_with_the_same_start_and_head_the_deeper_network_is_the_dearer_one():
+    def order(**values):
+        rows = rows_at("same_start", **values)
+        return [row["name"] for row in sorted(rows.values(), key=lambda row: row["value"])]
+
+    for count in ("params", "macs"):
+        assert order(start=-1, head="own", count=count) == ["ResNet-34", "VGG-19"]
+        for start in (0, 2):
+            for head in ("gap", "fc"):
+                assert order(start=start, head=head, count=count) == ["VGG-19", "ResNet-34"]
+    # Each switch alone decides about its cost.
+    assert order(start=-1, head="gap", count="params") == ["VGG-19", "ResNet-34"]
+    assert order(start=-1, head="gap", count="macs") == ["ResNet-34", "VGG-19"]
+    assert order(start=0, head="own", count="macs") == ["VGG-19", "ResNet-34"]
+    assert order(start=0, head="own", count="params") == ["ResNet-34", "VGG-19"]
+
+
+def test_leaving_out_the_shrinking_is_like_an_image_four_times_as_large():
+    late = rows_at("same_start", start=0, head="own", count="macs")["ResNet-34"]["value"]
+    large = costs("resnet34", 896)
+    later = large["name"].str.startswith("layer")
+    frame = costs(exchanged()["ResNet-34", 0, "gap"], 224)
+    assert late == frame["macs"].sum()
+    body = frame[frame["name"].str.startswith("layer")]["macs"].sum()
+    assert (
+        body
+        == large[later]["macs"].sum()
+        == 16
+        * costs("resnet34", 224)["macs"][
+            costs("resnet34", 224)["name"].str.startswith("layer")
+        ].sum()
+    )

@@ -148,6 +148,8 @@ def test_every_figure_of_the_tables_is_there():
             tables.setdefault((row["paper"], row["place"]), set()).add(row["printed_name"])
     assert tables == {
         ("VGG", "table 2"): {"A", "A-LRN", "B", "C", "D", "E"},
+        ("VGG", "table 3"): {"A", "A-LRN", "B", "C", "D", "E"},
+        ("VGG", "table 4"): {"B", "C", "D", "E"},
         ("ResNet", "table 1"): {f"{depth}-layer" for depth in (18, 34, 50, 101, 152)},
         ("ResNet", "table 6"): {
             "FitNet, 19 layers",
@@ -156,6 +158,38 @@ def test_every_figure_of_the_tables_is_there():
             *(f"ResNet, {depth} layers" for depth in (20, 32, 44, 56, 110, 1202)),
         },
     }
+
+
+def errors():
+    """Read the errors of VGG's tables: (place, training and test size, configuration) to both."""
+    found = {}
+    for row in ROWS:
+        if row["quantity"] in ("top1_error", "top5_error"):
+            key = (row["place"], row["options"], row["printed_name"])
+            found.setdefault(key, {})[row["quantity"]] = Decimal(row["printed"])
+    return found
+
+
+def test_errors_keep_the_papers_sentences():
+    """What sections 4.1 and 4.2 say of tables 3 and 4 holds of the errors here."""
+    table = errors()
+    one = {name: table["table 3", "train=256 test=256", name]["top1_error"] for name in
+           ("A", "A-LRN", "B", "C", "D", "E")}  # fmt: skip
+    # Normalization "does not improve on the model A"; C "is better than B", D "better than C".
+    assert one["A-LRN"] >= one["A"]
+    assert one["A"] > one["B"] > one["C"] > one["D"]
+    for place, options, name in table:
+        both = table[place, options, name]
+        assert both["top5_error"] < both["top1_error"]
+        # Training on several sizes "leads to significantly better results" than on one.
+        if "256-512" in options:
+            fixed = [both for (where, other, who), both in table.items()
+                     if where == place and who == name and "256-512" not in other]  # fmt: skip
+            assert all(both["top1_error"] < other["top1_error"] for other in fixed)
+    # The best single networks, section 4.2: 24.8 and 7.5.
+    best = {"top1_error": Decimal("24.8"), "top5_error": Decimal("7.5")}
+    for name in "DE":
+        assert table["table 4", "train=256-512 test=256,384,512", name] == best
 
 
 @pytest.mark.parametrize("row", ROWS, ids=identity)

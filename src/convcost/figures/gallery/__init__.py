@@ -21,20 +21,23 @@ from convcost.figures.gallery.networks import (
     parameter_shares,
     side_by_side,
 )
+from convcost.figures.gallery.pairs import along_the_depth, any_two_stages, same_start
 from convcost.figures.gallery.resnet import (
     add_or_concatenate,
     gradient_through_blocks,
     shortcuts,
 )
-from convcost.figures.gallery.vgg import configurations
+from convcost.figures.gallery.start import thin_for_wide
+from convcost.figures.gallery.vgg import vgg_errors, vgg_shapes
 from convcost.figures.gallery.window import channel_groups, shared_weights, sliding_window
 
 __all__ = [
     "add_or_concatenate",
+    "along_the_depth",
+    "any_two_stages",
     "atlas",
     "channel_groups",
     "compose",
-    "configurations",
     "contest",
     "convolution_operations",
     "convolution_parameters",
@@ -51,11 +54,15 @@ __all__ = [
     "network_totals",
     "parameter_shares",
     "running_total",
+    "same_start",
     "shared_weights",
     "shortcuts",
     "side_by_side",
     "sliding_window",
+    "thin_for_wide",
     "training_memory",
     "verdicts",
+    "vgg_errors",
+    "vgg_shapes",
     "work_shares",
 ]

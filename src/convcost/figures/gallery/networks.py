@@ -134,6 +134,7 @@ def side_by_side(
         paired_bars(
             groups=len(HALVINGS) + 1,
             series={first: COLORS["VGG"], second: COLORS["ResNet"]},
+            names=68,
         ),
         name=name,
         rows=rows,
