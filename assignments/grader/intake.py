@@ -1,0 +1,176 @@
+"""Find submissions in what a learning platform gives, and whose they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import re
+import stat
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from assignments.grader import notebooks
+
+# Moodle's folders end in `_<number>_assignsubmission_file_`; elsewhere an id is letters and digits,
+# with three digits at least, in the file's name or else in its folders', the innermost first.
+ID_PATTERN = r"""(?x)
+    _(?P<id>\d+)_assignsubmission_
+  | (?<![A-Za-z0-9]) (?P<id2>[A-Za-z]{0,12}\d{3,12}[A-Za-z]{0,3}) (?![A-Za-z0-9])
+"""
+GRADABLE = {".ipynb", ".md"}
+MAX_ENTRIES = 20_000
+MAX_ARCHIVE_BYTES = 2 * 2**30
+MAX_DEPTH = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """A file that was sent: its path for people, where its bytes are, what is wrong with it."""
+
+    path: str
+    file: Path | None
+    changed: float
+    trouble: str = ""
+
+
+def collect(folder: Path, store: Path) -> Iterator[Found]:
+    """Yield every file below a folder, and in archives there, in the order of their paths.
+
+    Bytes from archives go to files in ``store`` that are named by their content, so no name that an
+    archive holds is ever used as a path.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder or archive.
+    """
+    if not folder.exists():
+        raise FileNotFoundError(f"{folder} does not exist; give a folder of submissions, or a .zip")
+    if folder.is_file():
+        yield from _from_file(folder, folder.name, store)
+        return
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not _is_clutter(name))
+        for name in sorted(names):
+            path = Path(place, name)
+            shown = path.relative_to(folder).as_posix()
+            if not _is_clutter(name):
+                yield from _from_file(path, shown, store)
+
+
+def _is_clutter(name: str) -> bool:
+    return name.startswith((".", "__MACOSX")) or name in {"Thumbs.db", "desktop.ini"}
+
+
+def _from_file(path: Path, shown: str, store: Path) -> Iterator[Found]:
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        yield Found(shown, None, status.st_mtime, "it is a link or a device, not a file")
+        return
+    if path.suffix.lower() == ".zip":
+        yield from _from_archive(path, shown, store, 1)
+        return
+    if not os.access(path, os.R_OK):
+        yield Found(shown, None, status.st_mtime, "the file can't be read: permission denied")
+        return
+    yield Found(shown, path, status.st_mtime)
+
+
+def _from_archive(path: Path, shown: str, store: Path, depth: int) -> Iterator[Found]:
+    changed = path.stat().st_mtime
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            if len(entries) > MAX_ENTRIES:
+                yield Found(
+                    shown, None, changed, f"the archive holds {len(entries)} files: too many"
+                )
+                return
+            budget = MAX_ARCHIVE_BYTES
+            for entry in sorted(entries, key=lambda entry: entry.filename):
+                parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
+                if any(_is_clutter(part) for part in parts if part not in {"..", "/"}):
+                    continue
+                # For people to read, and to find an id in; never a path that is opened.
+                inner = "/".join(
+                    [shown.removesuffix(".zip"), *(p for p in parts if p not in {"..", "/"})]
+                )
+                when = _time(entry)
+                suffix = PurePosixPath(entry.filename).suffix.lower()
+                if suffix not in GRADABLE | {".zip"}:
+                    yield Found(inner, None, when, f"a {suffix or 'nameless'} file is no notebook")
+                    continue
+                most = notebooks.MAX_FILE_BYTES if suffix != ".zip" else budget
+                try:
+                    data = _read(archive, entry, min(most, budget))
+                except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError,
+                        ValueError) as error:  # fmt: skip
+                    yield Found(inner, None, when, f"it can't be unpacked: {error}")
+                    continue
+                budget -= len(data)
+                file = store / f"{hashlib.sha256(data).hexdigest()}{suffix}"
+                file.write_bytes(data)
+                if suffix != ".zip":
+                    yield Found(inner, file, when)
+                elif depth < MAX_DEPTH:
+                    yield from _from_archive(file, inner, store, depth + 1)
+                else:
+                    yield Found(inner, None, when, "archives are nested too deep")
+    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+        yield Found(shown, None, changed, f"the archive can't be read: {error}")
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
+    """Return what an entry holds; what it says of its own length is not believed."""
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise ValueError("it is a link")
+    data = bytearray()
+    with archive.open(entry) as file:
+        while block := file.read(2**20):
+            data += block
+            if len(data) > most:
+                raise ValueError(f"it holds more than {most / 2**20:.0f} MiB")
+    return bytes(data)
+
+
+def _time(entry: zipfile.ZipInfo) -> float:
+    try:
+        return time.mktime((*entry.date_time, 0, 0, -1))
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def find_id(path: str, pattern: str, ignored: list[str]) -> str | None:
+    """Return the id in a file's path, or None.
+
+    Parameters
+    ----------
+    path
+        Relative, with ``/``.
+    pattern
+        A regular expression, with the id as its group ``id`` (or ``id2``, or as the whole match).
+    ignored
+        Words that are no ids, as assignments' names and the seed.
+    """
+    expression = re.compile(pattern)
+    if pattern != ID_PATTERN:
+        match = expression.search(path)
+        return _group(match) if match else None
+    parts = path.split("/")
+    parts[-1] = parts[-1].rpartition(".")[0]
+    # Whole words, and the numbers of copies that a browser made: "name (2)".
+    no_ids = "|".join(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])" for word in ignored)
+    for part in reversed(parts):
+        cleared = re.sub(rf"\(\d+\)|{no_ids}" if no_ids else r"\(\d+\)", " ", part)
+        if match := expression.search(cleared):
+            return _group(match)
+    return None
+
+
+def _group(match: re.Match[str]) -> str | None:
+    groups = match.groupdict()
+    found = groups.get("id") or groups.get("id2")
+    return (found if groups else match[1] if match.re.groups else match[0]) or None

@@ -1,0 +1,240 @@
+"""What people read: feedback for each student, grades.csv, and the summary of a run."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from assignments.grader import notebooks
+
+STATES = ("graded", "needs-marking", "failed")
+# Nothing is fetched and nothing runs when the page is opened, whatever a student wrote in it.
+_POLICY = (
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+    "style-src 'unsafe-inline'; img-src data:; font-src data:\">"
+)
+
+
+def safe_cell(text: str) -> str:
+    """Return a text that a spreadsheet takes as text, not as a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+def csv_text(columns: list[str], rows: Iterable[dict[str, Any]]) -> str:
+    """Return rows as CSV; a missing value is an empty cell."""
+    file = io.StringIO()
+    writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        cells = {key: "" if value is None else value for key, value in row.items()}
+        writer.writerow({key: safe_cell(value) if isinstance(value, str) else value
+                         for key, value in cells.items()})  # fmt: skip
+    return file.getvalue()
+
+
+def number(value: float | None) -> float | int | None:
+    """Return points as they are written: 2, not 2.0, and no more than four decimals."""
+    if value is None:
+        return None
+    rounded = round(value, 4)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+# -- feedback --------------------------------------------------------------------------------------
+
+
+def for_student(
+    graded: NotebookNode, points: dict[str, float | None], waits: list[str]
+) -> NotebookNode:
+    """Return the notebook that a student may read: with points, without hidden tests."""
+    shown = notebooks.without_hidden_tests(graded)
+    for cell in shown.cells:
+        marks = cell.metadata.get("nbgrader", {})
+        cell.metadata.pop("rubric", None)
+        text = cell.metadata.pop("shown", None)
+        if text is not None:
+            words = {"output_type": "error", "ename": "", "evalue": "", "traceback": [text]}
+            cell.outputs = [nbformat.from_dict(words)] if text else []
+        if marks.get("grade"):
+            # As nbgrader's GetGrades has it, with the marks given by hand.
+            marks["score"] = points.get(marks["grade_id"]) or 0.0
+        marks.pop("comment", None)
+    if waits:
+        note = "**Not all is marked yet:** these count as 0 above until they are: " + ", ".join(
+            waits
+        )
+        shown.cells.insert(0, nbformat.v4.new_markdown_cell(note))
+    return shown
+
+
+def feedback_html(
+    graded: NotebookNode, points: dict[str, float | None], most: dict[str, float], title: str
+) -> str:
+    """Return nbgrader's feedback page of a graded notebook, which runs and fetches nothing.
+
+    Parameters
+    ----------
+    graded
+        The notebook that the judge wrote.
+    points, most
+        What each question got, None if it waits for marks, and what it can get.
+    title
+        Of the page.
+    """
+    import nbgrader
+    from nbconvert.exporters import HTMLExporter
+
+    home = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
+    exporter = HTMLExporter(
+        template_name="feedback",
+        extra_template_basedirs=[str(home / "templates")],
+        extra_template_paths=[str(home / "static/node_modules/bootstrap/dist/css")],
+        sanitize_html=True,
+    )
+    waits = [name for name, value in points.items() if value is None]
+    resources = {
+        "nbgrader": {
+            "notebook": title, "assignment": title, "student": "", "late_penalty": 0,
+            "score": sum(value or 0.0 for value in points.values()),
+            "max_score": sum(most.values()),
+        }
+    }  # fmt: skip
+    page, _ = exporter.from_notebook_node(for_student(graded, points, waits), resources)
+    # No scripts of the template either: it would fetch them from another host.
+    page = re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL | re.IGNORECASE)
+    return page.replace("<head>", f"<head>{_POLICY}", 1)
+
+
+def failed_html(title: str, reason: str) -> str:
+    """Return the page of a submission that could not be graded."""
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{_POLICY}'
+        f"<title>{html.escape(title)}</title></head><body><h1>{html.escape(title)}</h1>"
+        f"<p>This submission could not be graded yet: {html.escape(reason)}.</p></body></html>\n"
+    )
+
+
+# -- the summary -----------------------------------------------------------------------------------
+
+
+def summary_html(
+    title: str, rows: list[dict[str, Any]], most: dict[str, float], missing: list[str]
+) -> str:
+    """Return the page that says how a class did: a histogram, and questions by what they lost.
+
+    Parameters
+    ----------
+    title
+        The assignment.
+    rows
+        One for each submission, with `status`, `points` and `reason`.
+    most
+        What each question can get.
+    missing
+        What submissions were not kept from on this machine.
+    """
+    graded = [row for row in rows if row["status"] != "failed"]
+    totals = [sum(value or 0.0 for value in row["points"].values()) for row in graded]
+    states = Counter(row["status"] for row in rows)
+    whole = sum(most.values())
+    counts = ", ".join(f"{states[name]} {name}" for name in STATES)
+    parts = [
+        f"<h1>{html.escape(title)}</h1>",
+        f"<p>{counts}, of {len(rows)} submissions.</p>",
+    ]
+    if missing:
+        parts.append("<p><strong>Isolation:</strong> " + html.escape("; ".join(missing)) + ".</p>")
+    if graded:
+        middle = sorted(totals)[len(totals) // 2]
+        parts.append("<h2>Totals</h2>")
+        parts.append(f"<p>Mean {sum(totals) / len(totals):.1f}, median {middle:.1f}, "
+                     f"of {whole:g} points; what waits for marks counts 0.</p>")  # fmt: skip
+        parts.append(_histogram(totals, whole))
+        parts.append("<h2>Questions, the most missed first</h2>")
+        parts.append(_questions(graded, most))
+    failed = [row for row in rows if row["status"] == "failed"]
+    if failed:
+        parts.append("<h2>Failed</h2><table><tr><th>id</th><th>file</th><th>reason</th></tr>")
+        for row in failed:
+            cells = (html.escape(row[key]) for key in ("id", "file", "reason"))
+            parts.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+        parts.append("</table>")
+    style = (
+        "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
+        "color:#222;background:#fff}table{border-collapse:collapse}td,th{padding:.2rem .8rem;"
+        "text-align:left;border-bottom:1px solid #ddd;overflow-wrap:anywhere}"
+        "td.n{text-align:right}"
+    )
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{_POLICY}'
+        f"<title>{html.escape(title)}: summary</title><style>{style}</style></head>"
+        f"<body>{''.join(parts)}</body></html>\n"
+    )
+
+
+def histogram_counts(totals: list[float], whole: float, bins: int = 10) -> list[int]:
+    """Return how many totals fall into each of equal parts; the last takes in all points."""
+    counts = [0] * bins
+    for total in totals:
+        counts[min(bins - 1, int(bins * total / whole)) if whole else 0] += 1
+    return counts
+
+
+def _histogram(totals: list[float], whole: float) -> str:
+    counts = histogram_counts(totals, whole)
+    high = max(counts)
+    width, height = 560, 160
+    step = width / len(counts)
+    bars, words = [], []
+    for place, count in enumerate(counts):
+        tall = height * count / high
+        low, top = whole * place / len(counts), whole * (place + 1) / len(counts)
+        bars.append(
+            f'<rect x="{place * step + 2:.0f}" y="{height - tall + 18:.0f}" width="{step - 4:.0f}" '
+            f'height="{tall:.0f}" fill="#3b6ea5"><title>{low:g} to {top:g}: {count}</title></rect>'
+            f'<text x="{(place + 0.5) * step:.0f}" y="{height + 36}" font-size="12" '
+            f'text-anchor="middle">{low:g}–{top:g}</text>'
+        )
+        if count:
+            bars.append(f'<text x="{(place + 0.5) * step:.0f}" y="{height - tall + 13:.0f}" '
+                        f'font-size="12" text-anchor="middle">{count}</text>')  # fmt: skip
+            words.append(f"{count} from {low:g} to {top:g}")
+    label = f"Histogram of totals: {', '.join(words)} points."
+    return (
+        f'<svg role="img" aria-label="{html.escape(label)}" viewBox="0 0 {width} {height + 42}" '
+        f'style="max-width:100%;height:auto">{"".join(bars)}</svg>'
+    )
+
+
+def question_means(rows: list[dict[str, Any]], most: dict[str, float]) -> dict[str, dict[str, Any]]:
+    """Return of each question its mean share of the points and how many lost any, worst first."""
+    found = {}
+    for name, best in most.items():
+        given = [row["points"].get(name) for row in rows if row["points"].get(name) is not None]
+        share = sum(given) / (best * len(given)) if given and best else None
+        found[name] = {"marked": len(given), "share": share, "most": best,
+                       "short": sum(value < best for value in given)}  # fmt: skip
+    return dict(sorted(found.items(), key=lambda item: (item[1]["share"] is None,
+                                                        item[1]["share"] or 0.0)))  # fmt: skip
+
+
+def _questions(rows: list[dict[str, Any]], most: dict[str, float]) -> str:
+    parts = [
+        "<table><tr><th>question</th><th>points</th><th>mean</th><th>without all points</th></tr>"
+    ]
+    for name, at in question_means(rows, most).items():
+        mean = "not marked yet" if at["share"] is None else f"{100 * at['share']:.0f}%"
+        parts.append(
+            f'<tr><td>{html.escape(name)}</td><td class="n">{at["most"]:g}</td>'
+            f'<td class="n">{mean}</td><td class="n">{at["short"]} of {at["marked"]}</td></tr>'
+        )
+    return "".join([*parts, "</table>"])

@@ -1,0 +1,139 @@
+"""The student's process: run cells as a notebook does, and answer the judge's questions.
+
+Nothing here is relied on for a grade. The student's code runs in this very process and can change
+all of it; what it can send is values.
+"""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import contextlib
+import io
+import json
+import pickle
+import socket
+import subprocess
+import sys
+from typing import Any
+
+from assignments.grader import values
+
+# Of the forms that a result shows itself in, those that feedback keeps, and how much of each.
+_SHOWN = {"text/plain": 20_000, "text/html": 100_000, "text/markdown": 20_000,
+          "text/latex": 20_000, "image/png": 1_500_000}  # fmt: skip
+
+
+def _kept(data: dict[str, Any]) -> dict[str, str]:
+    return {
+        kind: data[kind]
+        for kind, most in _SHOWN.items()
+        if isinstance(data.get(kind), str) and len(data[kind]) <= most
+    }
+
+
+def make_shell() -> Any:
+    """Return IPython's shell with no history, no colors and no terminal, and what it shows."""
+    from IPython.core.displayhook import CapturingDisplayHook
+    from IPython.core.displaypub import CapturingDisplayPublisher
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    settings = Config()
+    settings.HistoryManager.enabled = False
+    settings.InteractiveShell.colors = "nocolor"
+    settings.InteractiveShell.xmode = "Context"
+    shell = InteractiveShell.instance(config=settings)
+    shell.display_pub = CapturingDisplayPublisher(parent=shell)
+    shell.displayhook = CapturingDisplayHook(shell, [])
+    shell.display_trap.hook = shell.displayhook
+    # It would keep all that is printed a second time.
+    shell._tee = lambda **_: contextlib.nullcontext()
+    # Without a terminal of its own, which there may be none of.
+    shell.system = lambda command: _system(shell, command)
+    atexit.unregister(shell.atexit_operations)  # it would tidy up what is replaced above
+    return shell
+
+
+def _system(shell: Any, command: str) -> None:
+    sys.stdout.flush()
+    done = subprocess.run(shell.var_expand(command, depth=2), shell=True, check=False)
+    shell.user_ns["_exit_code"] = done.returncode
+
+
+class _Student:
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self.error: dict[str, Any] | None = None
+        shell._showtraceback = self._keep_error
+
+    def _keep_error(self, kind: Any, error: Any, lines: Any) -> None:
+        text = [str(line)[:20_000] for line in lines][:50]
+        self.error = {"ename": getattr(kind, "__name__", str(kind))[:200],
+                      "evalue": _text(error)[:2000], "traceback": text}  # fmt: skip
+
+    def run(self, source: str) -> dict[str, Any]:
+        shown: list[Any] = []
+        self.error = None
+        self.shell.displayhook.outputs = shown
+        self.shell.display_pub.outputs = shown
+        self.shell.run_cell(source, store_history=False)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return {"shown": [_kept(item.get("data", {})) for item in shown[:50]], "error": self.error}
+
+    def get(self, name: str) -> dict[str, Any]:
+        if name not in self.shell.user_ns:
+            return {"missing": True}
+        return {"value": values.encode(self.shell.user_ns[name])}
+
+    def call(self, name: str, arguments: str) -> dict[str, Any]:
+        args, named = pickle.loads(base64.b64decode(arguments))
+        try:
+            value = self.shell.user_ns[name](*args, **named)
+            return {"value": values.encode(value)}
+        except (Exception, KeyboardInterrupt, SystemExit) as error:
+            return {"raised": type(error).__name__, "message": _text(error)[:2000]}
+
+
+def _text(error: Any) -> str:
+    try:
+        return str(error)
+    except Exception as second:
+        return f"(its text can't be had: {type(second).__name__})"
+
+
+def _stream(file: int) -> io.TextIOWrapper:
+    return io.TextIOWrapper(
+        io.BufferedWriter(io.FileIO(file, "w", closefd=False)),
+        "utf-8",
+        "replace",
+        line_buffering=True,
+    )
+
+
+def serve(shell: Any, line: socket.socket) -> None:
+    """Answer what comes over the line, one request after another, until it closes."""
+    sys.stdin = io.StringIO()
+    sys.stdout, sys.stderr = _stream(1), _stream(2)
+    sys.path.insert(0, "")
+    # As a notebook's kernel has it.
+    sys.modules["__main__"] = shell.user_module
+    student = _Student(shell)
+    reader = line.makefile("r", encoding="utf-8")
+    line.sendall(b'{"number": 0}\n')  # from now on, time counts
+    while True:
+        try:
+            request = reader.readline()
+            if not request:
+                return
+            order = json.loads(request)
+            number, do = order.pop("number"), order.pop("do")
+            try:
+                text = json.dumps({**getattr(student, do)(**order), "number": number})
+            except (Exception, KeyboardInterrupt) as error:
+                answer = {"raised": type(error).__name__, "message": _text(error)[:2000]}
+                text = json.dumps({**answer, "number": number})
+            line.sendall(text.encode() + b"\n")
+        except KeyboardInterrupt:
+            continue  # asked to stop when it had just stopped

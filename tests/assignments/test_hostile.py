@@ -1,0 +1,488 @@
+"""Broken and hostile submissions: each ends with its row, and with no more points than it earned.
+
+All are graded in one run, with limits that are smaller than a class's, so that it takes a minute.
+"""
+
+import csv
+import re
+import socket
+import threading
+
+import nbformat
+import psutil
+import pytest
+
+from assignments.grader import jail, run
+from tests.assignments import toy
+
+# Nobody else's process sleeps for so long.
+NAP = "31415.926"
+
+
+class Case:
+    """A submission, and the row it must end with.
+
+    Parameters
+    ----------
+    points
+        By question: all that differs from a full solution's; None for a row that failed.
+    says
+        Words that the row's reason or notes must hold.
+    """
+
+    def __init__(self, make, points=None, says="", failed=False):
+        self.make, self.says, self.failed = make, says, failed
+        self.points = toy.FULL | (points or {})
+
+
+def with_answers(**changes):
+    def make(place):
+        return toy.solved(place.masters, **{k: place.fill(v) for k, v in changes.items()})
+
+    return make
+
+
+def edited(edit):
+    def make(place):
+        notebook = toy.solved(place.masters)
+        edit(notebook)
+        return notebook
+
+    return make
+
+
+def stub_with(edit):
+    """An untouched release, edited: nothing in it deserves a point."""
+
+    def make(place):
+        notebook = toy.release(place.masters)
+        edit(notebook)
+        return notebook
+
+    return make
+
+
+NOTHING = dict.fromkeys(toy.FULL, 0) | {"why": 0}
+AGREES = """
+class Agrees:
+    def __eq__(self, other): return True
+    def __ne__(self, other): return False
+    def __hash__(self): return 1
+    def __mul__(self, other): return self
+    __rmul__ = __add__ = __radd__ = __mul__
+"""
+
+CASES = {
+    # -- that do not end ---------------------------------------------------------------------------
+    "loop": Case(
+        with_answers(scale_code="while True: pass"), {"scale": 0}, "scale-code took more than 3 s"
+    ),
+    "stubborn-loop": Case(
+        with_answers(scale_code="""
+while True:
+    try:
+        while True: sum(range(1000))
+    except KeyboardInterrupt: pass
+"""),
+        {"scale": 0},
+        "scale-code did not stop after 3 s, nor when interrupted",
+    ),
+    "loop-when-called": Case(
+        with_answers(scale_code="""
+def scale(number):
+    while True:
+        try:
+            while True: sum(range(1000))
+        except BaseException: pass
+"""),
+        {"scale": 0},
+        "scale did not stop after 3 s",
+    ),
+    "deaf": Case(
+        with_answers(answer_code="import signal, time\n"
+                     "signal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(1000)"),
+        {"answer": 0}, "answer-code did not stop",
+    ),
+    "sleeps": Case(
+        with_answers(net_code="import time\ntime.sleep(1000)"), {"weights": 0, "operations": 0},
+        "net-code took more than 3 s",
+    ),
+    # -- that end too soon -------------------------------------------------------------------------
+    "exit": Case(with_answers(answer_code="import os\nos._exit(0)"), {"answer": 0},
+                 "answer-code ended its process"),
+    "exit-when-called": Case(
+        with_answers(scale_code="import os\ndef scale(number): os._exit(0)"), {"scale": 0},
+        "scale ended its process"),
+    "polite-exit": Case(with_answers(answer_code="import sys\nsys.exit(3)"), {"answer": 0}),
+    "exit-each-time": Case(
+        with_answers(scale_code="import os\nos._exit(0)", net_code="import os\nos._exit(1)",
+                     answer_code="import os\nos.kill(os.getpid(), 9)"),
+        {"scale": 0, "weights": 0, "operations": 0, "answer": 0}, "ended its process"),
+    "segfault": Case(with_answers(answer_code="import ctypes\nctypes.string_at(0)"),
+                     {"answer": 0}, "answer-code ended its process"),
+    "kills-all": Case(
+        with_answers(answer_code="""
+import os, signal
+for pid in (os.getppid(), 1, -1, 0):
+    try: os.kill(pid, signal.SIGKILL)
+    except OSError: pass
+"""), {"answer": 0}, "answer-code ended its process"),
+    # -- that take too much ------------------------------------------------------------------------
+    "two-hundred-processes": Case(
+        with_answers(scale_code=f"""
+import os, subprocess
+started = []
+for _ in range(200):
+    try:
+        started.append(subprocess.Popen(["sleep", "{NAP}"], start_new_session=True))
+    except OSError: pass
+def scale(number): return factor * number
+"""),
+    ),
+    "fork-bomb": Case(
+        with_answers(answer_code="import os\nwhile True:\n    try: os.fork()\n"
+                     "    except OSError: pass"), {"answer": 0}, "answer-code"),
+    "prints-gigabytes": Case(
+        with_answers(answer_code="answer = 56\nfor _ in range(300): print('x' * 10**6)")),
+    "prints-forever": Case(
+        with_answers(answer_code="while True: print('y' * 10**5)"), {"answer": 0}, "answer-code"),
+    "writes-gigabytes": Case(
+        with_answers(answer_code="""
+for name in range(100):
+    with open(f"/tmp/{name}", "wb") as file:
+        for _ in range(30): file.write(bytes(2**20))
+answer = 56
+"""), {"answer": 0}),
+    "much-memory": Case(
+        with_answers(answer_code="a = []\nwhile True: a.append(bytearray(2**26))"), {"answer": 0}),
+    "memory-of-many": Case(
+        with_answers(answer_code="""
+import os, time
+for _ in range(12):
+    try: os.fork()  # as many as may be, and each takes its share
+    except OSError: pass
+block = bytearray(os.urandom(2**20) * 100)
+time.sleep(100)
+"""), {"answer": 0}, "answer-code"),
+    "deep-value": Case(with_answers(answer_code="answer = []\nanswer.append(answer)"),
+                       {"answer": 0}),
+    "huge-value": Case(with_answers(answer_code="answer = list(range(10**8))"), {"answer": 0}),
+    "huge-number": Case(with_answers(answer_code="answer = 10 ** 10**5"), {"answer": 0}),
+    # -- that change what was given ----------------------------------------------------------------
+    "tests-deleted": Case(
+        edited(lambda nb: setattr(nb, "cells", [
+            cell for cell in nb.cells if not cell.metadata.get("nbgrader", {}).get("points")
+            or cell.metadata.nbgrader.solution])),
+        {}, "restored, as deleted: scale, weights, operations, answer"),
+    "tests-weakened": Case(
+        stub_with(lambda nb: [cell.update(source="assert True") for cell in nb.cells
+                              if cell.metadata.get("nbgrader", {}).get("points")
+                              and cell.cell_type == "code"]),
+        NOTHING, "restored, as edited: scale, weights, operations, answer"),
+    "points-raised": Case(
+        stub_with(lambda nb: [cell.metadata.nbgrader.update(points=1000, solution=True)
+                              for cell in nb.cells if "nbgrader" in cell.metadata]), NOTHING),
+    "tests-doubled": Case(edited(lambda nb: nb.cells.extend(
+        [toy.cell_of(nb, "scale"), toy.cell_of(nb, "answer")])),
+        {}, "there more than once: answer, scale"),
+    "answer-doubled": Case(
+        edited(lambda nb: nb.cells.insert(4, nbformat.from_dict(
+            toy.cell_of(nb, "scale-code") | {"source": "old = 1"}))),
+        {}, "there more than once: scale-code"),
+    "answer-deleted": Case(edited(lambda nb: nb.cells.remove(toy.cell_of(nb, "answer-code"))),
+                           {"answer": 0}, "no cell for the answer: answer-code"),
+    "cells-reversed": Case(edited(lambda nb: nb.cells.reverse())),
+    "marks-stripped": Case(
+        edited(lambda nb: [cell.metadata.clear() for cell in nb.cells]),
+        {}, "answers are taken by their place"),
+    "marks-stripped-and-texts-changed": Case(
+        edited(lambda nb: [cell.update(metadata={}, source=cell.source.replace(" ", "  "))
+                           for cell in nb.cells
+                           if not cell.source.startswith(("# A toy", "def", "from"))]
+               and [cell.metadata.clear() for cell in nb.cells]),
+        says="the marks of the cells", failed=True),
+    "all-answers-deleted": Case(
+        edited(lambda nb: setattr(nb, "cells", [
+            cell for cell in nb.cells if not cell.metadata.get("nbgrader", {}).get("solution")])),
+        says="none of the cells for answers is there", failed=True),
+    "foreign-kernel": Case(edited(lambda nb: nb.metadata.update(
+        kernelspec={"name": "julia-1.10", "display_name": "Julia", "language": "julia"}))),
+    "other-seed": Case(edited(lambda nb: nb.metadata.update(
+        convcost_assignment={"name": "toy", "seed": 1999})), {},
+        "made for the seed 1999, graded for 7"),
+    # -- that are no notebooks ---------------------------------------------------------------------
+    "cut-off": Case(lambda place: nbformat.writes(toy.solved(place.masters))[:3000].encode(),
+                    says="not JSON", failed=True),
+    "web-page": Case(lambda place: b"<!DOCTYPE html><html>Sign in</html>", says="a web page",
+                     failed=True),
+    "picture": Case(lambda place: b"\x89PNG\r\n\x1a\n" + bytes(range(256)), says="UTF-8",
+                    failed=True),
+    "empty": Case(lambda place: b"", says="the file is empty", failed=True),
+    "nested": Case(lambda place: b"[" * 10**6, says="nested too deep", failed=True),
+    "no-cells": Case(lambda place: b'{"nbformat": 4, "cells": {"a": 1}, "metadata": 7}',
+                     says="no list of cells", failed=True),
+    "too-large": Case(lambda place: b" " * (21 * 2**20), says="too large", failed=True),
+    "other-assignment": Case(lambda place: toy.release(place.masters, "other"),
+                             says="it is a notebook of the assignment other, not of toy",
+                             failed=True),
+    # -- that forge --------------------------------------------------------------------------------
+    "always-equal": Case(
+        with_answers(scale_code=AGREES + "def scale(number): return Agrees()",
+                     answer_code=AGREES + "answer = Agrees()"),
+        {"scale": 0, "answer": 0}),
+    "int-that-agrees": Case(
+        with_answers(answer_code="class Agrees(int):\n    def __eq__(self, other): return True\n"
+                     "answer = Agrees(3)"), {"answer": 0}),
+    "patched-libraries": Case(
+        with_answers(
+            scale_code="""
+import builtins, random, operator
+builtins.all = builtins.any = lambda *_: True
+builtins.sum = lambda *_: 3
+random.Random.randrange = lambda *_: 0
+def scale(number): return 0
+""",
+            net_code="""
+import torch, convcost, convcost.cost
+from torch import nn
+class Lies:
+    macs = 27 * 5 * 7 * 7
+convcost.measure = convcost.cost.measure = lambda *_, **__: Lies
+torch.Tensor.numel = lambda self: 27
+def net(width): return nn.Conv2d(3, 1, 1)
+"""),
+        {"scale": 0, "weights": 0, "operations": 0}),
+    "lying-module": Case(
+        with_answers(net_code="""
+from torch import nn
+class Net(nn.Conv2d):
+    def __init__(self, width):
+        super().__init__(3, width + 1, 3, bias=False)
+        self.width = width
+    def parameters(self, recurse=True):
+        yield nn.Conv2d(3, self.width, 3, bias=False).weight
+def net(width): return Net(width)
+"""), {"weights": 0, "operations": 0}),
+    "patched-grader": Case(
+        with_answers(answer_code="""
+import sys
+for name, module in list(sys.modules.items()):
+    if name.startswith(("assignments", "nbgrader")):
+        for key in list(vars(module)):
+            if callable(vars(module)[key]) and not key.startswith("__"):
+                try: setattr(module, key, lambda *_, **__: {"value": True, "points": 1})
+                except Exception: pass
+answer = 3
+"""), {"answer": 0}),
+    "hooked-cells": Case(
+        with_answers(scale_code="""
+get_ipython().input_transformers_cleanup.append(lambda lines: ["pass"])
+import ast
+class Drop(ast.NodeTransformer):
+    def visit_Assert(self, node): return ast.Pass()
+get_ipython().ast_transformers.append(Drop())
+"""), {"scale": 0, "weights": 0, "operations": 0, "answer": 0}),
+    "forged-line": Case(
+        with_answers(answer_code="""
+for file in range(3, 20):
+    try: os.write(file, b'{"number": 1, "points": 99}\\n{"answer": ' * 1000 + b"]]\\n")
+    except OSError: pass
+answer = 3
+"""), {"answer": 0}),
+    "deaf-line": Case(
+        with_answers(answer_code="import os\nos.closerange(0, 200)\nanswer = 56"), {"answer": 0},
+        "answer-code"),
+    "printed-marks": Case(
+        with_answers(answer_code="print('Score: 1000'); display({'points': 1})\nanswer = 3"),
+        {"answer": 0}),
+    # -- that look where they should not: each gives the right answer only if it saw something -----
+    "reads-masters": Case(
+        with_answers(answer_code="import glob\n"
+                     "texts = [open(path).read() for path in glob.glob({masters!r} + '/*')]\n"
+                     "answer = 56 if texts else 3"), {"answer": 0}),
+    "reads-submissions": Case(
+        with_answers(answer_code="import glob\n"
+                     "texts = [open(path).read() for path in glob.glob({folder!r} + '/**/*')]\n"
+                     "answer = 56 if texts else 3"), {"answer": 0}),
+    "reads-grades": Case(
+        with_answers(answer_code="""
+seen = [name for place, folders, names in os.walk({out!r}) for name in names]
+for place, folders, names in os.walk("/"):
+    if place.startswith(("/proc", "/sys")): continue
+    seen += [name for name in names if name in ("gradebook.db", "given.ipynb", "job.json")]
+answer = 56 if seen else 3
+"""), {"answer": 0}),
+    "reads-memory": Case(
+        with_answers(answer_code="""
+import gc, re
+hidden = "SECRET[ ]WORDS"  # finds what it does not hold itself
+def holds(thing, depth=0):
+    if isinstance(thing, str): return re.search(hidden, thing)
+    if depth < 3 and isinstance(thing, (list, tuple)):
+        return any(holds(x, depth + 1) for x in thing)
+    if depth < 3 and isinstance(thing, dict):
+        return any(holds(x, depth + 1) for x in thing.values())
+    return False
+seen = any(holds(thing) for thing in gc.get_objects())
+try:
+    with open("/proc/self/mem", "rb", 0) as memory:
+        for line in open("/proc/self/maps"):
+            bounds, rights = line.split()[:2]
+            low, high = (int(x, 16) for x in bounds.split("-"))
+            if "rw" not in rights or high - low > 2**26: continue
+            memory.seek(low)
+            seen = seen or re.search(hidden.encode(), memory.read(high - low))
+except (OSError, ValueError, OverflowError): pass
+answer = 56 if seen else 3
+"""), {"answer": 0}),
+    "reads-others-memory": Case(
+        with_answers(answer_code="""
+mine = {1, os.getpid()}
+others = {int(name) for name in os.listdir("/proc") if name.isdigit()} - mine
+answer = 56 if others else 3
+"""), {"answer": 0}),
+    "reaches-out": Case(
+        with_answers(answer_code="import socket\nanswer = 3\n"
+                     "socket.create_connection(('127.0.0.1', {port}), 2).sendall(b'hello')\n"
+                     "answer = 56"), {"answer": 0}),
+    "writes-around": Case(
+        with_answers(answer_code="""
+import os, site, convcost
+answer = 3
+for place in (convcost.__path__[0], os.path.dirname(os.__file__), "/usr", {out!r}):
+    try:
+        open(os.path.join(place, "was-here"), "w").close()
+        answer = 56
+    except OSError: pass
+"""), {"answer": 0}),
+    # -- that are only odd -------------------------------------------------------------------------
+    "html-in-feedback": Case(
+        with_answers(answer_code="from IPython.display import HTML\nanswer = 56\n"
+                     "HTML('<script>alert(1)</script><img src=x onerror=alert(2)>')")),
+    "own-cells": Case(edited(lambda nb: nb.cells.insert(
+        6, nbformat.v4.new_code_cell("raise ValueError('I tried')")))),
+    "magics": Case(with_answers(answer_code="!echo 56 > seven.txt\n%time x = 1\n"
+                                "answer = int(open('seven.txt').read())")),
+}  # fmt: skip
+
+
+class Place:
+    """Where things are: what a submission that looks around would look for."""
+
+    def __init__(self, masters, folder, out, port):
+        self.masters, self.folder, self.out, self.port = masters, folder, out, port
+
+    def fill(self, text):
+        for key in ("masters", "folder", "out"):
+            text = text.replace(f"{{{key}!r}}", repr(str(getattr(self, key))))
+        return text.replace("{port}", str(self.port))
+
+
+class Listener:
+    """A server that remembers who came."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.came = []
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        while True:
+            try:
+                self.came.append(self.socket.accept()[1])
+            except OSError:
+                return
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, toy_masters):
+    listener = Listener()
+    base = tmp_path_factory.mktemp("hostile")
+    found = Place(toy_masters, base / "in", base / "out", listener.socket.getsockname()[1])
+    found.listener = listener
+    yield found
+    listener.socket.close()
+
+
+def identify(name):
+    return f"s{1000 + list(CASES).index(name)}"
+
+
+@pytest.fixture(scope="module")
+def rows(place):
+    """Grade them all, and return the rows of grades.csv by id."""
+    place.folder.mkdir()
+    for name, case in CASES.items():
+        made = case.make(place)
+        path = place.folder / f"{identify(name)}_{name}.ipynb"
+        if isinstance(made, bytes):
+            path.write_bytes(made)
+        else:
+            toy.save(made, path)
+    said = []
+    run.grade(
+        run.Wish(
+            folder=place.folder, out=place.out, seed=toy.SEED, masters=place.masters,
+            assignment="toy", cell_seconds=3, total_seconds=60,
+            limits=jail.Limits(memory_bytes=2**30, disk_bytes=2**26, file_bytes=2**25),
+        ),
+        said.append,
+    )  # fmt: skip
+    with (place.out / "grades.csv").open() as file:
+        return {row["id"]: row for row in csv.DictReader(file)}
+
+
+def test_there_are_many():
+    assert len(CASES) >= 25
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_ends_with_its_row(name, rows):
+    case, row = CASES[name], rows[identify(name)]
+
+    assert case.says in f"{row['reason']}; {row['notes']}"
+    if case.failed:
+        assert row["status"] == "failed"
+        assert row["reason"]
+        # Never a silent 0.
+        assert {row[question] for question in toy.MOST} | {row["total"]} == {""}
+    else:
+        got = {question: float(row[question]) for question in toy.FULL}
+        assert got == {question: case.points[question] for question in toy.FULL}
+        assert float(row["total"]) == sum(got.values())
+        assert row["reason"] == ""
+
+
+def test_no_row_is_lost_or_doubled(rows, place):
+    with (place.out / "grades.csv").open() as file:
+        ids = [line["id"] for line in csv.DictReader(file)]
+
+    assert sorted(ids) == sorted(map(identify, CASES))
+
+
+def test_nothing_that_a_submission_started_is_left(rows):
+    def is_left(process):
+        try:
+            return NAP in process.cmdline()
+        except psutil.Error:
+            return False
+
+    assert [process for process in psutil.process_iter() if is_left(process)] == []
+
+
+def test_nobody_reached_the_network(rows, place):
+    assert place.listener.came == []
+
+
+def test_feedback_runs_and_fetches_nothing(rows, place):
+    page = (place.out / "feedback" / f"{identify('html-in-feedback')}.html").read_text()
+
+    assert "default-src 'none'" in page
+    assert "<script" not in page.lower()
+    assert not re.search(r"<[^>]*onerror", page)
+
+
+def test_feedback_does_not_show_hidden_tests(rows, place):
+    for path in (place.out / "feedback").iterdir():
+        assert "SECRET WORDS" not in path.read_text()
+        assert "HIDDEN TESTS" not in path.read_text()

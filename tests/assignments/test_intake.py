@@ -1,0 +1,215 @@
+"""Submissions are found in whatever a learning platform packs them into."""
+
+import io
+import os
+import stat
+import zipfile
+
+import pytest
+
+from assignments.grader import intake, notebooks, run
+from tests.assignments import toy
+
+
+@pytest.mark.parametrize(
+    ("path", "student"),
+    [
+        ("s1234567.ipynb", "s1234567"),
+        ("toy-s1234567.ipynb", "s1234567"),
+        ("2026_toy_ab123 (2).ipynb", "ab123"),
+        ("toy_2026_k20261234.md", "k20261234"),
+        ("doejane_12345_67890_toy.ipynb", "12345"),  # Canvas
+        ("Jane Doe_987654_assignsubmission_file_/toy.ipynb", "987654"),  # Moodle
+        ("Jane Doe_987654_assignsubmission_file/s1111111.ipynb", "s1111111"),
+        ("class/11223344/toy.ipynb", "11223344"),
+        ("group 1/toy.ipynb", None),
+        ("toy.ipynb", None),
+    ],
+)
+def test_an_id_is_found_in_a_path(path, student):
+    assert intake.find_id(path, intake.ID_PATTERN, ["toy", "2026"]) == student
+
+
+@pytest.mark.parametrize(
+    ("pattern", "student"),
+    [("^(?P<id>[^/]+)/", "jane"), ("^([^/]+)/", "jane"), (r"\d+", "2"), ("(?P<id>x)", None)],
+)
+def test_an_instructor_says_how_ids_look(pattern, student):
+    assert intake.find_id("jane/toy2.ipynb", pattern, []) == student
+
+
+def collect(folder, store):
+    store.mkdir(exist_ok=True)
+    return {found.path: found for found in intake.collect(folder, store)}
+
+
+def archive(files):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in files.items():
+            packed.writestr(name, content)
+    return data.getvalue()
+
+
+def test_archives_are_opened_and_clutter_is_left(tmp_path):
+    folder = tmp_path / "in"
+    (folder / ".ipynb_checkpoints").mkdir(parents=True)
+    (folder / ".ipynb_checkpoints" / "s1001-checkpoint.ipynb").write_text("{}")
+    inner = archive({"s1002/a.ipynb": "two", "__MACOSX/s1002/._a.ipynb": "x"})
+    (folder / "all.zip").write_bytes(
+        archive({"Ann_1001_assignsubmission_file_/a b.ipynb": "one", "more.zip": inner})
+    )
+
+    found = collect(folder, tmp_path / "store")
+
+    texts = {path: one.file.read_text() for path, one in found.items()}
+    assert texts == {
+        "all/Ann_1001_assignsubmission_file_/a b.ipynb": "one",
+        "all/more/s1002/a.ipynb": "two",
+    }
+
+
+def test_an_archive_alone_is_a_folder(tmp_path):
+    (tmp_path / "all.zip").write_bytes(archive({"s1001.ipynb": "one"}))
+
+    assert list(collect(tmp_path / "all.zip", tmp_path / "store")) == ["all/s1001.ipynb"]
+
+
+def test_no_name_in_an_archive_leads_out_of_it(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    names = ["../../s1001.ipynb", "/etc/s1002.ipynb", "..\\..\\s1003.ipynb", "a/../../s1004.md"]
+    (folder / "all.zip").write_bytes(archive(dict.fromkeys(names, "text")))
+
+    found = collect(folder, tmp_path / "store")
+
+    assert len(found) == 4
+    assert all(one.file.parent == tmp_path / "store" for one in found.values())
+    assert {path.name for path in tmp_path.iterdir()} == {"in", "store"}
+
+
+def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebooks, "MAX_FILE_BYTES", 2**20)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "all.zip").write_bytes(
+        archive({"s1001.ipynb": bytes(50 * 2**20), "s1002.ipynb": "fine"})
+    )
+
+    found = collect(folder, tmp_path / "store")
+
+    assert "it holds more than 1 MiB" in found["all/s1001.ipynb"].trouble
+    assert found["all/s1002.ipynb"].trouble == ""
+    assert sum(path.stat().st_size for path in (tmp_path / "store").iterdir()) < 2**20
+
+
+@pytest.mark.parametrize("edit", [lambda data: data[:100], lambda data: b"PK" + bytes(500)])
+def test_a_broken_archive_is_said_to_be_broken(edit, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "s1001.zip").write_bytes(edit(archive({"a.ipynb": "x" * 1000})))
+
+    assert "can't be read" in collect(folder, tmp_path / "store")["s1001.zip"].trouble
+
+
+def test_links_are_not_followed(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (tmp_path / "secret").write_text("the grade book")
+    (folder / "s1001.ipynb").symlink_to(tmp_path / "secret")
+    link = zipfile.ZipInfo("s1002.ipynb")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(folder / "all.zip", "w") as packed:
+        packed.writestr(link, "/etc/passwd")
+
+    found = collect(folder, tmp_path / "store")
+
+    assert "it is a link" in found["s1001.ipynb"].trouble
+    assert "it is a link" in found["all/s1002.ipynb"].trouble
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere does not exist"):
+        collect(tmp_path / "nowhere", tmp_path / "store")
+
+
+# -- one submission for each student ---------------------------------------------------------------
+
+
+def wish(masters, **settings):
+    return run.Wish(folder=None, out=None, seed=toy.SEED, masters=masters, **settings)
+
+
+def sort_out(folder, masters, tmp_path, **settings):
+    files = list(collect(folder, tmp_path / "store").values())
+    name, chosen = run.sort_out(files, run.load(masters, toy.SEED), wish(masters, **settings))
+    return name, {each.id: each for each in chosen}
+
+
+def test_of_two_files_the_newest_that_can_be_graded_counts(toy_masters, tmp_path):
+    folder = tmp_path / "in"
+    right = toy.release(toy_masters)
+    for name, day in {"a_s1001.ipynb": 3, "b_s1001.ipynb": 5, "c_s1001.ipynb": 4}.items():
+        os.utime(toy.save(right, folder / name), (day, day))
+    (folder / "d_s1001.pdf").write_text("a newer one, of no use")
+
+    name, chosen = sort_out(folder, toy_masters, tmp_path)
+
+    assert name == "toy"
+    assert chosen["s1001"].found.path == "b_s1001.ipynb"
+    assert "graded b_s1001.ipynb, the newest that can be graded" in chosen["s1001"].notes[0]
+
+
+def test_a_file_without_an_id_has_a_row(toy_masters, tmp_path):
+    toy.save(toy.release(toy_masters), tmp_path / "in" / "toy.ipynb")
+
+    _, chosen = sort_out(tmp_path / "in", toy_masters, tmp_path)
+
+    assert "no id in the file's name" in chosen["toy.ipynb"].trouble
+
+
+def test_other_files_have_rows(toy_masters, tmp_path):
+    toy.save(toy.release(toy_masters), tmp_path / "in" / "s1001.ipynb")
+    (tmp_path / "in" / "s1002.pdf").write_text("a page")
+
+    _, chosen = sort_out(tmp_path / "in", toy_masters, tmp_path)
+
+    assert chosen["s1002"].trouble == "a .pdf file is no notebook; send .ipynb or .md"
+
+
+def test_the_assignment_is_that_of_most_files_or_the_one_named(toy_masters, tmp_path):
+    folder = tmp_path / "in"
+    toy.save(toy.release(toy_masters), folder / "s1001.ipynb")
+    toy.save(toy.release(toy_masters, "other"), folder / "s1002.ipynb")
+
+    with pytest.raises(ValueError, match="say which to grade with --assignment"):
+        sort_out(folder, toy_masters, tmp_path)
+    name, chosen = sort_out(folder, toy_masters, tmp_path, assignment="other")
+    assert name == "other"
+    assert "of the assignment toy" in chosen["s1001"].trouble
+    assert chosen["s1002"].trouble == ""
+
+
+def test_an_assignment_that_does_not_exist_is_named(toy_masters, tmp_path):
+    toy.save(toy.release(toy_masters), tmp_path / "in" / "s1001.ipynb")
+
+    with pytest.raises(ValueError, match=r"no assignment 'tou'; there are \['other', 'toy'\]"):
+        sort_out(tmp_path / "in", toy_masters, tmp_path, assignment="tou")
+
+
+def test_shares_divide_a_class():
+    ids = [f"s{number}" for number in range(300)]
+    shares = [{each for each in ids if run.in_share(each, (k, 3))} for k in (1, 2, 3)]
+
+    assert set().union(*shares) == set(ids)
+    assert sum(map(len, shares)) == len(ids)
+    assert all(70 < len(share) < 130 for share in shares)
+
+
+def test_no_two_ids_share_a_file_name():
+    ids = ["s1001", "s_1001", "s/1001", "../s1001", "s1001 ", "S1001/x" * 40, "é1001", ""]
+
+    names = [run.slug(each) for each in ids]
+
+    assert len(set(names)) == len(ids)
+    assert all("/" not in name and len(name) < 100 for name in names)

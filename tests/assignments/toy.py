@@ -1,0 +1,207 @@
+"""Small assignments of the tests' own, and what students make of them."""
+
+import copy
+import json
+from pathlib import Path
+
+import nbformat
+
+from assignments import generate
+
+SEED = 7
+
+_HEAD = """\
+---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# {title}
+
+```{{code-cell}} ipython3
+:tags: [draw]
+
+factor = rng.randrange(3, 90)
+```
+"""
+
+TOY = (
+    _HEAD.format(title="A toy, to try the grader on")
+    + """
+Multiply a number by your factor, which is {{ factor }}.
+
+```{code-cell} ipython3
+:nbgrader: {grade_id: scale-code, solution: true}
+
+def scale(number):
+    ### BEGIN SOLUTION
+    return factor * number
+    ### END SOLUTION
+```
+
+Two points for the product.
+
+```{code-cell} ipython3
+:nbgrader: {grade_id: scale, points: 2}
+
+assert scale(1) == factor
+### BEGIN HIDDEN TESTS
+import random
+
+rng = random.Random(5)
+cases = [rng.randrange(-1000, 1000) for _ in range(20)]
+assert [scale(case) for case in cases] == [case * factor for case in cases], "SECRET WORDS"
+### END HIDDEN TESTS
+```
+
+Give a network with one convolution of 3 x 3, without biases, that puts out `width` maps of an
+image's three.
+
+```{code-cell} ipython3
+:nbgrader: {grade_id: net-code, solution: true}
+
+from torch import nn
+
+def net(width):
+    ### BEGIN SOLUTION
+    return nn.Conv2d(3, width, 3, bias=False)
+    ### END SOLUTION
+```
+
+A point for each width that has the right number of weights, and two more for operations.
+
+```{code-cell} ipython3
+:nbgrader: {grade_id: weights, points: 3}
+
+right = [sum(p.numel() for p in net(width).parameters()) == 27 * width for width in (1, 8, 20)]
+sum(right)
+```
+
+```{code-cell} ipython3
+:nbgrader: {grade_id: operations, points: 2}
+
+assert net(2) is not None
+### BEGIN HIDDEN TESTS
+from convcost import measure
+
+assert measure(net(5), (1, 3, 9, 9)).macs == 27 * 5 * 7 * 7
+### END HIDDEN TESTS
+```
+
+What is seven times eight?
+
+```{code-cell} ipython3
+:nbgrader: {grade_id: answer-code, solution: true}
+
+### BEGIN SOLUTION
+answer = 56
+### END SOLUTION
+```
+
+A point for it.
+
+```{code-cell} ipython3
+:nbgrader: {grade_id: answer, points: 1}
+
+assert type(answer) is int
+### BEGIN HIDDEN TESTS
+assert answer == 56
+### END HIDDEN TESTS
+```
+
+Why is it so?
+
++++ {"nbgrader": {"grade_id": "why", "points": 4, "solution": true}}
+
+### BEGIN SOLUTION
+THE SOLUTION: since seven eights are fifty-six.
+### END SOLUTION
+
+### BEGIN RUBRIC
+4 points for THE RUBRIC.
+### END RUBRIC
+"""
+)
+
+OTHER = (
+    _HEAD.format(title="Another one")
+    + """
+Name the second letter of the alphabet, as an exercise in something else altogether.
+
+```{code-cell} ipython3
+:nbgrader: {grade_id: letter-code, solution: true}
+
+### BEGIN SOLUTION
+letter = "b"
+### END SOLUTION
+```
+
+```{code-cell} ipython3
+:nbgrader: {grade_id: letter, points: 1}
+
+assert letter == "b"
+```
+"""
+)
+
+MOST = {"scale": 2, "weights": 3, "operations": 2, "answer": 1, "why": 4}
+FULL = {"scale": 2, "weights": 3, "operations": 2, "answer": 1}
+
+
+def write_masters(folder: Path) -> Path:
+    """Write the toy's masters and return their folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "toy.md").write_text(TOY)
+    (folder / "other.md").write_text(OTHER)
+    return folder
+
+
+def answers(masters: Path) -> dict[str, str]:
+    """Return right answers by grade_id."""
+    factor = 0
+    for cell in generate.autograder_notebook("toy", SEED, masters).cells:
+        if "factor =" in cell.source:
+            factor = int(cell.source.rpartition("=")[2])
+    assert factor
+    return {
+        "scale-code": f"def scale(number):\n    return {factor} * number",
+        "net-code": "from torch import nn\n\ndef net(width):\n"
+        "    return nn.Conv2d(3, width, 3, bias=False)",
+        "answer-code": "answer = 56",
+    }
+
+
+def release(masters: Path, name: str = "toy") -> nbformat.NotebookNode:
+    return generate.student_notebook(name, SEED, masters)
+
+
+def solved(masters: Path, **changes: str) -> nbformat.NotebookNode:
+    """Return a notebook with right answers, but for the given ones (`_` stands for `-`)."""
+    notebook = copy.deepcopy(release(masters))
+    given = answers(masters) | {name.replace("_", "-"): text for name, text in changes.items()}
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in given:
+            cell.source = given[grade_id]
+    return notebook
+
+
+def cell_of(notebook: nbformat.NotebookNode, grade_id: str) -> nbformat.NotebookNode:
+    return next(
+        cell
+        for cell in notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id
+    )
+
+
+def save(notebook: nbformat.NotebookNode, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # As it is: what students send need not be valid.
+    path.write_text(json.dumps(notebook))
+    return path
