@@ -124,3 +124,23 @@ def test_a_shown_cell_holds_one_idea(name):
             assert len(lines) <= 20, cell
         else:
             assert len(lines) <= 10, cell
+
+
+def glossary_terms():
+    return re.findall(r"^([^\s:#-].*)\n {4}\S", source("appendix/glossary"), re.M)
+
+
+def test_the_glossary_is_in_order_and_has_no_word_that_no_chapter_uses():
+    terms = glossary_terms()
+    assert len(terms) > 30
+    assert terms == sorted(terms, key=lambda term: (term.lower(), term))
+    text = " ".join(source(name) for name in chapters()).lower()
+    for term in terms:
+        for word in term.lower().split(", "):
+            if len(word) > 1:  # the letters of options are in the text as they come
+                assert word.removesuffix("s") in text, word
+
+
+def test_chapters_link_terms_to_the_glossary():
+    linked = re.findall(r"\{term\}`", " ".join(source(name) for name in of_the_argument()))
+    assert len(linked) >= 8
