@@ -46,14 +46,10 @@ TOOLS = {
 }
 
 
-BEING_REWRITTEN: set[str] = set()
-
-
 def of_the_argument():
     """The start and the pages of the parts that argue and count: the chapters proper."""
     parts = {"index", "counting", "networks"}
-    pages = [name for name in toc_files() if name.split("/")[0] in parts]
-    return [name for name in pages if name not in BEING_REWRITTEN]
+    return [name for name in toc_files() if name.split("/")[0] in parts]
 
 
 def folded(name):
