@@ -22,6 +22,7 @@ import argparse
 import copy
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -115,8 +116,11 @@ def student_notebook(name: str, seed: int = SEED, masters: Path = MASTERS) -> nb
 
 
 def student_markdown(name: str, seed: int = SEED, masters: Path = MASTERS) -> str:
-    """Return the student's notebook as MyST Markdown: a page of the book, or to work on in it."""
-    notebook = student_notebook(name, seed, masters)
+    """Return the student's notebook as MyST Markdown, to work on where that opens as a notebook."""
+    return _markdown(student_notebook(name, seed, masters))
+
+
+def _markdown(notebook: nbformat.NotebookNode) -> str:
     notebook.metadata["jupytext"] = {
         "notebook_metadata_filter": "convcost_assignment,myst,"
         "-jupytext.text_representation.jupytext_version",
@@ -177,27 +181,34 @@ def write(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-def main() -> None:
-    """Write all views of all assignments."""
-    parser = argparse.ArgumentParser(prog="python -m assignments.generate", description=__doc__)
-    parser.add_argument("--seed", type=int, default=SEED)
+def main(arguments: list[str] | None = None) -> int:
+    """Write all views of all assignments; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m assignments.generate", description="Draw assignments from a seed."
+    )
+    parser.add_argument("--seed", type=int, default=SEED, help=f"default: {SEED}, the book's")
     parser.add_argument("--masters", type=Path, default=MASTERS, help="a folder of masters")
     parser.add_argument("--out", type=Path, help="default: _build/assignments/<seed>")
-    wish = parser.parse_args()
+    wish = parser.parse_args(arguments)
     out = wish.out or ROOT / "_build" / "assignments" / str(wish.seed)
-    for name in names(wish.masters):
-        views = {
-            "source": autograder_notebook(name, wish.seed, wish.masters),
-            "release": student_notebook(name, wish.seed, wish.masters),
-        }
-        for folder, notebook in views.items():
-            write(out / folder / name / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
-        page = student_markdown(name, wish.seed, wish.masters)
-        write(out / "release" / name / f"{name}.md", page)
-        if wish.seed == SEED and wish.masters.resolve() == MASTERS:
-            write(PAGES / f"{name}.md", page)
+    try:
+        for name in names(wish.masters):
+            views = {
+                "source": autograder_notebook(name, wish.seed, wish.masters),
+                "release": student_notebook(name, wish.seed, wish.masters),
+            }
+            for folder, notebook in views.items():
+                write(out / folder / name / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
+            text = student_markdown(name, wish.seed, wish.masters)
+            write(out / "release" / name / f"{name}.md", text)
+            if wish.seed == SEED and wish.masters.resolve() == MASTERS:
+                write(PAGES / f"{name}.md", text)
+    except (OSError, ValueError, KeyError) as error:
+        sys.stderr.write(f"{error.args[-1] if isinstance(error, KeyError) else error}\n")
+        return 2
     print(f"Written to {out}: {', '.join(names(wish.masters))}.")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
