@@ -64,7 +64,9 @@ def read(source: str) -> Chapter:
     last = sentence("")
     for kind, text in blocks(source):
         if kind == "code-cell":
-            code = "\n".join(line for line in text.splitlines() if not line.startswith(":"))
+            # Its tags stand in lines that begin with a colon, or between two lines of dashes.
+            untagged = re.sub(r"\A---\n.*?^---$", "", text, flags=re.S | re.M)
+            code = "\n".join(line for line in untagged.splitlines() if not line.startswith(":"))
             cell = ast.parse(code)
             givens |= literals(cell)
             asserted |= compared(cell)
@@ -204,7 +206,7 @@ def in_words(text: str, page: Chapter) -> list[str]:
             or (value in named and not measured)
             or re.match(r"-(?:bit|layer)\b|\sbits\b", after)
             # section 4.1; sections 4.1 and 4.2; claims 11, 25 and 26
-            or re.search(rf"\b{LABEL}\s(?:[\d.]+(?:,\s|\sand\s|\sto\s))*$", before, re.I)
+            or re.search(rf"\b{LABEL}\s(?:[\d.]+(?:,\s|\sand\s|\sto\s|\sor\s))*$", before, re.I)
             or (1950 <= value < 2050 and re.fullmatch(r"\d{4}", match[0]) and not measured)
             # k × k: a kernel's name
             or (value in KERNELS and re.match(r"\s?[×x]\s?\d", after))
