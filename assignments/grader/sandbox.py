@@ -19,18 +19,6 @@ from typing import Any
 
 from assignments.grader import values
 
-# Of the forms that a result shows itself in, those that feedback keeps, and how much of each.
-_SHOWN = {"text/plain": 20_000, "text/html": 100_000, "text/markdown": 20_000,
-          "text/latex": 20_000, "image/png": 1_500_000}  # fmt: skip
-
-
-def _kept(data: dict[str, Any]) -> dict[str, str]:
-    return {
-        kind: data[kind]
-        for kind, most in _SHOWN.items()
-        if isinstance(data.get(kind), str) and len(data[kind]) <= most
-    }
-
 
 def make_shell() -> Any:
     """Return IPython's shell with no history, no colors and no terminal, and what it shows."""
@@ -80,7 +68,8 @@ class _Student:
         self.shell.run_cell(source, store_history=False)
         sys.stdout.flush()
         sys.stderr.flush()
-        return {"shown": [_kept(item.get("data", {})) for item in shown[:50]], "error": self.error}
+        forms = [values.shown(item.get("data", {})) for item in shown[:50]]
+        return {"shown": forms, "error": self.error}
 
     def get(self, name: str) -> dict[str, Any]:
         if name not in self.shell.user_ns:

@@ -267,10 +267,9 @@ class Student:
             trouble = f"could not be run ({answer['raised']}: {answer.get('message')})"[:300]
             self.notes.append(f"{what} {trouble}")
             return Ran([*outputs, _error("NotRun", f"This cell {trouble}.")], trouble)
-        shown = answer.get("shown")
-        for data in shown if type(shown) is list else []:
-            if type(data) is dict and all(type(text) is str for text in data.values()):
-                outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
+        forms = answer.get("shown")
+        for data in map(values.shown, forms[:50] if type(forms) is list else []):
+            outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
         error = answer.get("error")
         trouble = None
         if answer.get("interrupted"):
@@ -279,10 +278,10 @@ class Student:
             outputs.append(_error("TimeoutError", f"This cell {trouble}."))
         elif type(error) is dict:
             lines = error.get("traceback")
-            lines = [str(line) for line in lines] if type(lines) is list else []
-            text = str(error.get("evalue"))
-            outputs.append(_error(str(error.get("ename")), text, lines))
-            trouble = f"{error.get('ename')}: {text}"
+            lines = [str(line)[:20_000] for line in lines[:50]] if type(lines) is list else []
+            name, text = str(error.get("ename"))[:200], str(error.get("evalue"))[:2000]
+            outputs.append(_error(name, text, lines))
+            trouble = f"{name}: {text}"
         if not answer.get("interrupted"):
             # What took too long is not tried again.
             self.history.append(source)
@@ -329,7 +328,7 @@ class Student:
             self.notes.append(f"{order['name']} took more than {self.cell_seconds:g} s")
             raise TimeoutError(f"{order['name']} did not return in {self.cell_seconds:g} s")
         if "raised" in answer:
-            kind, message = str(answer["raised"]), str(answer.get("message"))
+            kind, message = str(answer["raised"])[:200], str(answer.get("message"))[:2000]
             known = getattr(builtins, kind, None)
             if isinstance(known, type) and issubclass(known, Exception):
                 try:

@@ -16,6 +16,16 @@ MAX_DEPTH = 50
 _DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
 
 
+# Of the forms that a result shows itself in, those that feedback keeps, and how much of each.
+_SHOWN = {
+    "text/plain": 20_000,
+    "text/html": 100_000,
+    "text/markdown": 20_000,
+    "text/latex": 20_000,
+    "image/png": 1_500_000,
+}
+
+
 class NotPlainError(TypeError):
     """A value is not of the plain kinds that may leave the student's process."""
 
@@ -131,3 +141,14 @@ def _decode_array(kind: str, inner: Any) -> Any:
         raise NotPlainError("an array does not hold what its shape says")
     array = np.frombuffer(raw, dtype=dtype).reshape(shape).copy()
     return torch.from_numpy(array) if kind == "tensor" else array
+
+
+def shown(data: Any) -> dict[str, str]:
+    """Return of a result's forms, by media type, those that feedback keeps."""
+    if type(data) is not dict:
+        return {}
+    return {
+        kind: data[kind]
+        for kind, most in _SHOWN.items()
+        if type(data.get(kind)) is str and len(data[kind]) <= most
+    }
