@@ -34,6 +34,10 @@ data: environment-test  ## count again what book/data holds of our own counting
 	$(VENV) -m experiments.keras_reconciliation
 	$(VENV) -m experiments.atlas
 
+.PHONY: assignments
+assignments: environment-test  ## draw assignments for a class (SEED=2027 MASTERS=folder)
+	@$(VENV) -m assignments.generate $(if $(SEED),--seed $(SEED)) $(if $(MASTERS),--masters "$(MASTERS)")
+
 lock: environment-test  ## lock the dependencies that pyproject.toml names (LOCK=--upgrade: the newest)
 	$(VENV) -m tools.lock $(LOCK)
 
