@@ -28,7 +28,7 @@ GROUPS = {
 # torch asks for these on Linux; the CPU build does not, and another build brings its own.
 CUDA = re.compile(r"(nvidia|cuda)-|triton\b")
 # What is neither CPython nor Linux nor macOS.
-ELSEWHERE = re.compile(r"== '(pypy|win32|emscripten)'$")
+ELSEWHERE = re.compile(r"== '(pypy|win32|nt|emscripten)'$")
 
 BINDER_PYTHON = "3.12"
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
@@ -42,8 +42,6 @@ channels:
 dependencies:
   - python={BINDER_PYTHON}
   - pip
-  - jupyterlab=4.6
-  - jupytext=1.19
   - pip:
 """
 
@@ -94,6 +92,7 @@ def environment_yml(pins: list[str]) -> str:
     # Binder's machines; every key that a pin's marker may ask for is given.
     binder = {
         "implementation_name": "cpython",
+        "os_name": "posix",
         "platform_machine": "x86_64",
         "platform_python_implementation": "CPython",
         "python_full_version": f"{BINDER_PYTHON}.0",

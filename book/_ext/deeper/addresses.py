@@ -1,0 +1,102 @@
+"""Where the book lives: all links to its repository and its site come from _config.yml, by here.
+
+`repository` (url, branch, path_to_book) and `html.baseurl` stand there; whoever forks the book
+changes these and nothing else. No link is followed before the reader asks.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+
+BINDER = "https://mybinder.org/v2/gh"
+COLAB = "https://colab.research.google.com/github"
+# The branch that holds the built site (see .github/workflows/ci.yml): Colab opens notebooks there.
+PUBLISHED = "gh-pages"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The repository on GitHub, and the published site."""
+
+    owner: str
+    name: str
+    branch: str
+    folder: str
+    site: str
+
+    @property
+    def repository(self) -> str:
+        """Where the repository is read and cloned."""
+        return f"https://github.com/{self.owner}/{self.name}"
+
+    @property
+    def archive(self) -> str:
+        """The built site as one file."""
+        return f"{self.site}{self.stem}.zip"
+
+    @property
+    def pdf(self) -> str:
+        """The printed book."""
+        return f"{self.site}{self.stem}.pdf"
+
+    @property
+    def stem(self) -> str:
+        """What downloads are called."""
+        return "deeper-yet-cheaper"
+
+    def binder(self, docname: str | None = None) -> str:
+        """Return the link that opens a chapter, or the folder of chapters, in Binder."""
+        path = f"{self.folder}/{docname}.md" if docname else self.folder
+        where = "/".join((self.owner, self.name, quote(self.branch, safe="")))
+        return f"{BINDER}/{where}?labpath={quote(path, safe='')}"
+
+    def colab(self, docname: str) -> str:
+        """Return the link that opens the published notebook of a chapter in Colab."""
+        return f"{COLAB}/{self.owner}/{self.name}/blob/{PUBLISHED}/{notebook(docname)}"
+
+    def wheel(self, version: str) -> str:
+        """Return the address of the helper package that belongs to the site."""
+        return f"{self.site}{wheel(version)}"
+
+    def commit(self, revision: str) -> str:
+        """Return where a commit can be looked at."""
+        return f"{self.repository}/commit/{revision}"
+
+
+def notebook(docname: str) -> str:
+    """Return where a chapter's notebook stands in the site."""
+    return f"notebooks/{docname}.ipynb"
+
+
+def wheel(version: str) -> str:
+    """Return where the helper package stands in the site."""
+    return f"packages/convcost-{version}-py3-none-any.whl"
+
+
+def addresses(config: Config) -> Addresses:
+    """Return the addresses that _config.yml names.
+
+    Raises
+    ------
+    ExtensionError
+        If the repository is not on GitHub, or the site's address does not end with a slash.
+    """
+    options = config.html_theme_options
+    url = options.get("repository_url", "")
+    match = re.fullmatch(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?", url)
+    if match is None:
+        raise ExtensionError(
+            f"repository.url in _config.yml is {url!r}; the links to Binder and Colab need an "
+            "address such as https://github.com/OWNER/NAME."
+        )
+    site = config.html_baseurl
+    if not re.fullmatch(r"https?://\S+/", site):
+        raise ExtensionError(
+            f"html.baseurl in _config.yml is {site!r}; it must be the whole address of the "
+            "published site and end with a slash, such as https://OWNER.github.io/NAME/."
+        )
+    branch = options.get("repository_branch") or "main"
+    return Addresses(match[1], match[2], branch, options.get("path_to_docs", ""), site)
