@@ -9,13 +9,21 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := book
-.PHONY: book serve test lint data lock bench clean help environment environment-test
+.PHONY: book serve lab pdf test lint data lock bench clean help environment environment-test
 
 book: environment  ## build the site into _build/html, executing what has changed
 	@$(VENV) -m tools.build
 
 serve: book  ## serve the site on the loopback address (PORT=8000)
 	@$(VENV) -m tools.serve
+
+lab: environment  ## open the chapters in JupyterLab
+	@$(VENV) -m tools.lab
+
+pdf: environment-test  ## print the book into _build/pdf, with the browser of the tests
+	@$(VENV) -m tools.browser
+	@$(VENV) -m tools.build
+	@$(VENV) -m tools.pdf
 
 test: environment-test  ## build the book and run all tests
 	@$(VENV) -m tools.browser

@@ -8,6 +8,9 @@ dropped when that is gone:
 - `markup`: folds, tables and outputs become valid HTML that reads well for everyone.
 - `figures`: live figures carry a lean state and their own small script.
 - `forms`: quick questions and the docket of claims bring a small script each, where they stand.
+- `addresses`, `edition`: where the book lives, and which state of it this is.
+- `launch`: the menu above each chapter that runs it elsewhere; what pages say of addresses.
+- `notebooks`, `downloads`: what a reader can take home.
 - `pages`: a page's head, its scripts, its description; the templates in `templates/`.
 - `assets`: one style sheet of the rules in use, one font of the icons in use.
 """
@@ -17,12 +20,24 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import assets, execution, figures, forms, katex, markup, pages, reference
+from . import (
+    assets,
+    downloads,
+    execution,
+    figures,
+    forms,
+    katex,
+    launch,
+    markup,
+    pages,
+    reference,
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of the extension's parts."""
-    for part in (execution, katex, markup, reference, figures, forms, pages, assets):
+    parts = (execution, katex, markup, reference, figures, forms, launch, pages, assets, downloads)
+    for part in parts:
         part.setup(app)
     # Pages made by an earlier version of this extension are made anew.
     app.add_config_value("deeper_digest", execution.digest([Path(__file__).parent]), "env")

@@ -15,6 +15,8 @@ BINDER = "https://mybinder.org/v2/gh"
 COLAB = "https://colab.research.google.com/github"
 # The branch that holds the built site (see .github/workflows/ci.yml): Colab opens notebooks there.
 PUBLISHED = "gh-pages"
+# Where the tables that chapters read stand in the site.
+DATA = "packages/book-data.zip"
 
 
 @dataclass(frozen=True)

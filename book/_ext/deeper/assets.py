@@ -55,6 +55,7 @@ KEPT = {
     *("language_data.js", "searchtools.js", "search.js"),
     *("site.js", "site.css", "katex.css", "fonts", "figures", "favicon.svg", "preview.png"),
     *forms.SCRIPTS,
+    *forms.OWN_SCRIPTS,
 }
 # Words that scripts make up from parts.
 MADE_BY_SCRIPT = {"search", "search-summary", "context", "highlighted", "copy-button"}

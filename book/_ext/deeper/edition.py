@@ -36,7 +36,7 @@ class Edition:
         """Return the edition as HTML; `link` leads to the commit."""
         if self.day is None:
             return f"Version {self.version}, built outside a Git repository: no date, no commit."
-        day = f'<time datetime="{self.day}">{self.day.day} {self.day:%B %Y}</time>'
+        day = f"<time>{self.day}</time>"
         commit = f'<a href="{link}"><code>{self.commit[:7]}</code></a>'
         changed = " with changes not committed" if self.changed else ""
         return f"Version {self.version}, {day}, commit {commit}{changed}."

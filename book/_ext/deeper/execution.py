@@ -19,7 +19,7 @@ from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from myst_nb.core.execute import create_client
 from myst_nb.core.execute.cache import NotebookClientCache
-from myst_nb.core.read import create_nb_reader
+from myst_nb.core.read import NbReader, create_nb_reader
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -113,11 +113,10 @@ def find_chapters(
     """Yield path and notebook of those documents that have cells to be executed."""
     for docname in docnames:
         path = Path(env.doc2path(docname))
-        text = path.read_text(encoding="utf-8")
-        reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
-        if reader is None:
+        opened = open_notebook(env, path)
+        if opened is None:
             continue
-        notebook = reader.read(text)
+        reader, notebook = opened
         overrides = notebook.metadata.get(env.mystnb_config.metadata_key, {})
         config = env.mystnb_config.copy(
             **{key: value for key, value in overrides.items() if key != "output_folder"}
@@ -126,6 +125,13 @@ def find_chapters(
         client = create_client(notebook, str(path), config, LOGGER, reader.read_fmt)
         if isinstance(client, NotebookClientCache) and not is_cached(cache, notebook):
             yield path, notebook
+
+
+def open_notebook(env: BuildEnvironment, path: Path) -> tuple[NbReader, NotebookNode] | None:
+    """Return a source as a notebook with its reader, or None if it is no notebook."""
+    text = path.read_text(encoding="utf-8")
+    reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
+    return None if reader is None else (reader, reader.read(text))
 
 
 def is_cached(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:

@@ -14,12 +14,15 @@ SCRIPTS = {
     "question.js": ("convcost.questions", '<form class="question"'),
     "docket.js": ("convcost.claims", '<form class="docket-filter"'),
 }
+# Of this extension's own, among its static files (see launch.py).
+OWN_SCRIPTS = {"hub.js": '<form class="hub-link"'}
 STYLES = {"question.css": "convcost.questions", "docket.css": "convcost.claims"}
 
 
 def scripts_for(body: str) -> list[str]:
     """Return the names of the scripts that a page's text needs."""
-    return [name for name, (_, sign) in SCRIPTS.items() if sign in body]
+    signs = {name: sign for name, (_, sign) in SCRIPTS.items()} | OWN_SCRIPTS
+    return [name for name, sign in signs.items() if sign in body]
 
 
 def styles() -> str:

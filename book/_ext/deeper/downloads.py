@@ -1,0 +1,92 @@
+"""What a site offers to take home: notebooks, the helper package, the data, the whole as one file.
+
+All of it is written after the pages, and is the same for the same commit: dates within are the
+commit's.
+"""
+
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+import nbformat
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+from . import addresses as places
+from . import notebooks
+from .edition import edition
+
+LOGGER = logging.getLogger(__name__)
+# A build outside a Git repository has no date; a zip file's calendar begins with this one.
+DATELESS = date(1980, 1, 1)
+
+
+def write_files(app: Sphinx, exception: Exception | None) -> None:
+    """Write all downloads into the site."""
+    if exception or app.builder.format != "html":
+        return
+    site, source = Path(app.outdir), Path(app.srcdir)
+    now = edition(source.parent)
+    day = now.day or DATELESS
+    for docname in sorted(app.env.found_docs):
+        if notebooks.has_cells(app.env, docname):
+            path = site / places.notebook(docname)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(nbformat.writes(notebooks.readers_notebook(app, docname)) + "\n")
+    wheel = site / places.wheel(now.version)
+    wheel.parent.mkdir(exist_ok=True)
+    build_wheel(source.parent, wheel, day)
+    data = [path for path in (source / "data").iterdir() if path.suffix == ".csv"]
+    pack(site / places.DATA, source, [*data, *source.glob("*.bib")], day)
+    whole = site / Path(places.addresses(app.config).archive).name
+    taken = (path for path in site.rglob("*") if path.is_file() and path.parent != site / "reports")
+    pack(whole, site, [path for path in taken if path.suffix != ".pdf" and path != whole], day)
+    LOGGER.info("downloads: %.1f MB in one file", whole.stat().st_size / 1e6)
+
+
+def build_wheel(root: Path, wheel: Path, day: date) -> None:
+    """Build the helper package of the folder `root`.
+
+    Raises
+    ------
+    ExtensionError
+        If another file than `wheel` comes out: then the links to it are wrong.
+    """
+    code = "import sys; from flit_core import buildapi; print(buildapi.build_wheel(sys.argv[1]))"
+    epoch = f"{(day - date(1970, 1, 1)).days * 86400}"
+    built = subprocess.run(
+        [sys.executable, "-c", code, str(wheel.parent)],
+        cwd=root,
+        env=os.environ | {"SOURCE_DATE_EPOCH": epoch},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if built.returncode or built.stdout.strip() != wheel.name:
+        raise ExtensionError(
+            f"The helper package came out as {built.stdout.strip() or 'nothing'}, "
+            f"expected {wheel.name}.\n{built.stderr}"
+        )
+
+
+def pack(archive: Path, root: Path, paths: Iterable[Path], day: date) -> None:
+    """Write files into a zip file, named relative to `root`, all with one date."""
+    unfinished = archive.with_name(f"{archive.name}.part")
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as file:
+        for path in sorted(paths):
+            name = path.relative_to(root).as_posix()
+            entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            file.writestr(entry, path.read_bytes())
+    unfinished.replace(archive)
+
+
+def setup(app: Sphinx) -> None:
+    """Write the downloads after everything else."""
+    app.connect("build-finished", write_files, priority=900)

@@ -1,0 +1,100 @@
+"""Write what a built page computes into the chapters' sources, where nobody builds pages (Binder).
+
+A chapter's sentences name their numbers and its references name works: the page has them filled in,
+JupyterLab does not know how. ``python -m tools.settle --here`` executes each chapter once and
+rewrites it in place: for a copy of the repository that is not committed.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+GLUED = "application/papermill.record/text/plain"
+
+
+def chapters(book: Path) -> list[Path]:
+    """Return the chapters with cells."""
+    return [path for path in sorted(book.rglob("*.md")) if "```{code-cell}" in path.read_text()]
+
+
+def numbers_of(chapter: Path) -> dict[str, str]:
+    """Execute a chapter and return the numbers that it keeps for its sentences."""
+    # Part of the locked environment, which need not exist to read this file.
+    import jupytext
+    from nbclient import NotebookClient
+
+    notebook = jupytext.read(chapter)
+    place = {"metadata": {"path": str(chapter.parent)}}
+    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=place).execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return {
+        output.metadata["scrapbook"]["name"]: ast.literal_eval(output.data[GLUED])
+        for output in outputs
+        if GLUED in output.get("data", {})
+    }
+
+
+def works(bibliography: str) -> dict[str, str]:
+    """Return each key of a BibTeX file with first author and year."""
+    found = {}
+    for key, entry in re.findall(r"^@\w+\{([\w-]+),(.*?)^\}", bibliography, re.DOTALL | re.M):
+        fields = dict(re.findall(r"^\s*(\w+)\s*=\s*[{\"](.*?)[}\"],?$", entry, re.M))
+        authors = fields.get("author", fields.get("title", key)).split(" and ")
+        first = authors[0].strip("{}")
+        name = first.split(",")[0] if "," in first or "author" not in fields else first.split()[-1]
+        found[key] = " ".join([name, *["et al."] * (len(authors) > 1), fields.get("year", "")])
+    return found
+
+
+def settled(text: str, numbers: dict[str, str], names: dict[str, str], references: str) -> str:
+    """Return a chapter with its numbers, and with links in the place of citations.
+
+    Parameters
+    ----------
+    text : str
+    numbers : dict of str to str
+        Name -> what stands in the sentence.
+    names : dict of str to str
+        Key of a work -> what it is called.
+    references : str
+        Where the works are listed.
+
+    Raises
+    ------
+    KeyError
+        If a sentence names a number that no cell keeps, or a work that is not listed.
+    """
+
+    def cited(match: re.Match[str]) -> str:
+        keys = (key.strip() for key in match[1].split(","))
+        return "(" + "; ".join(f"[{names[key].strip()}]({references})" for key in keys) + ")"
+
+    text = re.sub(r"\{glue:text\}`([^`]+)`", lambda match: numbers[match[1]], text)
+    text = re.sub(r"\{download\}`([^`<]+?) *<([^`>]+)>`", r"[\1](\2)", text)
+    return re.sub(r"\{cite\}`([^`]+)`", cited, text)
+
+
+def main(arguments: list[str]) -> None:
+    """Rewrite all chapters, if that is what is wanted."""
+    import yaml
+
+    if arguments != ["--here"]:
+        raise SystemExit(
+            "This rewrites the chapters in place, in a copy that nobody commits. "
+            "If this is one, say so: python -m tools.settle --here"
+        )
+    site = yaml.safe_load((ROOT / "_config.yml").read_text())["html"]["baseurl"]
+    names = works((ROOT / "book" / "references.bib").read_text())
+    for chapter in chapters(ROOT / "book"):
+        numbers = numbers_of(chapter)
+        print(f"{chapter.relative_to(ROOT)}: {len(numbers)} numbers", flush=True)
+        references = f"{site}appendix/references.html"
+        chapter.write_text(settled(chapter.read_text(), numbers, names, references))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
