@@ -38,7 +38,11 @@ TAKEN = """
   const here = named(new URL(own, location.href)).slice(0, -2);
   const rename = (names) => names.split(/\\s+/).map((name) => `${here}--${name}`).join(" ");
   for (const tool of article.querySelectorAll(
-    ".headerlink, .copy-button, script, .live-controls, .docket-filter, .hub-link")) tool.remove();
+    `.headerlink, .copy-button, script, .live-controls, .docket-filter, .hub-link,
+     details.hide > summary, form.question :is(input, button)`)) tool.remove();
+  // A long table of numbers is for the screen: on paper it would bury its figure.
+  for (const numbers of article.querySelectorAll("details.live-numbers"))
+    if (numbers.querySelectorAll("tbody tr").length > 12) numbers.remove();
   for (const fold of article.querySelectorAll("details")) fold.open = true;
   for (const element of article.querySelectorAll("*")) {
     for (const { name, value } of [...element.attributes]) {
@@ -72,6 +76,9 @@ article.bd-article { break-before: page; padding: 0; }
 .title-page { height: 240mm; }
 .title-page h1 { font-size: 42pt; margin: 40mm 0 6mm; }
 .title-page .subtitle { font-size: 17pt; color: var(--muted); }
+article h1 { font-size: 20pt; }
+article h2 { font-size: 14pt; margin-top: 1.75rem; }
+article :is(div, pre) { max-height: none; }
 .contents { break-before: page; }
 .contents ol { list-style: none; padding: 0; margin: 0 0 1.2rem; }
 .contents li a { display: flex; gap: 0.5em; margin: 0.35rem 0; color: inherit; }

@@ -10,15 +10,21 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 GLUED = "application/papermill.record/text/plain"
 
 
-def chapters(book: Path) -> list[Path]:
-    """Return the chapters with cells."""
-    return [path for path in sorted(book.rglob("*.md")) if "```{code-cell}" in path.read_text()]
+def chapters(book: Path, left_out: list[str]) -> list[Path]:
+    """Return the chapters with cells, but for those that match a pattern."""
+    return [
+        path
+        for path in sorted(book.rglob("*.md"))
+        if "```{code-cell}" in path.read_text()
+        and not any(fnmatch(path.relative_to(book).as_posix(), pattern) for pattern in left_out)
+    ]
 
 
 def numbers_of(chapter: Path) -> dict[str, str]:
@@ -87,9 +93,10 @@ def main(arguments: list[str]) -> None:
             "This rewrites the chapters in place, in a copy that nobody commits. "
             "If this is one, say so: python -m tools.settle --here"
         )
-    site = yaml.safe_load((ROOT / "_config.yml").read_text())["html"]["baseurl"]
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text())
+    site = settings["html"]["baseurl"]
     names = works((ROOT / "book" / "references.bib").read_text())
-    for chapter in chapters(ROOT / "book"):
+    for chapter in chapters(ROOT / "book", settings["execute"]["exclude_patterns"]):
         numbers = numbers_of(chapter)
         print(f"{chapter.relative_to(ROOT)}: {len(numbers)} numbers", flush=True)
         references = f"{site}appendix/references.html"

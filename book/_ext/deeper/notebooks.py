@@ -24,7 +24,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 from . import addresses as places
-from .execution import open_notebook
+from .execution import is_cached, open_notebook
 
 GLUED = "application/papermill.record/text/plain"
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -49,12 +49,14 @@ def readers_notebook(app: Sphinx, docname: str) -> NotebookNode:
     ExtensionError
         If the chapter uses a role or a directive that has no plain form here.
     """
-    _, source = open_notebook(app.env, Path(app.env.doc2path(docname)))
-    _, notebook = get_cache(app.env.mystnb_config.execution_cache_path).merge_match_into_notebook(
-        source
-    )
+    _, notebook = open_notebook(app.env, Path(app.env.doc2path(docname)))
+    cache = get_cache(app.env.mystnb_config.execution_cache_path)
+    if is_cached(cache, notebook):  # a page of assignments is not executed
+        _, notebook = cache.merge_match_into_notebook(notebook)
     numbers = glued(notebook)
     for cell in notebook.cells:
+        if "nbgrader" in cell.metadata:
+            continue  # what is graded stays to the letter
         if cell.cell_type == "markdown":
             cell.source = plain_markdown(cell.source, numbers, resolver(app, docname))
         elif cell.cell_type == "code":
@@ -66,8 +68,8 @@ def readers_notebook(app: Sphinx, docname: str) -> NotebookNode:
     notebook.cells[0].metadata["jupyter"] = {"source_hidden": True}
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"  # the same in each build
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook.metadata = nbformat.from_dict({"kernelspec": kernel})
+    for ours in ("jupytext", "myst", "source_map", "widgets"):
+        notebook.metadata.pop(ours, None)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     nbformat.validate(notebook)
     return notebook
@@ -159,8 +161,8 @@ def plain_box(match: re.Match[str]) -> str:
     body = re.sub(r"^:[a-z]+:.*\n", "", body, flags=re.MULTILINE).strip()
     title = title or kind.capitalize()
     if "dropdown" in options:
-        return f"<details><summary><b>{title}</b></summary>\n\n{body}\n\n</details>\n"
-    return "".join(f"> {line}".rstrip() + "\n" for line in f"**{title}**\n\n{body}".split("\n"))
+        return f"<details><summary><b>{title}</b></summary>\n\n{body}\n\n</details>"
+    return "\n".join(f"> {line}".rstrip() for line in f"**{title}**\n\n{body}".split("\n"))
 
 
 def picture(match: re.Match[str]) -> str:

@@ -1,0 +1,290 @@
+"""The chapters in JupyterLab as Binder opens them: the same settings, the path of each button.
+
+One JupyterLab serves a copy of the book on the loopback address; the settings are those that
+postBuild writes. Nothing but it is asked for anything.
+"""
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tools import lab
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "open-for-the-test-alone"
+GB = 10**9
+SECONDS = 1000  # in Playwright's milliseconds
+
+
+class Lab:
+    """A running JupyterLab and a browser's page on it."""
+
+    def __init__(self, address: str, process: subprocess.Popen[bytes], page: Page) -> None:
+        self.address, self.process, self.page = address, process, page
+
+    def ask(self, method: str, path: str) -> Any:
+        """Return what JupyterLab's own interface answers."""
+        request = urllib.request.Request(f"{self.address}api/{path}", method=method)
+        request.add_header("Authorization", f"token {TOKEN}")
+        with urllib.request.urlopen(request, timeout=60) as response:
+            text = response.read()
+        return json.loads(text) if text else None
+
+    def open(self, path: str) -> None:
+        """Open a path as Binder does, in a fresh workspace, with no other kernel left."""
+        for kernel in self.ask("GET", "kernels"):
+            self.ask("DELETE", f"kernels/{kernel['id']}")
+        self.page.goto(f"{self.address}lab/tree/{path}?reset&token={TOKEN}")
+        self.page.wait_for_function(
+            """(path) => {
+                const panel = globalThis.jupyterapp?.shell.currentWidget;
+                return panel?.context?.path === path && panel.context.isReady && panel.content.model;
+            }""",
+            arg=path,
+            timeout=60 * SECONDS,
+        )
+        expect(self.page.locator(".jp-NotebookPanel .jp-Cell").first).to_be_visible()
+
+    def run_all(self) -> list[dict[str, Any]]:
+        """Choose "Run All Cells" and return the code cells when all have run."""
+        self.wait_for_kernel()
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        return self.wait_for_cells()
+
+    def wait_for_kernel(self) -> None:
+        """Wait until the chapter has its kernel, and this answers."""
+        self.page.wait_for_function(
+            "jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'",
+            timeout=60 * SECONDS,
+        )
+
+    def wait_for_cells(self) -> list[dict[str, Any]]:
+        """Return the code cells once each has a number and its answer."""
+        self.page.wait_for_function(
+            """() => {
+                const { content, sessionContext } = jupyterapp.shell.currentWidget;
+                const cells = content.model.toJSON().cells.filter((c) => c.cell_type === "code");
+                return sessionContext.session.kernel.status === "idle"
+                    && cells.every(({ execution_count }) => execution_count !== null);
+            }""",
+            timeout=120 * SECONDS,
+        )
+        notebook = self.page.evaluate("jupyterapp.shell.currentWidget.content.model.toJSON()")
+        return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+    def run_in_kernel(self, code: str) -> str:
+        """Run code in the chapter's kernel and return what it prints."""
+        self.wait_for_kernel()
+        return self.page.evaluate(
+            """async (code) => {
+                const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+                const future = kernel.requestExecute({ code });
+                let said = "";
+                future.onIOPub = ({ header, content }) => {
+                    if (header.msg_type === "stream") said += content.text;
+                    if (header.msg_type === "error") said += content.traceback.join("\\n");
+                };
+                await future.done;
+                return said;
+            }""",
+            code,
+        )
+
+    def kernel(self) -> psutil.Process:
+        """Return the process of the one kernel that runs."""
+        kernels = [
+            child
+            for child in psutil.Process(self.process.pid).children(recursive=True)
+            if any("ipykernel" in word for word in child.cmdline())
+        ]
+        assert len(kernels) == 1, kernels
+        return kernels[0]
+
+
+@pytest.fixture(scope="module")
+def jupyterlab(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Lab]:
+    """JupyterLab on a copy of the chapters; running a notebook saves it now and then."""
+    folder = tmp_path_factory.mktemp("lab")
+    shutil.copytree(ROOT / "book", folder / "root" / "book")
+    variables = lab.environment(folder / "settings") | {
+        "JUPYTER_DATA_DIR": str(folder / "data"),
+        "IPYTHONDIR": str(folder / "ipython"),
+        "OMP_NUM_THREADS": "1",
+    }
+    lab.write_settings(variables)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.root_dir": folder / "root",
+        "IdentityProvider.token": TOKEN,
+        "LabApp.expose_app_in_browser": True,
+        "ServerApp.allow_root": True,
+    }
+    command = [Path(sys.executable).parent / "jupyter-lab", "--no-browser"]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    address = f"http://127.0.0.1:{port}/"
+    log = (folder / "log").open("wb")
+    process = subprocess.Popen(command, env=variables, stdout=log, stderr=log)
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{address}api", timeout=5).close()
+                break
+            except OSError:
+                assert process.poll() is None, (folder / "log").read_text()
+                time.sleep(0.25)
+        else:
+            pytest.fail(f"JupyterLab did not come up:\n{(folder / 'log').read_text()}")
+        context = browser.new_context(viewport={"width": 1400, "height": 900})
+        page = context.new_page()
+        outside: list[str] = []
+        page.on("request", lambda request: outside.append(request.url))
+        yield Lab(address, process, page)
+        context.close()
+        inside = (address, address.replace("http", "ws", 1), "data:", "blob:", "about:")
+        assert [url for url in outside if not url.startswith(inside)] == []
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+def buttons(site: Path) -> list[str]:
+    """Return the paths that the site's Binder buttons open."""
+    found = set()
+    for path in site.rglob("*.html"):
+        menu = path.read_text("utf-8").partition('<details class="site-menu">')[2]
+        if link := re.search(r'href="(https://mybinder\.org/[^"]+)"', menu.partition("</ul>")[0]):
+            found.update(parse_qs(urlsplit(link[1]).query)["labpath"])
+    return sorted(found)
+
+
+def errors(cells: list[dict[str, Any]]) -> list[Any]:
+    return [
+        (output.get("ename"), output.get("evalue"))
+        for cell in cells
+        for output in cell["outputs"]
+        if output["output_type"] == "error"
+    ]
+
+
+def test_every_launch_button_opens_a_notebook(jupyterlab: Lab, site: Path) -> None:
+    paths = buttons(site)
+    assert len(paths) >= 12
+    for path in paths:
+        jupyterlab.open(path)
+        # Behind the cells that are on screen are all of the chapter.
+        jupyterlab.page.wait_for_function(
+            """(count) => jupyterapp.shell.currentWidget.content.model.toJSON().cells
+                .filter(({ cell_type }) => cell_type === "code").length === count""",
+            arg=(ROOT / path).read_text().count("```{code-cell}"),
+            timeout=30 * SECONDS,
+        )
+
+
+# Those that hold the most: networks with real weights, run or kept for the backward pass.
+@pytest.mark.parametrize(
+    "path", ["book/counting/memory.md", "book/networks/vgg-head.md", "book/networks/atlas.md"]
+)
+def test_a_chapter_runs_without_an_error_and_within_binders_memory(
+    jupyterlab: Lab, path: str
+) -> None:
+    jupyterlab.open(path)
+    cells = jupyterlab.run_all()
+    assert errors(cells) == []
+    assert peak_bytes(jupyterlab.kernel()) < 1 * GB
+
+
+def peak_bytes(process: psutil.Process) -> int:
+    """Return the most memory that a process has held; now's, where the system does not tell."""
+    status = Path(f"/proc/{process.pid}/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) * 1024
+    return process.memory_info().rss
+
+
+# The figure that the tests below move: where its slider stands, and its finding by Python alone.
+FIGURE = """
+from convcost.figures.live import LiveFigure
+figures = (shown for shown in Out.values() if isinstance(shown, LiveFigure))
+figure = next(figure for figure in figures if figure.name == "fig-network-totals")
+slider = figure.controls["image"]
+"""
+TELL = "print(slider.value, figure.frame(*figure.positions().values())[1], sep='|')"
+
+
+def test_a_slider_moves_the_chart_from_either_side_and_a_lost_kernel_is_told(
+    jupyterlab: Lab,
+) -> None:
+    jupyterlab.open("book/counting/operations.md")
+    page = jupyterlab.page
+    assert errors(jupyterlab.run_all()) == []
+    page.evaluate(
+        """async () => {
+            const { content } = jupyterapp.shell.currentWidget;
+            const { cells } = content.model.toJSON();
+            const at = cells.findIndex(({ source }) => source.includes("gallery.network_totals"));
+            content.activeCellIndex = at;
+            await content.scrollToItem(at, "start");
+        }"""
+    )
+    cell = page.locator(".jp-CodeCell").filter(has_text="gallery.network_totals")
+    figure = cell.locator(".live-figure")
+    finding, note = figure.locator(".live-finding"), figure.locator(".live-note")
+    chart = figure.locator(".live-chart svg")
+    expect(chart).to_be_visible(timeout=30 * SECONDS)
+    assert jupyterlab.run_in_kernel(FIGURE) == ""
+    handle = cell.get_by_role("slider")
+
+    # The reader moves it: chart and Python follow.
+    before = chart.inner_html()
+    handle.press("ArrowRight")
+    expect(finding).to_have_text(re.compile("^For an image of 256 × 256 pixels"))
+    assert chart.inner_html() != before
+    value, said = jupyterlab.run_in_kernel(TELL).strip().split("|")
+    assert (value, said) == ("256", finding.inner_text())
+
+    # Python moves it, to a position that was not prepared.
+    before = chart.inner_html()
+    jupyterlab.run_in_kernel("slider.step = 1; slider.value = 231")
+    value, said = jupyterlab.run_in_kernel(TELL).strip().split("|")
+    assert value == "231"
+    expect(finding).to_have_text(said)
+    expect(chart).to_have_attribute("aria-label", said)
+    assert chart.inner_html() != before
+
+    # The kernel is lost: prepared positions still move, for others a sentence says what to do.
+    jupyterlab.kernel().kill()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("restart", timeout=60 * SECONDS)
+    dialog.get_by_role("button").last.click()
+    handle.press("ArrowRight")
+    expect(note).to_contain_text("restart it and run this cell again", timeout=30 * SECONDS)
+    handle.press("Home")
+    expect(finding).to_have_text(re.compile("^For an image of 64 × 64 pixels"))
+    expect(note).to_be_hidden()
+
+
+def test_a_missing_package_is_told_with_what_to_do(jupyterlab: Lab) -> None:
+    jupyterlab.open("book/networks/resnet.md")
+    said = jupyterlab.run_in_kernel(
+        "import sys; sys.modules['anywidget'] = None\nfrom convcost.figures.live import LiveFigure"
+    )
+    assert "%pip install anywidget  and restart the kernel" in said
