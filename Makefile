@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := book
-.PHONY: book serve lab pdf test lint data lock bench clean help environment environment-test
+.PHONY: book serve lab pdf test lint data lock links bench clean help environment environment-test
 
 book: environment  ## build the site into _build/html, executing what has changed
 	@$(VENV) -m tools.build
@@ -34,6 +34,9 @@ lint: environment-test  ## check style and types
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy
+
+links: book  ## ask every outside link of the site whether it still answers
+	@$(VENV) -m tools.links
 
 bench: environment-test  ## measure speed and memory, side by side
 	@$(VENV) -m benchmarks

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader
 
 from tools.browser import FLAGS, find_browser
@@ -136,9 +136,8 @@ def title_page(config: dict[str, Any], edition: str) -> str:
     )
 
 
-def first_pages(pdf: Path, names: list[str]) -> dict[str, int]:
+def first_pages(reader: PdfReader, names: list[str]) -> dict[str, int]:
     """Return on which page of a printed book each page of the site begins, counted from 1."""
-    reader = PdfReader(pdf)
     targets = reader.named_destinations
     found = {}
     for name in names:
@@ -151,8 +150,7 @@ def first_pages(pdf: Path, names: list[str]) -> dict[str, int]:
 
 def print_book(page: Page, html: str, target: Path) -> None:
     """Print a document, with page numbers and an outline."""
-    # From the site's folder, so that its style sheets and fonts are found.
-    source = SITE / "print.part.html"
+    source = target.with_suffix(".part.html")
     source.write_text(html, encoding="utf-8")
     try:
         page.goto(source.as_uri())
@@ -166,9 +164,8 @@ def print_book(page: Page, html: str, target: Path) -> None:
         source.unlink()
 
 
-def main() -> None:
-    """Print the book."""
-    started = time.monotonic()
+def make(target: Path, browser: Browser) -> int:
+    """Print the book into a file and return how many pages it has."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text())
     book = parts(yaml.safe_load((ROOT / "_toc.yml").read_text()))
     names = [name for _, part in book for name in part]
@@ -179,31 +176,39 @@ def main() -> None:
     sheets = re.findall(r'<link rel="stylesheet" href="([^"?]+)', "".join(
         (SITE / f"{name}.html").read_text(encoding="utf-8") for name in names))  # fmt: skip
     sheets = sorted({re.sub(r"^(\.\./)+", "", sheet) for sheet in sheets}, reverse=True)
-    head = "".join(f'<link rel="stylesheet" href="{sheet}">' for sheet in sheets)
+    head = "".join(f'<link rel="stylesheet" href="{(SITE / sheet).as_uri()}">' for sheet in sheets)
     head = (
         f'<html lang="en" data-theme="light"><meta charset="utf-8">'
         f"<title>{escape(config['title'])}</title>{head}<style>{STYLE}</style>"
     )
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = TARGET.with_suffix(".part.pdf")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_suffix(".part.pdf")
+    # Without scripts a page is what is printed: each figure its picture, each fold its answer.
+    context = browser.new_context(color_scheme="light")
+    page = context.new_page()
+    page.emulate_media(media="print")
+    page.route(re.compile(r"\.js(\?|$)"), lambda route: route.abort())
+    taken = {name: text_of(page, name, names, config["html"]["baseurl"]) for name in names}
+    titles = {name: title for name, (title, _) in taken.items()}
+    text = "".join(html for _, html in taken.values())
+    on: dict[str, int] = {}
+    for _ in range(2):
+        first = title_page(config, edition) + contents(book, titles, on)
+        print_book(page, f"<!doctype html>{head}<main>{first}{text}</main>", unfinished)
+        on = first_pages(PdfReader(unfinished), names)
+    context.close()
+    unfinished.replace(target)
+    return len(PdfReader(target).pages)
+
+
+def main() -> None:
+    """Print the book where `make pdf` leaves it."""
+    started = time.monotonic()
     path = find_browser()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        # Without scripts a page is what is printed: each figure its picture, each fold its answer.
-        page = browser.new_page()
-        page.emulate_media(media="print", color_scheme="light")
-        page.route(re.compile(r"\.js(\?|$)"), lambda route: route.abort())
-        taken = {name: text_of(page, name, names, config["html"]["baseurl"]) for name in names}
-        titles = {name: title for name, (title, _) in taken.items()}
-        text = "".join(html for _, html in taken.values())
-        on: dict[str, int] = {}
-        for _ in range(2):
-            first = title_page(config, edition) + contents(book, titles, on)
-            print_book(page, f"<!doctype html>{head}<main>{first}{text}</main>", unfinished)
-            on = first_pages(unfinished, names)
+        pages = make(TARGET, browser)
         browser.close()
-    unfinished.replace(TARGET)
-    pages = len(PdfReader(TARGET).pages)
     seconds = time.monotonic() - started
     print(f"{TARGET.relative_to(ROOT)}: {pages} pages ({seconds:.0f} s)")
 

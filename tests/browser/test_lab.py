@@ -51,7 +51,7 @@ class Lab:
         self.page.wait_for_function(
             """(path) => {
                 const panel = globalThis.jupyterapp?.shell.currentWidget;
-                return panel?.context?.path === path && panel.context.isReady && panel.content.model;
+                return panel?.context?.path === path && panel.context.isReady;
             }""",
             arg=path,
             timeout=60 * SECONDS,
