@@ -14,15 +14,17 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+# The front matter of a page with cells names the kernel that runs them.
+HEADER = re.compile(r"---\n(?:(?!---\n).*\n)*?kernelspec:\n")
 GLUED = "application/papermill.record/text/plain"
 
 
 def chapters(book: Path, left_out: list[str]) -> list[Path]:
-    """Return the chapters with cells, but for those that match a pattern."""
+    """Return the pages that are notebooks, but for those that match a pattern."""
     return [
         path
         for path in sorted(book.rglob("*.md"))
-        if "```{code-cell}" in path.read_text()
+        if HEADER.match(path.read_text())
         and not any(fnmatch(path.relative_to(book).as_posix(), pattern) for pattern in left_out)
     ]
 
