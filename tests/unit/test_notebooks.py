@@ -13,6 +13,7 @@ from sphinx.errors import ExtensionError
 
 from book._ext.deeper import notebooks
 from convcost.figures import gallery
+from convcost.questions import number
 from tools.settle import chapters, settled, works
 
 ROOT = Path(__file__).parents[2]
@@ -73,6 +74,15 @@ def test_a_live_figure_becomes_its_picture_and_finding():
     assert picture.width > 300
     assert picture.getpixel((0, 0)) == (255, 255, 255)
     assert len(picture.getcolors(picture.width * picture.height)) > 10  # something is drawn
+
+
+def test_a_question_keeps_what_it_asks_and_its_answer_and_no_dead_button():
+    shown = number("How many?", 9, "Three by three.", confusions={6: "A sum."}, name="how-many")
+    output = notebooks.still(new_output("display_data", shown._repr_mimebundle_()))
+    html = output.data["text/html"]
+    assert not re.search("<(input|button)", html)
+    for said in ("How many?", "<strong>9</strong>", "Three by three.", "A sum."):
+        assert said in html
 
 
 def test_colors_of_the_light_theme_stand_in_for_variables():

@@ -179,8 +179,16 @@ def picture(match: re.Match[str]) -> str:
 
 
 def still(output: NotebookNode) -> NotebookNode:
-    """Return an output as it is, or a live figure's as a picture with its finding."""
+    """Return an output as what it says without scripts: a live figure is its picture and finding.
+
+    Of a quick question the field and the button go, which no script would read here; the page hides
+    them by an attribute that JupyterLab takes away.
+    """
     if VIEW not in output.get("data", {}):
+        if '<form class="question"' in output.get("data", {}).get("text/html", ""):
+            form = output.data["text/html"]
+            form = re.sub(r'<p class="question-number".*?</p>|<button.*?</button>', "", form)
+            output.data["text/html"] = re.sub(r"<input[^>]*>", "", form)
         return output
     html = output.data["text/html"]
     svg = re.search(r"<svg.*?</svg>", html, re.DOTALL)
