@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,10 +44,25 @@ class Lab:
             text = response.read()
         return json.loads(text) if text else None
 
+    def end(self, kernel: str) -> None:
+        """End a kernel; one that is just starting refuses, so ask it again."""
+        for patience in range(20, -1, -1):
+            try:
+                self.ask("DELETE", f"kernels/{kernel}")
+            except urllib.error.HTTPError as error:
+                if error.code == 404:
+                    return  # it has ended
+                if not patience:
+                    raise
+                time.sleep(0.5)
+            else:
+                return
+
     def open(self, path: str) -> None:
         """Open a path as Binder does, in a fresh workspace, with no other kernel left."""
+        self.page.goto("about:blank")
         for kernel in self.ask("GET", "kernels"):
-            self.ask("DELETE", f"kernels/{kernel['id']}")
+            self.end(kernel["id"])
         self.page.goto(f"{self.address}lab/tree/{path}?reset&token={TOKEN}")
         self.page.wait_for_function(
             """(path) => {

@@ -242,10 +242,17 @@ async function draw(model, parts) {
     }
     if (asked) return;
     asked = wanted;
-    model.send({ type: "rows", positions: wanted });
-    waiting = setTimeout(() => {
+    const unanswered = () => {
+      asked = null; // a later position asks anew
       if (same(wanted, positions())) note(NO_ANSWER);
-    }, 3000);
+    };
+    waiting = setTimeout(unanswered, 3000);
+    try {
+      model.send({ type: "rows", positions: wanted });
+    } catch { // the channel is closed: JupyterLab does so when the kernel has died
+      clearTimeout(waiting);
+      unanswered();
+    }
   }
   async function receive(message) {
     if (message.type !== "rows") return;
