@@ -59,11 +59,11 @@ def test_it_has_a_title_page_and_contents_that_lead_where_they_say(printed, name
         assert f"{title[-12:]}{number}" in squeezed(text.replace("’", "'")), name
 
 
-def test_references_between_chapters_are_links_inside_the_file(printed) -> None:
+def test_references_between_chapters_are_links_inside_the_file(printed, names) -> None:
     inside = {link for page in printed.pages for link in links(page)}
     places = {str(name) for name in printed.named_destinations}
     addresses = {link for link in inside if re.match(r"[a-z]+:", link)}
-    assert len(inside - addresses) > 100
+    assert len(inside - addresses) > len(names)
     assert {link for link in inside - addresses if link not in places} == set()
     # None leads to a file of the machine that printed it.
     assert {link for link in addresses if not link.startswith("https://")} == set()
@@ -77,7 +77,7 @@ def test_every_figure_is_printed_with_its_caption(printed, site, names) -> None:
         for caption in re.findall(
             r'<figure class="live-figure.*?<figcaption>(.*?)</figcaption>', page, re.S
         ):
-            begins = squeezed(re.sub(r"&\w+;|<[^>]+>", " ", caption).partition(".")[0])[:40]
+            begins = squeezed(re.sub(r"&\w+;|<[^>]+>", " ", caption).partition(".")[0])[:25]
             assert begins in text, (name, caption)
             figures += 1
     assert figures >= 20

@@ -114,7 +114,9 @@ def test_each_chapter_is_there_with_outputs_and_without_myst(site):
         if "convcost_assignment" in notebook.metadata:
             continue  # to be written by students, so not executed
         assert outputs, path
-        assert any("image/png" in output.get("data", {}) for output in outputs), path
+        page = site / path.relative_to(site / "notebooks").with_suffix(".html")
+        pictures = sum("image/png" in output.get("data", {}) for output in outputs)
+        assert pictures == page.read_text("utf-8").count('<figure class="live-figure'), path
         assert not any(notebooks.VIEW in output.get("data", {}) for output in outputs)
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
