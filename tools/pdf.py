@@ -43,6 +43,7 @@ TAKEN = """
   // A long table of numbers is for the screen: on paper it would bury its figure.
   for (const numbers of article.querySelectorAll("details.live-numbers"))
     if (numbers.querySelectorAll("tbody tr").length > 12) numbers.remove();
+  for (const fold of article.querySelectorAll("details.hide")) fold.replaceWith(...fold.childNodes);
   for (const fold of article.querySelectorAll("details")) fold.open = true;
   for (const element of article.querySelectorAll("*")) {
     for (const { name, value } of [...element.attributes]) {
@@ -76,16 +77,16 @@ article.bd-article { break-before: page; padding: 0; }
 .title-page { height: 240mm; }
 .title-page h1 { font-size: 42pt; margin: 40mm 0 6mm; }
 .title-page .subtitle { font-size: 17pt; color: var(--muted); }
-article h1 { font-size: 20pt; }
+article h1 { font-size: 18pt; }
 article h2 { font-size: 14pt; margin-top: 1.75rem; }
 article :is(div, pre) { max-height: none; }
 .contents { break-before: page; }
-.contents ol { list-style: none; padding: 0; margin: 0 0 1.2rem; }
-.contents li a { display: flex; gap: 0.5em; margin: 0.35rem 0; color: inherit; }
+.contents ol { list-style: none; padding: 0; margin: 0 0 0.5rem; }
+.contents li a { display: flex; gap: 0.5em; margin: 0.15rem 0; color: inherit; }
 .contents a { text-decoration: none; }
 .contents li a::after { content: attr(data-page); order: 2; font-variant-numeric: tabular-nums; }
 .contents li i { flex: 1; border-bottom: 1px dotted var(--line); margin-bottom: 0.35em; }
-.contents h3 { margin: 1.2rem 0 0.25rem; }
+.contents h3 { margin: 0.8rem 0 0.15rem; font-size: 12pt; }
 .live-figure .live-numbers { break-inside: auto; }
 """
 
