@@ -82,6 +82,7 @@ def settled(text: str, numbers: dict[str, str], names: dict[str, str], reference
         return "(" + "; ".join(f"[{names[key].strip()}]({references})" for key in keys) + ")"
 
     text = re.sub(r"\{glue:text\}`([^`]+)`", lambda match: numbers[match[1]], text)
+    text = re.sub(r"\{term\}`([^`<]+?)(?: *<[^`>]+>)?`", r"\1", text)
     text = re.sub(r"\{download\}`([^`<]+?) *<([^`>]+)>`", r"[\1](\2)", text)
     return re.sub(r"\{cite\}`([^`]+)`", cited, text)
 

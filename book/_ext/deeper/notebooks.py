@@ -47,7 +47,7 @@ def readers_notebook(app: Sphinx, docname: str) -> NotebookNode:
     Raises
     ------
     ExtensionError
-        If the chapter uses a role or a directive that has no plain form here.
+        If the chapter uses a directive that has no plain form here.
     """
     _, notebook = open_notebook(app.env, Path(app.env.doc2path(docname)))
     cache = get_cache(app.env.mystnb_config.execution_cache_path)
@@ -101,7 +101,7 @@ def plain_markdown(
     Raises
     ------
     ExtensionError
-        If a role or directive remains.
+        If a directive remains.
     """
     # Code stays as it is: a mark holds its place meanwhile.
     blocks = re.split(r"(^```.*?^```$)", text, flags=re.DOTALL | re.MULTILINE)
@@ -114,7 +114,7 @@ def plain_markdown(
         return "\n".join(before + line for line in code[int(number)].split("\n"))
 
     plain = re.sub(r"^(.*)\0(\d+)\0", put_back, plain, flags=re.MULTILINE)
-    if left := re.search(r"^(?::::|```)\{.*|\{[a-z:]+\}`[^`]*`", plain, re.MULTILINE):
+    if left := re.search(r"^(?::::|```)\{.*", plain, re.MULTILINE):
         raise ExtensionError(
             f"{left[0]!r} has no form in a chapter's notebook: see plain_markdown in "
             f"{Path(__file__).name}, and teach it this one."
@@ -138,10 +138,10 @@ def plain_prose(
         if name == "cite":
             links = (resolve(name, key.strip()) for key in content.split(","))
             return ", ".join(f"[{label}]({address})" for label, address in links)
-        if name in {"eq", "download"}:
+        if name in {"eq", "download", "term"}:
             label, address = resolve(name, content)
             return f"[{label}]({address})"
-        return match[0]
+        return re.sub(r" *<[^>]*>$", "", content)  # what any other role says in words
 
     text = re.sub(r"^\([\w-]+\)=\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\$\$ \([\w-]+\)$", "$$", text, flags=re.MULTILINE)
@@ -232,6 +232,12 @@ def resolver(app: Sphinx, docname: str) -> Callable[[str, str], tuple[str, str]]
         elif role == "eq":
             home, number = app.env.get_domain("math").equations[text]
             return f"({number})", page(home, f"equation-{text}")
+        elif role == "term":
+            label, term = re.fullmatch(r"(.*?)(?: *<(.*)>)?", text, re.DOTALL).groups()
+            terms = app.env.get_domain("std").objects
+            for (kind, name), (home, anchor) in terms.items():
+                if kind == "term" and name.lower() == (term or label).lower():
+                    return label, page(home, anchor)
         elif role == "download":
             label, target = re.fullmatch(r"(.*?) *<(.*)>", text).groups()
             _, copy = app.env.dlfiles[posixpath.normpath(posixpath.join(folder, target))]
