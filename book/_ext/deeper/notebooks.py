@@ -135,8 +135,8 @@ def plain_prose(
         name, content = match.groups()
         if name == "glue:text":
             return numbers[content]
-        if name == "cite":
-            links = (resolve(name, key.strip()) for key in content.split(","))
+        if name.partition(":")[0] == "cite":
+            links = (resolve("cite", key.strip()) for key in content.split(","))
             return ", ".join(f"[{label}]({address})" for label, address in links)
         if name in {"eq", "download", "term"}:
             label, address = resolve(name, content)
