@@ -121,14 +121,11 @@ class Lab:
         )
 
     def kernel(self) -> psutil.Process:
-        """Return the process of the one kernel that runs."""
-        kernels = [
-            child
-            for child in psutil.Process(self.process.pid).children(recursive=True)
-            if any("ipykernel" in word for word in child.cmdline())
-        ]
-        assert len(kernels) == 1, kernels
-        return kernels[0]
+        """Return the process of the chapter's kernel."""
+        name = self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.id")
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        (kernel,) = (c for c in children if any(name in word for word in c.cmdline()))
+        return kernel
 
 
 @pytest.fixture(scope="module")
