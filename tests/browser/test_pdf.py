@@ -1,6 +1,7 @@
 """The printed book: one file, its contents and references links inside it, no figure lost."""
 
 import re
+import unicodedata
 from html import unescape
 from pathlib import Path
 
@@ -40,7 +41,8 @@ def links(page):
 
 
 def squeezed(text: str) -> str:
-    return re.sub(r"\s+", "", text)
+    """Return text without spaces, and with letters in the place of ligatures."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
 
 
 def test_it_has_a_title_page_and_contents_that_lead_where_they_say(printed, names, site) -> None:
