@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := book
-.PHONY: book serve lab pdf test lint data lock links bench clean help environment environment-test
+.PHONY: book serve lab pdf test lint data lock links bench assignments grade clean help environment environment-grade environment-test
 
 book: environment  ## build the site into _build/html, executing what has changed
 	@$(VENV) -m tools.build
@@ -38,6 +38,15 @@ lint: environment-test  ## check style and types
 links: book  ## ask every outside link of the site whether it still answers
 	@$(VENV) -m tools.links
 
+# Also: ASSIGNMENT=name MASTERS=folder OUT=folder WORKERS=2 SHARE=1/2, and OPTIONS for what else
+# `python -m assignments.grade --help` tells.
+grade: environment-grade  ## grade a folder of submissions (SUBMISSIONS=folder SEED=2026)
+	@test -n "$(SUBMISSIONS)" || { echo 'Say what to grade: make grade SUBMISSIONS=folder SEED=2026' >&2; exit 1; }
+	@$(VENV) -m assignments.grade "$(SUBMISSIONS)" $(if $(SEED),--seed $(SEED)) \
+		$(if $(ASSIGNMENT),--assignment $(ASSIGNMENT)) $(if $(MASTERS),--masters "$(MASTERS)") \
+		$(if $(OUT),--out "$(OUT)") $(if $(WORKERS),--workers $(WORKERS)) \
+		$(if $(SHARE),--share $(SHARE)) $(OPTIONS)
+
 bench: environment-test  ## measure speed and memory, side by side
 	@$(VENV) -m benchmarks
 
@@ -45,8 +54,7 @@ data: environment-test  ## count again what book/data holds of our own counting
 	$(VENV) -m experiments.keras_reconciliation
 	$(VENV) -m experiments.atlas
 
-.PHONY: assignments
-assignments: environment-test  ## draw assignments for a class (SEED=2027 MASTERS=folder)
+assignments: environment-grade  ## draw assignments for a class (SEED=2027 MASTERS=folder)
 	@$(VENV) -m assignments.generate $(if $(SEED),--seed $(SEED)) $(if $(MASTERS),--masters "$(MASTERS)")
 
 lock: environment-test  ## lock the dependencies that pyproject.toml names (LOCK=--upgrade: the newest)
@@ -58,7 +66,7 @@ clean:  ## remove the site and the results of executed cells, keep the environme
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s%s\n", $$1, $$2 }' Makefile
 
-environment environment-test: group = $(if $(filter environment-test,$@),test,book)
-environment environment-test:
+environment environment-grade environment-test: group = $(or $(patsubst environment-%,%,$(filter-out environment,$@)),book)
+environment environment-grade environment-test:
 	@$(if $(PYTHON),,echo 'The book needs Python 3.11, 3.12 or 3.13: install one, or name it: make PYTHON=/path/to/python book' >&2; exit 1)
 	@$(PYTHON) -m tools.install $(group)

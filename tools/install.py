@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
-GROUPS = ("run", "book", "test")  # each lock contains the one before it
+GROUPS = ("run", "book", "grade", "test")  # each lock contains the one before it
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"

@@ -66,7 +66,7 @@ def test_a_wider_group_adds_to_the_environment(steps):
 
     install.install("test")
 
-    assert taken(steps) == ["test==1", "."]
+    assert taken(steps) == ["grade==1", "test==1", "."]
 
 
 def test_a_changed_lock_makes_a_new_environment(steps):
