@@ -33,6 +33,14 @@ from assignments import MASTERS, ROOT, SEED, variants
 
 PAGES = ROOT / "book" / "assignments"
 
+PAGE_ONLY = "page-only"
+"""The tag of a cell that stands on the page and not in the notebook that the site offers."""
+
+HOW_TO_START = """\
+Work on it in a notebook: open it from the menu at the top of this page, or \
+<a href="../notebooks/assignments/{name}.ipynb" download>download it</a>.
+"""
+
 _RUBRIC = re.compile(r"^### BEGIN RUBRIC\n(.*?)^### END RUBRIC\n?", re.S | re.M)
 _SPACES = re.compile(r"\n{3,}")
 
@@ -120,6 +128,18 @@ def student_markdown(name: str, seed: int = SEED, masters: Path = MASTERS) -> st
     return _markdown(student_notebook(name, seed, masters))
 
 
+def page(name: str) -> str:
+    """Return the book's page of an assignment: the student's view of the book's own seed.
+
+    It says beside the rest where the notebook is, in a cell that the notebook itself leaves out.
+    """
+    notebook = student_notebook(name)
+    cell = nbformat.v4.new_markdown_cell(HOW_TO_START.format(name=name))
+    cell.metadata["tags"] = [PAGE_ONLY]
+    notebook.cells.insert(1, cell)
+    return _markdown(notebook)
+
+
 def _markdown(notebook: nbformat.NotebookNode) -> str:
     notebook.metadata["jupytext"] = {
         "notebook_metadata_filter": "convcost_assignment,myst,"
@@ -202,7 +222,7 @@ def main(arguments: list[str] | None = None) -> int:
             text = student_markdown(name, wish.seed, wish.masters)
             write(out / "release" / name / f"{name}.md", text)
             if wish.seed == SEED and wish.masters.resolve() == MASTERS:
-                write(PAGES / f"{name}.md", text)
+                write(PAGES / f"{name}.md", page(name))
     except (OSError, ValueError, KeyError) as error:
         sys.stderr.write(f"{error.args[-1] if isinstance(error, KeyError) else error}\n")
         return 2

@@ -95,7 +95,7 @@ def cells(notebook):
 def test_the_page_in_the_book_is_what_the_master_makes(name):
     page = (ROOT / "book" / "assignments" / f"{name}.md").read_text()
 
-    assert page == generate.student_markdown(name), "run `make assignments` and commit the pages"
+    assert page == generate.page(name), "run `make assignments` and commit the pages"
 
 
 def test_every_page_has_a_master():
@@ -194,6 +194,23 @@ def test_markdown_reads_back_as_the_students_notebook(name):
     for here, there in zip(back.cells, released(name).cells, strict=True):
         assert here.source == there.source
         assert here.metadata.get("nbgrader") == there.metadata.get("nbgrader")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_offers_the_notebook_and_the_notebook_is_the_released_one(name, site):
+    """What a student downloads from the site, apart from a first cell that installs packages."""
+    page = (site / "assignments" / f"{name}.html").read_text()
+    offered = read(site / "notebooks" / "assignments" / f"{name}.ipynb", as_version=4)
+
+    assert f'href="../notebooks/assignments/{name}.ipynb"' in page
+    assert offered.metadata["convcost_assignment"] == {"name": name, "seed": SEED}
+    installs, *cells_of_it = offered.cells
+    assert "nbgrader" not in installs.metadata
+    for here, there in zip(cells_of_it, released(name).cells, strict=True):
+        assert here.metadata.get("nbgrader") == there.metadata.get("nbgrader")
+        if there.metadata.get("nbgrader"):
+            assert here.source == there.source
+    assert all(cell.get("outputs", []) == [] for cell in offered.cells)
 
 
 def test_the_command_writes_a_course_and_nbgrader_releases_the_same(tmp_path, own):

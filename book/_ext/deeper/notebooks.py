@@ -54,6 +54,9 @@ def readers_notebook(app: Sphinx, docname: str) -> NotebookNode:
     if is_cached(cache, notebook):  # a page of assignments is not executed
         _, notebook = cache.merge_match_into_notebook(notebook)
     numbers = glued(notebook)
+    # A cell for the page alone says where its notebook is.
+    kept = [cell for cell in notebook.cells if "page-only" not in cell.metadata.get("tags", [])]
+    notebook.cells = kept
     for cell in notebook.cells:
         if "nbgrader" in cell.metadata:
             continue  # what is graded stays to the letter
