@@ -64,7 +64,7 @@ clean:  ## remove the site and the results of executed cells, keep the environme
 	rm -rf _build
 
 help:  ## say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' Makefile
 
 environment environment-grade environment-test: group = $(or $(patsubst environment-%,%,$(filter-out environment,$@)),book)
 environment environment-grade environment-test:
