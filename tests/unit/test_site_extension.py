@@ -193,6 +193,7 @@ with Path("executed.log").open("a") as log:
 """
 CONFIG = """\
 only_build_toc_files: true
+repository: {{url: https://github.com/example/toy, branch: main, path_to_book: book}}
 execute: {{execute_notebooks: cache}}
 sphinx:
   local_extensions: {{deeper: {extension}}}
@@ -214,6 +215,7 @@ class Book:
         (root / "_config.yml").write_text(CONFIG.format(extension=extension))
         toc = "format: jb-book\nroot: index\nchapters: [{file: second}, {file: third}]\n"
         (root / "_toc.yml").write_text(toc)
+        (root / "pyproject.toml").write_text('[project]\nname = "toy"\nversion = "1.0"\n')
         for title in ("index", "second", "third"):
             self.write(title)
 
