@@ -257,5 +257,4 @@ def add_or_concatenate() -> LiveFigure:
             "new channels cost as much as adding does."
         ),
         columns={"series": "Way to join", "step": "Layers so far", "value": "Count"},
-        traced=True,
     )  # fmt: skip
