@@ -9,8 +9,8 @@ import ipywidgets as widgets
 
 from convcost import units
 from convcost.charts import labeled_bars
-from convcost.figures.gallery.networks import IMAGES, image_slider
-from convcost.figures.gallery.stages import COSTS, HALVINGS, HEAD, Costs, by_halvings, stage_label
+from convcost.figures.gallery.networks import IMAGES, image_slider, share_rows
+from convcost.figures.gallery.stages import COSTS, HALVINGS, HEAD, Costs, by_halvings
 from convcost.figures.live import LiveFigure
 
 __all__ = ["layer_ledger", "work_shares"]
@@ -121,20 +121,9 @@ def work_shares(costs: Costs, networks: dict[str, str]) -> LiveFigure:
         return by_halvings(costs(networks[network], image), image, "macs")
 
     def rows(network: str, image: int) -> list[dict[str, Any]]:
-        found = stages(network, image)
-        total = sum(found.values())
-        return [
-            {
-                "name": stage_label(group, image),
-                "value": found.get(group, 0),
-                "share": f"{found.get(group, 0) / total:.1%}",
-                "label": f"{units.count(found.get(group, 0))} ({found.get(group, 0) / total:.1%})",
-                # One scale for all networks and sizes, so that what grows is seen to grow.
-                "reach": max(max(stages(other, IMAGES[-1]).values()) for other in networks),
-                "family": "VGG" if network.startswith("VGG") else "ResNet",
-            }
-            for group in [*HALVINGS, HEAD]
-        ]
+        # One scale for all networks and sizes, so that what grows is seen to grow.
+        reach = max(max(stages(other, IMAGES[-1]).values()) for other in networks)
+        return share_rows(network, stages(network, image), image, reach=reach)
 
     def finding(network: str, image: int) -> str:
         found = stages(network, image)

@@ -150,6 +150,41 @@ def side_by_side(
     )
 
 
+def share_rows(
+    network: str, found: dict[int | str, int], image: int, reach: int
+) -> list[dict[str, Any]]:
+    """Return a row for each size of map and the head, with its share of the network's cost.
+
+    Parameters
+    ----------
+    network : str
+        What a reader calls it; VGG's color is for labels that start with "VGG".
+    found : dict
+        What :func:`~convcost.figures.gallery.stages.by_halvings` gives.
+    image : int
+        Height and width of the input, in pixels.
+    reach : int
+        Where the bars' scale ends.
+
+    Returns
+    -------
+    list of dict
+    """
+    total = sum(found.values())
+    costs = [(group, found.get(group, 0)) for group in [*HALVINGS, HEAD]]
+    return [
+        {
+            "name": stage_label(group, image),
+            "value": cost,
+            "share": f"{cost / total:.1%}",
+            "label": f"{units.count(cost)} ({cost / total:.1%})",
+            "reach": reach,
+            "family": "VGG" if network.startswith("VGG") else "ResNet",
+        }
+        for group, cost in costs
+    ]
+
+
 def parameter_shares(costs: Costs, networks: dict[str, Any]) -> LiveFigure:
     """Where a network keeps its parameters: by the size of the map, and the head.
 
@@ -173,18 +208,7 @@ def parameter_shares(costs: Costs, networks: dict[str, Any]) -> LiveFigure:
 
     def rows(network: str) -> list[dict[str, Any]]:
         found = stages(network)
-        total = sum(found.values())
-        return [
-            {
-                "name": stage_label(group, image),
-                "value": found.get(group, 0),
-                "share": f"{found.get(group, 0) / total:.1%}",
-                "label": f"{units.count(found.get(group, 0))} ({found.get(group, 0) / total:.1%})",
-                "reach": max(found.values()),
-                "family": "VGG" if network.startswith("VGG") else "ResNet",
-            }
-            for group in [*HALVINGS, HEAD]
-        ]
+        return share_rows(network, found, image, reach=max(found.values()))
 
     def finding(network: str) -> str:
         found = stages(network)
