@@ -37,32 +37,31 @@ class Lab:
         self.address, self.process, self.page = address, process, page
 
     def ask(self, method: str, path: str) -> Any:
-        """Return what JupyterLab's own interface answers."""
+        """Return what JupyterLab's own interface answers; None for what it does not know.
+
+        While a kernel is just starting, JupyterLab fails to list or to end it (it knows the
+        kernel, but not yet its `last_activity`), so a failure is asked again for 20 s.
+        """
         request = urllib.request.Request(f"{self.address}api/{path}", method=method)
         request.add_header("Authorization", f"token {TOKEN}")
-        with urllib.request.urlopen(request, timeout=60) as response:
-            text = response.read()
-        return json.loads(text) if text else None
-
-    def end(self, kernel: str) -> None:
-        """End a kernel; one that is just starting refuses, so ask it again."""
-        for patience in range(20, -1, -1):
+        end = time.monotonic() + 20
+        while True:
             try:
-                self.ask("DELETE", f"kernels/{kernel}")
+                with urllib.request.urlopen(request, timeout=60) as response:
+                    text = response.read()
+                return json.loads(text) if text else None
             except urllib.error.HTTPError as error:
                 if error.code == 404:
-                    return  # it has ended
-                if not patience:
+                    return None
+                if time.monotonic() > end:
                     raise
                 time.sleep(0.5)
-            else:
-                return
 
     def open(self, path: str) -> None:
         """Open a path as Binder does, in a fresh workspace, with no other kernel left."""
         self.page.goto("about:blank")
         for kernel in self.ask("GET", "kernels"):
-            self.end(kernel["id"])
+            self.ask("DELETE", f"kernels/{kernel['id']}")
         self.page.goto(f"{self.address}lab/tree/{path}?reset&token={TOKEN}")
         self.page.wait_for_function(
             """(path) => {
