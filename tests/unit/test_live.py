@@ -515,3 +515,10 @@ def test_a_charts_fallback_color_is_the_light_themes():
     for color in charts.COLORS.values():
         name, fallback = re.fullmatch(r"var\(--cc-(\w+), (#\w{6})\)", color).groups()
         assert colors[name][0] == fallback
+
+
+def test_vega_lays_a_chart_out_anew_only_where_room_can_change() -> None:
+    """Axes of one room need no second layout; others must follow labels that grow."""
+    fixed = alt.Y("name:N", axis=alt.Axis(minExtent=60, maxExtent=60))
+    assert figure()._chart.spec["autosize"]["resize"] is True
+    assert "resize" not in figure(chart=CHART.encode(y=fixed))._chart.spec["autosize"]

@@ -197,7 +197,9 @@ def _chart(families: Sequence[str]) -> alt.LayerChart:
     base = base.transform_joinaggregate(hits="sum(found)")
     names = {cost: text.capitalize() for cost, text in COSTS.items()}
     x = alt.X("at_x:Q", scale=_scale(), axis=_axis("axes == 0"))
-    y = alt.Y("at_y:Q", scale=_scale(), axis=_axis("axes == 0 && up > 0", "up == 0"))
+    beside = _axis("axes == 0 && up > 0", "up == 0")
+    beside.minExtent = beside.maxExtent = 40  # room for "100M", or the chart is laid out anew
+    y = alt.Y("at_y:Q", scale=_scale(), axis=beside)
     line = (
         base.transform_filter("datum.front")
         .mark_line(color=COLORS["accent"], strokeWidth=2, interpolate="linear", opacity=0.7)
