@@ -163,19 +163,38 @@ def questions(cell: ast.AST) -> Iterator[str]:
             "number",
         }:
             continue
-        skipped = {id(k.value) for k in node.keywords if k.arg in {"name", "answer"}}
-        parts = {id(v) for n in ast.walk(node) if isinstance(n, ast.JoinedStr) for v in n.values}
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.JoinedStr):
-                # What an f-string computes is computed.
-                texts = [v.value if isinstance(v, ast.Constant) else "…" for v in inner.values]
-                yield "".join(map(str, texts))
-            elif (
-                isinstance(inner, ast.Constant)
-                and isinstance(inner.value, str)
-                and id(inner) not in skipped | parts
-            ):
-                yield inner.value
+        yield from texts(node, {id(k.value) for k in node.keywords if k.arg in {"name", "answer"}})
+
+
+def texts(tree: ast.AST, skipped: set[int]) -> Iterator[str]:
+    """Yield the strings in code, but for those skipped by identity."""
+    parts = {id(v) for n in ast.walk(tree) if isinstance(n, ast.JoinedStr) for v in n.values}
+    for inner in ast.walk(tree):
+        if isinstance(inner, ast.JoinedStr):
+            # What an f-string computes is computed.
+            pieces = [v.value if isinstance(v, ast.Constant) else "…" for v in inner.values]
+            yield "".join(map(str, pieces))
+        elif (
+            isinstance(inner, ast.Constant)
+            and isinstance(inner.value, str)
+            and id(inner) not in skipped | parts
+        ):
+            yield inner.value
+
+
+def read_module(source: str) -> Chapter:
+    """Take a module of figures apart: its strings of four words or more, docstrings left out."""
+    tree = ast.parse(source)
+    unsaid = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    said = [text for text in texts(tree, unsaid) if len(re.findall(r"\b[a-z]{2,}\b", text)) > 3]
+    # An expression in Vega's language is code.
+    return Chapter(
+        tuple(sentence(text) for text in said if "datum." not in text), frozenset(literals(tree))
+    )
 
 
 def unfounded(chapter: Chapter) -> list[tuple[str, str]]:

@@ -19,8 +19,8 @@ One line of a source is one sentence. A number in it must be one of these:
 
 What this lets through: a result that is a bare whole number and by chance also stands in the code
 of its page; a bare whole number up to ten; numbers in words (a third, ninety); and numbers
-between backticks, which are code. Assignments are left out, as `pages` says. Captions and findings
-of live figures are written by the package and tested there.
+between backticks, which are code. Assignments are left out, as `pages` says. What live figures say
+(captions, findings, names of settings) is read from the package's modules by the same rule.
 """
 
 import csv
@@ -47,7 +47,15 @@ def allowed():
         return list(csv.DictReader(lines))
 
 
+def modules():
+    package = ROOT / "src" / "convcost"
+    found = [*package.glob("figures/gallery/*.py"), *package.glob("claims/*.py")]
+    return [str(path.relative_to(package)) for path in sorted(found)]
+
+
 def unfounded(name):
+    if name.endswith(".py"):
+        return prose.unfounded(prose.read_module((ROOT / "src" / "convcost" / name).read_text()))
     return prose.unfounded(prose.read((BOOK / f"{name}.md").read_text()))
 
 
@@ -57,7 +65,7 @@ def lists(row, name, found):
     return row["page"] in {"*", name} and row["number"] == number and row["said"] in said
 
 
-@pytest.mark.parametrize("name", pages())
+@pytest.mark.parametrize("name", pages() + modules())
 def test_every_number_is_founded(name):
     assert [
         found for found in unfounded(name) if not any(lists(row, name, found) for row in allowed())
@@ -71,7 +79,7 @@ def test_the_list_is_short_and_gives_reasons():
 
 @pytest.mark.parametrize("row", allowed(), ids=lambda row: f"{row['page']}-{row['said']}")
 def test_no_entry_of_the_list_is_idle(row):
-    names = pages() if row["page"] == "*" else [row["page"]]
+    names = pages() + modules() if row["page"] == "*" else [row["page"]]
     assert any(lists(row, name, found) for name in names for found in unfounded(name))
 
 
@@ -142,6 +150,20 @@ def test_it_finds(source, found):
 )
 def test_it_lets_pass(source):
     assert prose.unfounded(prose.read(source)) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('figure(caption="Notice that the widest of them has 97 channels.")', ["97"]),
+        ('def finding(n):\n    return f"One of {n} layers has 97.5 M parameters."', ["97.5"]),
+        ('"""A docstring of four words says 97."""', []),
+        ('figure(image=97, caption="For an image of 97 pixels in height.")', []),
+        ('transform("datum.here ? datum.other : datum.that > 97")', []),
+    ],
+)
+def test_it_reads_what_figures_say(source, found):
+    assert [number for number, _ in prose.unfounded(prose.read_module(source))] == found
 
 
 @pytest.mark.parametrize(

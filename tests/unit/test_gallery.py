@@ -3,6 +3,7 @@
 import functools
 import itertools
 import math
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ from convcost.architectures.resnet import BOTTLENECK_DEPTHS, STAGE_BLOCKS
 from convcost.figures import gallery
 from convcost.figures.gallery.atlas import front
 from convcost.figures.gallery.stages import HEAD, by_halvings, stage_label
+from convcost.figures.gallery.vgg import SETTINGS
 from tests.figure_check import assert_page_agrees
 
 
@@ -660,6 +662,7 @@ def test_vggs_shapes_are_those_of_the_papers_table(letter):
     (network,) = [name for name in options if name.split(" ")[0] == letter]
     rows = figure("vgg_shapes")._rows(network=network, count="params")
     assert len(rows) == DEPTHS[letter]
+    assert f"({DEPTHS[letter]} layers" in network
     assert sum(row["value"] for row in rows) == measure(f"paper/vgg-{letter.lower()}").params
     maps = [row for row in rows if row["state"] != "vector"]
     assert [row["title"] for row in maps if row["title"]] == ["224", "112", "56", "28", "14"]
@@ -681,6 +684,8 @@ def test_the_errors_are_the_papers():
         for setting in settings
     }
     assert list(shown.values()) == [[27.0, 27.3], [26.8, 26.9], [25.6, 25.5], [24.8, 24.8]]
+    for setting, place in SETTINGS.items():
+        assert set(re.findall(r"\d+", setting)) <= set(re.findall(r"\d+", place)), setting
     for setting in settings:
         for error in ("top1_error", "top5_error"):
             for row in figure("vgg_errors")._rows(setting, error):
@@ -720,6 +725,12 @@ def test_any_two_networks_differ_by_what_their_totals_differ():
     finding = figure("any_two_stages")._finding("VGG-16", "ResNet-34", "params")
     assert "VGG-16 has 116.6 M parameters more" in finding
     assert "in the head" in finding
+    # The caption: 64 channels on the whole image, and on 56 × 56.
+    vgg, resnet = (
+        next(row for row in measure(network).layers if row.name == name)
+        for network, name in (("vgg16", "features.0"), ("resnet34", "layer1.0.conv1"))
+    )
+    assert (vgg.output_shape, resnet.output_shape) == ((1, 64, 224, 224), (1, 64, 56, 56))
     turned = figure("any_two_stages")._finding("ResNet-34", "VGG-16", "params")
     assert turned == finding
 

@@ -100,9 +100,9 @@ def field_growth() -> LiveFigure:
             ),
         },
         caption=(
-            "The receptive field of one value in the middle of the last map, on a picture of 15 × "
-            "15 pixels. Notice that each layer adds as much to the side as the layer before it, "
-            "and find two ways to see 7 × 7."
+            "The receptive field of one value in the middle of the last map, on a picture of "
+            f"{side} × {side} pixels. Notice that each layer adds as much to the side as the layer "
+            "before it, and find two ways to see 7 × 7."
         ),
         columns={"row": "Row", "column": "Column", "state": "State"},
         traced=True,

@@ -172,7 +172,8 @@ def running_total(table: Sequence[tuple[str, int]], printed: int) -> LiveFigure:
         },
         caption=(
             "Values that each row of the table stores for one image; the colored ones are added "
-            "up. Notice that six rows of 22 hold most of the sum, and how far the whole table gets."
+            f"up. Notice that six rows of {len(table)} hold most of the sum, and how far the whole "
+            "table gets."
         ),
         columns={"name": "Row", "value": "Values"},
     )

@@ -93,7 +93,8 @@ def any_two_stages(costs: Costs) -> LiveFigure:
         caption=(
             "Two networks of your choice, by the size of the map that a layer puts out, for one "
             f"image of {IMAGE} × {IMAGE}. Notice that the two families never meet at equal width: "
-            "what VGG does with 64 channels on the whole image, ResNet does on 56 × 56."
+            "what VGG does with 64 channels on the whole image, ResNet does on "
+            f"{IMAGE // 4} × {IMAGE // 4}."
         ),
         columns={"group": "Map", "network": "Network", "value": "Count"},
     )
