@@ -54,7 +54,24 @@ def test_where_something_does_not_start_the_menu_says_what_to_do(page: Page, bas
     page.goto(base_url + CHAPTER)
     page.locator("details.site-menu > summary").click()
     page.get_by_role("link", name="Does it not start?").click()
-    expect(page.get_by_role("heading", name="When something does not start")).to_be_visible()
+    expect(page.get_by_role("heading", name="When something does not start")).to_be_in_viewport()
+
+
+def test_without_a_network_the_menu_says_so_and_figures_go_on(page: Page, base_url: str) -> None:
+    page.goto(base_url + CHAPTER)
+    figure = page.locator(".live-figure").first
+    figure.scroll_into_view_if_needed()
+    expect(figure.locator(".live-chart svg")).to_be_visible()
+    page.locator("details.site-menu > summary").click()
+    note = page.get_by_text("You are offline")
+    expect(note).to_be_hidden()
+    page.context.set_offline(True)
+    expect(note).to_be_visible()
+    said = figure.locator(".live-finding").inner_text()
+    figure.get_by_role("slider").first.press("ArrowRight")
+    expect(figure.locator(".live-finding")).not_to_have_text(said)
+    page.context.set_offline(False)
+    expect(note).to_be_hidden()
 
 
 def test_a_hub_link_is_made_as_one_types(page: Page, base_url: str) -> None:

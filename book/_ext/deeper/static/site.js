@@ -34,6 +34,11 @@
       search.focus();
     }
   });
+  // Without a network the menu says what it cannot open.
+  const tell = () => { for (const note of all(".site-menu__offline")) note.hidden = navigator.onLine; };
+  for (const change of ["online", "offline"]) addEventListener(change, tell);
+  tell();
+
   // In the navigation and the contents a link followed closes the popover it stands in.
   for (const popover of all("[popover]"))
     popover.addEventListener("click", ({ target }) => target.closest("a") && popover.hidePopover());
