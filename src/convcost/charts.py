@@ -48,12 +48,16 @@ _Chart = TypeVar("_Chart", alt.Chart, alt.LayerChart)
 STEP = 26
 
 
-def styled(chart: _Chart) -> _Chart:
+def styled(chart: _Chart, *, room_changes: bool = True) -> _Chart:
     """Give a chart the book's look: no frame, quiet axes, text in the ink of the page.
 
     Parameters
     ----------
     chart : altair.Chart or altair.LayerChart
+    room_changes : bool
+        Whether what stands around the axes (names, labels, legends) can get longer or shorter with
+        the rows. At every change Vega then lays the chart out a second time, which takes as long
+        as drawing it.
 
     Returns
     -------
@@ -62,7 +66,10 @@ def styled(chart: _Chart) -> _Chart:
     """
     look: _Chart = (
         chart.properties(width="container", background="transparent")
-        .configure(font=FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+        .configure(
+            font=FONT,
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding", resize=room_changes),
+        )
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=COLORS["ink"],
@@ -400,7 +407,7 @@ def curves(
         What a step is: the title of the horizontal axis.
     log : tuple of float, optional
         Lower and upper end of a logarithmic axis; values beyond stay at its ends. Without it the
-        axis is linear and ends at ``reach``.
+        axis is linear and ends just above ``reach``.
     height : int
         Height of the chart, in pixels.
 
@@ -412,15 +419,19 @@ def curves(
     """
     base = alt.Chart(alt.NamedData("rows"), height=height)
     if log:
-        scale = alt.Scale(type="log", domain=list(log), clamp=True, nice=False)
+        low, high = log
+        scale = alt.Scale(type="log", domain=[low, 1.5 * high], nice=False)
         # Vega leaves out a bar or point that has no logarithm, and the line would break.
-        base = base.transform_calculate(height_of=f"max(datum.value, {log[0]})")
+        base = base.transform_calculate(height_of=f"clamp(datum.value, {low}, {high})")
         axis = alt.Axis(format=",~g", tickCount=7, title=None, domain=False)
     else:
         scale = alt.Scale(zero=True, nice=False)
         base = base.transform_calculate(height_of="datum.value")
         axis = alt.Axis(format="~s", tickCount=5, title=None, domain=False)
-    axis.minExtent = axis.maxExtent = 46  # or the chart is laid out anew when numbers get longer
+    # One room for all numbers: a fixed width for labels, those near an end flush with it, and lines
+    # that do not touch the upper end.
+    axis.minExtent = axis.maxExtent = 46
+    axis.labelFlush = 8
     up = alt.Y("height_of:Q", scale=scale, axis=axis)
     names, dashes = list(series), [[1, 0], *[[6, 4]] * (len(series) - 1)]
     legend = alt.Legend(
@@ -438,14 +449,15 @@ def curves(
         ),
     )
     if log:
-        return styled(alt.LayerChart(layer=[lines]))
+        return styled(alt.LayerChart(layer=[lines]), room_changes=False)
     hold = (
         alt.Chart(alt.NamedData("rows"))
         .transform_aggregate(reach="max(reach)")
-        .mark_point(opacity=0)
-        .encode(y=alt.Y("reach:Q", scale=scale, axis=axis))
+        .transform_calculate(above="1.02 * datum.reach")
+        .mark_point(opacity=0, size=0)
+        .encode(y=alt.Y("above:Q", scale=scale, axis=axis))
     )
-    return styled(alt.LayerChart(layer=[hold, lines]))
+    return styled(alt.LayerChart(layer=[hold, lines]), room_changes=False)
 
 
 def layer_shapes(*, color: str, height: int = 330) -> alt.LayerChart:

@@ -53,7 +53,7 @@ def test_a_point_tells_its_row(page: Page, base_url: str) -> None:
     figure.scroll_into_view_if_needed()
     expect(figure).to_have_attribute("data-live", "yes")
     figure.get_by_label("Network to find").fill("alexnet")
-    ring = figure.locator(".layer_1_marks path:not([opacity='0'])")
+    ring = figure.locator(".layer_1_marks path:not([stroke-opacity='0'])")
     place = ring.get_attribute("transform")
     figure.locator(f".layer_2_marks path[transform='{place}']").hover()
     tip = figure.locator(".live-tooltip")

@@ -517,8 +517,7 @@ def test_a_charts_fallback_color_is_the_light_themes():
         assert colors[name][0] == fallback
 
 
-def test_vega_lays_a_chart_out_anew_only_where_room_can_change() -> None:
-    """Axes of one room need no second layout; others must follow labels that grow."""
-    fixed = alt.Y("name:N", axis=alt.Axis(minExtent=60, maxExtent=60))
-    assert figure()._chart.spec["autosize"]["resize"] is True
-    assert "resize" not in figure(chart=CHART.encode(y=fixed))._chart.spec["autosize"]
+def test_vega_lays_a_chart_out_anew_unless_it_says_that_its_room_stays():
+    still = CHART.properties(autosize=alt.AutoSizeParams(resize=False))
+    laid_out = [figure(chart=chart)._chart.spec["autosize"]["resize"] for chart in (CHART, still)]
+    assert laid_out == [True, False]

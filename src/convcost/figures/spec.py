@@ -72,25 +72,15 @@ def compile_chart(chart: Any, signals: Mapping[str, Any]) -> Spec:
             f"The chart reads no data set named {DATASET!r}; "
             f"begin it with alt.Chart(alt.NamedData({DATASET!r}))."
         )
-    # Labels grow and shrink as the rows change: the room beside the axes must follow. Where that
-    # room is fixed, Vega need not ask for it, which at each step costs it a second layout.
-    if not _has_fixed_room(vega):
-        autosize = vega.get("autosize", "pad")
-        vega["autosize"] = {
-            **(autosize if isinstance(autosize, dict) else {"type": autosize}),
-            "resize": True,
-        }
+    # Labels grow and shrink as the rows change: the room beside the axes must follow, unless the
+    # chart says that it need not.
+    autosize = vega.get("autosize", "pad")
+    vega["autosize"] = {
+        "resize": True,
+        **(autosize if isinstance(autosize, dict) else {"type": autosize}),
+    }
     _keep_order(vega)
     return vega
-
-
-def _has_fixed_room(vega: Spec) -> bool:
-    """Say whether the labels beside a chart stand in a room of one width, whatever they say."""
-    beside = [axis for axis in vega.get("axes", []) if axis["orient"] in ("left", "right")]
-    return all(
-        axis.get("minExtent") is not None and axis.get("minExtent") == axis.get("maxExtent")
-        for axis in beside
-    )
 
 
 #: Vega's transformations that pass rows on, with their number.

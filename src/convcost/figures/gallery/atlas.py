@@ -189,7 +189,7 @@ def _chart(families: Sequence[str]) -> alt.LayerChart:
                  f": '{COLORS['ResNet']}' : '{COLORS['plain']}'",
         "form": "!datum.chosen ? 'circle' : datum.family == 'VGG' ? 'square' : 'diamond'",
         "area": "datum.chosen ? 80 : 34",
-        "density": "datum.fits ? datum.chosen ? 0.9 : 0.35 : 0",
+        "density": "datum.fits ? datum.chosen ? 0.63 : 0.25 : 0",
     }  # fmt: skip
     base = alt.Chart(alt.NamedData("rows"), height=420).transform_calculate(**picked)
     base = base.transform_filter("isValid(datum.x) && isValid(datum.y)")
@@ -198,14 +198,17 @@ def _chart(families: Sequence[str]) -> alt.LayerChart:
     names = {cost: text.capitalize() for cost, text in COSTS.items()}
     x = alt.X("at_x:Q", scale=_scale(), axis=_axis("axes == 0"))
     beside = _axis("axes == 0 && up > 0", "up == 0")
-    beside.minExtent = beside.maxExtent = 40  # room for "100M", or the chart is laid out anew
+    beside.minExtent = beside.maxExtent = 50  # wider than any label
     y = alt.Y("at_y:Q", scale=_scale(), axis=beside)
     line = (
         base.transform_filter("datum.front")
-        .mark_line(color=COLORS["accent"], strokeWidth=2, interpolate="linear", opacity=0.7)
+        .mark_line(color=COLORS["accent"], strokeWidth=2, interpolate="linear", strokeOpacity=0.7)
         .encode(x=x, y=y, order="at_x:Q")
     )
-    points = base.mark_point(strokeWidth=1.5, tooltip={"content": "data"}).encode(
+    # A mark that is faint as a whole is painted on a layer of its own: only colors are faint here.
+    points = base.mark_point(
+        strokeWidth=1.5, opacity=1, strokeOpacity=0.7, tooltip={"content": "data"}
+    ).encode(
         x=x,
         y=y,
         shape=alt.Shape("form:N", scale=None),
@@ -218,14 +221,17 @@ def _chart(families: Sequence[str]) -> alt.LayerChart:
     noted = base.transform_filter(
         f"datum.found || indexof({list(RIVALS.values())}, datum.name) >= 0"
     )
-    rings = noted.mark_point(size=220, strokeWidth=2, stroke=COLORS["ink"], filled=False).encode(
-        x=x, y=y, opacity=alt.Opacity("found:Q", scale=None)
+    rings = noted.mark_point(size=220, strokeWidth=2, stroke=COLORS["ink"], opacity=1).encode(
+        x=x, y=y, strokeOpacity=alt.StrokeOpacity("found:Q", scale=None)
     )
     # Many names would hide one another.
     few = f"datum.found && datum.hits > {MOST_NAMED} ? '' : datum.name"
+    # A name at an edge stays inside.
+    at, room = "scale('x', datum.at_x)", 70
+    align = f"{at} < {room} ? 'left' : {at} > width - {room} ? 'right' : 'center'"
     labels = (
         noted.transform_calculate(label=few)
-        .mark_text(dy=16, fontWeight="bold")
+        .mark_text(dy=16, fontWeight="bold", align=alt.ExprRef(align))
         .encode(x=x, y=y, text="label:N")
     )
     titles = _titles(list(names.values()))
