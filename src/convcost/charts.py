@@ -427,7 +427,9 @@ def curves(
     else:
         scale = alt.Scale(zero=True, nice=False)
         base = base.transform_calculate(height_of="datum.value")
-        axis = alt.Axis(format="~s", tickCount=5, title=None, domain=False)
+        # By an expression, for Vega's own format writes nothing as "0M".
+        label = "format(datum.value, '~s')"
+        axis = alt.Axis(labelExpr=label, tickCount=5, title=None, domain=False)
     # One room for all numbers: a fixed width for labels, those near an end flush with it, and lines
     # that do not touch the upper end.
     axis.minExtent = axis.maxExtent = 46
