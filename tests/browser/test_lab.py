@@ -20,8 +20,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import psutil
 import pytest
+from jupyter_cache import get_cache
 from playwright.sync_api import Browser, Page, expect
 
+from book._ext.deeper.execution import peak_bytes
 from tools import lab
 
 ROOT = Path(__file__).parents[2]
@@ -211,9 +213,9 @@ def test_every_launch_button_opens_a_notebook(jupyterlab: Lab, site: Path) -> No
         )
 
 
-# Those that hold the most: networks with real weights, run or kept for the backward pass.
+# The heaviest, the one that trains a step, and the one whose figure has all networks.
 @pytest.mark.parametrize(
-    "path", ["book/counting/memory.md", "book/networks/vgg-head.md", "book/networks/atlas.md"]
+    "path", ["book/networks/resnet.md", "book/counting/memory.md", "book/networks/atlas.md"]
 )
 def test_a_chapter_runs_without_an_error_and_within_binders_memory(
     jupyterlab: Lab, path: str
@@ -221,15 +223,15 @@ def test_a_chapter_runs_without_an_error_and_within_binders_memory(
     jupyterlab.open(path)
     cells = jupyterlab.run_all()
     assert errors(cells) == []
-    assert peak_bytes(jupyterlab.kernel()) < 1 * GB
+    assert peak_bytes(jupyterlab.kernel().pid) < 1 * GB
 
 
-def peak_bytes(process: psutil.Process) -> int:
-    """Return the most memory that a process has held; now's, where the system does not tell."""
-    status = Path(f"/proc/{process.pid}/status")
-    if status.exists():
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) * 1024
-    return process.memory_info().rss
+def test_every_chapter_was_built_within_binders_memory(site: Path) -> None:
+    (folder,) = (site.parent / ".jupyter_cache").iterdir()
+    records = get_cache(folder).list_cache_records()
+    peaks = {Path(record.uri).name: record.data["peak_bytes"] for record in records}
+    assert len(peaks) >= 12
+    assert {name: peak for name, peak in peaks.items() if not 0 < peak < 1 * GB} == {}
 
 
 # The figure that the tests below move: where its slider stands, and its finding by Python alone.

@@ -8,6 +8,7 @@ cells can load (`deeper_execution_inputs`).
 
 import hashlib
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from time import perf_counter
 
+import psutil
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from myst_nb.core.execute import create_client
@@ -89,14 +91,16 @@ def execute_chapters(_app: Sphinx, env: BuildEnvironment, docnames: list[str]) -
                 path, notebook = futures[future]
                 progress = f"[{count}/{len(chapters)}] {env.path2doc(str(path))}"
                 try:
-                    seconds = future.result()
+                    seconds, peak = future.result()
                 except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
                     LOGGER.info("%s failed", progress, color="red")
                     failures.append(f"{path}\n{error}")
                     continue
-                bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
+                bundle = CacheBundleIn(
+                    notebook, str(path), data={"execution_seconds": seconds, "peak_bytes": peak}
+                )
                 cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-                LOGGER.info("%s, %.1f s", progress, seconds)
+                LOGGER.info("%s, %.1f s, %.2f GB", progress, seconds, peak / 1e9)
         except BaseException:
             # The pool waits for its threads, and kernels do not hear Ctrl-C.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -145,21 +149,36 @@ def is_cached(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
 
 def execute(
     notebook: NotebookNode, path: Path, timeout: int, clients: list[NotebookClient]
-) -> float:
-    """Execute `notebook` in place, in its folder, and return how many seconds that took."""
+) -> tuple[float, int]:
+    """Execute `notebook` in place, in its folder; return seconds, and its kernel's most bytes."""
     if not any(cell.cell_type == "code" for cell in notebook.cells):
-        return 0.0
+        return 0.0, 0
+    peak = 0
+
+    def look(**_: object) -> None:
+        nonlocal peak
+        peak = max(peak, peak_bytes(client.km.provisioner.pid))
+
     client = NotebookClient(
         notebook,
         timeout=timeout,
         resources={"metadata": {"path": str(path.parent)}},
         record_timing=False,  # times would be part of what the cache is asked for
         extra_arguments=["--log-level=ERROR"],  # else ipykernel 7 warns that it uses TCP
+        on_cell_executed=look,
     )
     clients.append(client)
     start = perf_counter()
     client.execute()
-    return perf_counter() - start
+    return perf_counter() - start, peak
+
+
+def peak_bytes(pid: int) -> int:
+    """Return the most memory that a process has held; now's, where the system does not tell."""
+    status = Path(f"/proc/{pid}/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) * 1024
+    return psutil.Process(pid).memory_info().rss
 
 
 def workers() -> int:
