@@ -82,11 +82,11 @@ article h2 { font-size: 14pt; margin-top: 1.75rem; }
 article :is(div, pre) { max-height: none; }
 .contents { break-before: page; }
 .contents ol { list-style: none; padding: 0; margin: 0 0 0.5rem; }
-.contents li a { display: flex; gap: 0.5em; margin: 0.15rem 0; color: inherit; }
+.contents li a { display: flex; gap: 0.5em; margin: 0; color: inherit; }
 .contents a { text-decoration: none; }
 .contents li a::after { content: attr(data-page); order: 2; font-variant-numeric: tabular-nums; }
 .contents li i { flex: 1; border-bottom: 1px dotted var(--line); margin-bottom: 0.35em; }
-.contents h3 { margin: 0.8rem 0 0.15rem; font-size: 12pt; }
+.contents h3 { margin: 0.55rem 0 0; font-size: 12pt; }
 .live-figure .live-numbers { break-inside: auto; }
 """
 
