@@ -366,6 +366,9 @@ def test_links_lead_somewhere(site: Path, read: dict[str, Reader], page_path: st
                 loaded = tag != "a" and attributes.get("rel") != "canonical"
                 broken += [f"{tag} loads {target}"] if loaded else []
                 continue
+            if urlsplit(target).scheme:  # a place on whose disk?
+                broken.append(target)
+                continue
             address, anchor = urldefrag(urljoin(here, target))
             path = Path(unquote(urlsplit(address).path))
             if not path.is_file():

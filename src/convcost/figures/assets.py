@@ -8,7 +8,7 @@ The build needs three things from here:
    ``<script defer src="…/_static/figures/figures.js"></script>``.  It does not load Vega: the
    script does, once, when the first figure comes near the screen.  It finds it by
    ``document.documentElement.dataset.content_root`` (``<html data-content_root="../">``, set by
-   Sphinx), so that it works under any prefix and from file://.
+   Sphinx), so that it works under any prefix and from ``file://``.
 3. MyST-NB writes the saved widget state into the page, as
    ``<script type="application/vnd.jupyter.widget-state+json">``.  :func:`page_state` leaves in it
    what the page's script reads; without it every figure carries the widget's JavaScript along.
@@ -77,7 +77,7 @@ def read(name: str) -> str:
 def page_script() -> str:
     """Return the page's script: `figure.js`, which also draws in a notebook, and `page.js`.
 
-    It is a classic script, because module scripts do not load from file://.
+    It is a classic script, because module scripts do not load from ``file://``.
     """
     figure, export, rest = read("figure.js").partition("export default ")
     if not export or "export" in rest:
