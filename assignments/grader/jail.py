@@ -113,6 +113,12 @@ def _prctl(option: int, value: int) -> None:
     _checked(_libc().prctl(option, value, 0, 0, 0), f"prctl {option}")
 
 
+def die_with_parent() -> None:
+    """Let the kernel end this process when the one that forked it ends (Linux)."""
+    if sys.platform == "linux":
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def _unshare(root: bool) -> None:
     """Leave the namespaces of this machine; the next child is the first of its own."""
     flags = _NEWUTS | _NEWIPC | _NEWPID | _NEWNET | (0 if root else _NEWUSER)
@@ -236,15 +242,33 @@ def _limit_processes(count: int, shared_user: bool) -> None:
 # -- the keeper ------------------------------------------------------------------------------------
 
 
-def keep(
-    line: socket.socket,
-    kept: list[int],
-    run: Callable[[], None],
-    isolation: Isolation,
-    limits: Limits,
-    shown: list[Path],
-    folder: Path,
-) -> None:
+@dataclasses.dataclass(frozen=True)
+class Confined:
+    """A process that runs a student's code, and how it is shut in.
+
+    Attributes
+    ----------
+    run
+        What the process does.
+    kept
+        File descriptors that it keeps; the first two are its standard output.
+    isolation, limits
+        What is kept from it.
+    shown
+        Folders that it may read, besides the system's own.
+    folder
+        Where it works, when there is no namespace to give it an empty disk.
+    """
+
+    run: Callable[[], None]
+    kept: list[int]
+    isolation: Isolation
+    limits: Limits
+    shown: list[Path]
+    folder: Path
+
+
+def keep(line: socket.socket, confined: Confined) -> None:
     """Fork the process that runs a student's code, watch it, and end all that it started.
 
     Parameters
@@ -252,19 +276,11 @@ def keep(
     line
         To the judge. ``i`` interrupts, anything else or its end kills. Before this returns,
         one word goes back: why the process ended.
-    kept
-        File descriptors that the process keeps; its first two are its standard output.
-    run
-        What the process does.
-    isolation, limits
-        How it is shut in.
-    shown
-        Folders that it may read, besides the system's own.
-    folder
-        Where it works, when there is no namespace to give it an empty disk.
+    confined
+        The process.
     """
     try:
-        reason = _keep(line, kept, run, isolation, limits, shown, folder)
+        reason = _keep(line, confined)
     except Exception as error:
         # Not the student's fault, so it must not look like it.
         traceback.print_exc()
@@ -274,31 +290,28 @@ def keep(
         line.send(reason[:900].encode())
 
 
-def _keep(
-    line: socket.socket, kept: list[int], run: Callable[[], None], isolation: Isolation,
-    limits: Limits, shown: list[Path], folder: Path,
-) -> str:  # fmt: skip
+def _keep(line: socket.socket, confined: Confined) -> str:
     if sys.platform == "linux":
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     root = os.geteuid() == 0
     user = _FIRST_UID + os.getpid() if root else None
     ready, told = os.pipe()
-    if isolation.namespaces:
+    if confined.isolation.namespaces:
         _unshare(root)
     first = os.fork()
     if first == 0:
         try:
             os.close(ready)
-            _first(kept, run, isolation, limits, shown, folder, user)
+            _first(confined, user)
         except BaseException as error:
             os.write(told, f"{type(error).__name__}: {error}"[:500].encode())
         finally:
             os._exit(99)
     os.close(told)
-    for file in kept:
+    for file in confined.kept:
         os.close(file)
     try:
-        reason = _watch(line, first, user, isolation, limits, folder)
+        reason = _watch(line, first, user, confined)
     finally:
         _end(user)
     trouble = os.read(ready, 1000).decode(errors="replace") if _readable(ready) else ""
@@ -309,23 +322,17 @@ def _readable(file: int) -> bool:
     return bool(select.select([file], [], [], 0)[0])
 
 
-def _first(
-    kept: list[int],
-    run: Callable[[], None],
-    isolation: Isolation,
-    limits: Limits,
-    shown: list[Path],
-    folder: Path,
-    user: int | None,
-) -> None:
+def _first(confined: Confined, user: int | None) -> None:
     """Be the first process of the sandbox: shut in, start the student's, wait for it."""
+    kept, limits, folder = confined.kept, confined.limits, confined.folder
+    namespaces = confined.isolation.namespaces
+    die_with_parent()
     if sys.platform == "linux":
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         # Without it the machine chooses whom to end when memory runs out.
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("1000")
-    if isolation.namespaces:
-        _new_root(shown, limits.disk_bytes)
+    if namespaces:
+        _new_root(confined.shown, limits.disk_bytes)
         folder = Path("/student")
         folder.mkdir()
         Path("/etc/passwd").write_text(f"student:x:{user or os.getuid()}:0::/student:/bin/sh\n")
@@ -347,12 +354,11 @@ def _first(
             os.environ.update(HOME=str(folder), TMPDIR="/tmp", LANG="C.UTF-8", PATH="/usr/bin:/bin",
                               USER="student", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")  # fmt: skip
             _limit(limits)
-            shared = user is None and not isolation.namespaces
+            shared = user is None and not namespaces
             _drop_rights(user)
-            if sys.platform == "linux":
-                _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            die_with_parent()
             _limit_processes(limits.processes, shared)
-            run()
+            confined.run()
             os._exit(0)
         except BaseException:
             traceback.print_exc()
@@ -402,10 +408,8 @@ def _disk_bytes(folder: Path) -> int:
     return total
 
 
-def _watch(
-    line: socket.socket, first: int, user: int | None,
-    isolation: Isolation, limits: Limits, folder: Path,
-) -> str:  # fmt: skip
+def _watch(line: socket.socket, first: int, user: int | None, confined: Confined) -> str:
+    limits = confined.limits
     pause = 0.05
     while True:
         if select.select([line], [], [], pause)[0]:
@@ -420,7 +424,8 @@ def _watch(
         pause = min(0.2, pause * 1.5)
         if _memory_bytes(_members(user)) > limits.memory_bytes:
             return "memory"
-        if not isolation.namespaces and _disk_bytes(folder) > limits.disk_bytes:
+        hidden = confined.isolation.namespaces
+        if not hidden and _disk_bytes(confined.folder) > limits.disk_bytes:
             return "disk"
 
 

@@ -60,8 +60,7 @@ def main(number: int, settings: dict[str, Any]) -> None:
     """Import what is slow, then fork what is asked for, until the starter ends."""
     requests = socket.socket(fileno=number)
     parent = os.getppid()
-    if sys.platform == "linux":
-        jail._prctl(jail._PR_SET_PDEATHSIG, signal.SIGKILL)
+    jail.die_with_parent()
     shell = _warm()
     judges: set[int] = set()
     requests.settimeout(1.0)
@@ -125,8 +124,7 @@ def _warm() -> Any:
 def _be_judge(order: dict[str, Any], files: list[int]) -> None:
     from assignments.grader import judge
 
-    if sys.platform == "linux":
-        jail._prctl(jail._PR_SET_PDEATHSIG, signal.SIGKILL)
+    jail.die_with_parent()
     told, starter = files
     os.write(told, array.array("q", [os.getpid()]).tobytes())
     judge.main(Path(order["folder"]), socket.socket(fileno=starter))
@@ -148,8 +146,8 @@ def _be_keeper(
         ]
         sandbox.serve(shell, socket.socket(fileno=3))
 
-    jail.keep(
-        socket.socket(fileno=keeper), [printed, line], run,
-        jail.Isolation(**settings["isolation"]), jail.Limits(**settings["limits"]),
-        shown, Path(order["folder"]),
+    confined = jail.Confined(
+        run, [printed, line], jail.Isolation(**settings["isolation"]),
+        jail.Limits(**settings["limits"]), shown, Path(order["folder"]),
     )  # fmt: skip
+    jail.keep(socket.socket(fileno=keeper), confined)

@@ -42,24 +42,18 @@ def with_answers(**changes):
     return make
 
 
-def edited(edit):
+def edited(edit, notebook=toy.solved):
     def make(place):
-        notebook = toy.solved(place.masters)
-        edit(notebook)
-        return notebook
+        made = notebook(place.masters)
+        edit(made)
+        return made
 
     return make
 
 
 def stub_with(edit):
     """An untouched release, edited: nothing in it deserves a point."""
-
-    def make(place):
-        notebook = toy.release(place.masters)
-        edit(notebook)
-        return notebook
-
-    return make
+    return edited(edit, toy.release)
 
 
 NOTHING = dict.fromkeys(toy.FULL, 0) | {"why": 0}

@@ -11,7 +11,7 @@ from convcost import units
 from convcost.arithmetic import linear_params
 from convcost.charts import labeled_bars
 from convcost.figures.gallery.networks import cost_switch
-from convcost.figures.gallery.stages import COSTS, HEAD, Costs, by_halvings
+from convcost.figures.gallery.stages import COSTS, HEAD, Costs, by_halvings, family
 from convcost.figures.live import LiveFigure
 from convcost.figures.tracing import formatted, text, where
 
@@ -133,7 +133,7 @@ def heads_compared(costs: Costs, networks: dict[tuple[str, str], Any]) -> LiveFi
                 "head": in_head,
                 "label": f"{units.count(total)} ({units.count(in_head)})",
                 "reach": reach,
-                "family": "VGG" if name.startswith("VGG") else "ResNet",
+                "family": family(name),
             }
             for name, (total, in_head) in sorted(
                 found.items(), key=lambda item: item[1], reverse=True

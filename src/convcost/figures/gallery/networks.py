@@ -9,7 +9,15 @@ import ipywidgets as widgets
 
 from convcost import units
 from convcost.charts import COLORS, labeled_bars, paired_bars
-from convcost.figures.gallery.stages import COSTS, HALVINGS, HEAD, Costs, by_halvings, stage_label
+from convcost.figures.gallery.stages import (
+    COSTS,
+    HALVINGS,
+    HEAD,
+    Costs,
+    by_halvings,
+    family,
+    stage_label,
+)
 from convcost.figures.live import LiveFigure
 
 __all__ = ["contest", "network_totals", "parameter_shares", "side_by_side"]
@@ -179,7 +187,7 @@ def share_rows(
             "share": f"{cost / total:.1%}",
             "label": f"{units.count(cost)} ({cost / total:.1%})",
             "reach": reach,
-            "family": "VGG" if network.startswith("VGG") else "ResNet",
+            "family": family(network),
         }
         for group, cost in costs
     ]
@@ -262,7 +270,7 @@ def network_totals(costs: Costs) -> LiveFigure:
                 "value": unit * macs(network, image),
                 "label": units.count(unit * macs(network, image)),
                 "reach": unit * max(macs(other, IMAGES[-1]) for other in names),
-                "family": "VGG" if network.startswith("VGG") else "ResNet",
+                "family": family(network),
             }
             for network in ranked
         ]

@@ -11,7 +11,15 @@ from convcost import units
 from convcost.charts import COLORS, cumulative_steps, labeled_bars, paired_bars
 from convcost.drawing import outline
 from convcost.figures.gallery.networks import cost_switch
-from convcost.figures.gallery.stages import COSTS, HALVINGS, HEAD, Costs, by_halvings, stage_label
+from convcost.figures.gallery.stages import (
+    COSTS,
+    HALVINGS,
+    HEAD,
+    Costs,
+    by_halvings,
+    family,
+    stage_label,
+)
 from convcost.figures.live import LiveFigure
 
 __all__ = ["along_the_depth", "any_two_stages", "same_start"]
@@ -212,7 +220,7 @@ def same_start(costs: Costs, networks: dict[tuple[str, int, str], Any]) -> LiveF
                 "value": cost,
                 "label": units.count(cost),
                 "reach": reach,
-                "family": "VGG" if name.startswith("VGG") else "ResNet",
+                "family": family(name),
             }
             for name, cost in found.items()
         ]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-__all__ = ["COSTS", "HALVINGS", "HEAD", "Costs", "by_halvings", "stage_label"]
+__all__ = ["COSTS", "HALVINGS", "HEAD", "Costs", "by_halvings", "family", "stage_label"]
 
 Costs = Callable[[str, int], pd.DataFrame]
 """Name of a network, image height and width in pixels -> rows of layer costs."""
@@ -48,6 +48,22 @@ def by_halvings(frame: pd.DataFrame, image: int, cost: str) -> dict[int | str, i
     costly = frame[frame[cost] > 0]
     totals = costly[cost].groupby(costly["output_shape"].map(halvings), sort=False).sum()
     return {group: int(total) for group, total in totals.items()}
+
+
+def family(label: str) -> str:
+    """Return the family, and so the color, of a network that a reader calls `label`.
+
+    Parameters
+    ----------
+    label : str
+        For instance "VGG-16" or "ResNet-34".
+
+    Returns
+    -------
+    str
+        "VGG" or "ResNet".
+    """
+    return "VGG" if label.startswith("VGG") else "ResNet"
 
 
 def stage_label(group: int | str, image: int) -> str:
