@@ -7,7 +7,6 @@ rewrites it in place: for a copy of the repository that is not committed.
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 from fnmatch import fnmatch
@@ -16,7 +15,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 # The front matter of a page with cells names the kernel that runs them.
 HEADER = re.compile(r"---\n(?:(?!---\n).*\n)*?kernelspec:\n")
-GLUED = "application/papermill.record/text/plain"
 
 
 def chapters(book: Path, left_out: list[str]) -> list[Path]:
@@ -35,15 +33,12 @@ def numbers_of(chapter: Path) -> dict[str, str]:
     import jupytext
     from nbclient import NotebookClient
 
+    from convcost.prose import glued
+
     notebook = jupytext.read(chapter)
     place = {"metadata": {"path": str(chapter.parent)}}
     NotebookClient(notebook, timeout=300, kernel_name="python3", resources=place).execute()
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return {
-        output.metadata["scrapbook"]["name"]: ast.literal_eval(output.data[GLUED])
-        for output in outputs
-        if GLUED in output.get("data", {})
-    }
+    return glued(notebook)
 
 
 def works(bibliography: str) -> dict[str, str]:

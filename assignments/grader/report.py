@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from statistics import fmean, median
 from typing import Any
 
 import nbformat
@@ -154,9 +155,8 @@ def summary_html(
     if missing:
         parts.append("<p><strong>Isolation:</strong> " + html.escape("; ".join(missing)) + ".</p>")
     if graded:
-        middle = sorted(totals)[len(totals) // 2]
         parts.append("<h2>Totals</h2>")
-        parts.append(f"<p>Mean {sum(totals) / len(totals):.1f}, median {middle:.1f}, "
+        parts.append(f"<p>Mean {fmean(totals):.1f}, median {median(totals):.1f}, "
                      f"of {whole:g} points; what waits for marks counts 0.</p>")  # fmt: skip
         parts.append(_histogram(totals, whole))
         parts.append("<h2>Questions, the most missed first</h2>")

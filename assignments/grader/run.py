@@ -511,7 +511,7 @@ def merge(folders: list[Path], out: Path, tell: Callable[[str], None]) -> None:
                              f"feedback/{slug(each)}.html"):  # fmt: skip
                     if (folder / name).exists():
                         notebooks.write(out / name, (folder / name).read_text(encoding="utf-8"))
-            given = marks.read(folder / "manual.csv") | {}
+            given = marks.read(folder / "manual.csv")
             lines += [{"id": one, "question": question, "answer": answer.removeprefix("'"),
                        "rubric": run["rubrics"].get(question, ""),
                        "max": run["most"].get(question), "points": points}

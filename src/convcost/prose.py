@@ -6,9 +6,13 @@ without the package (and Sphinx behind it) in the reader's environment.
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Mapping
+from typing import Any
+
 from IPython.display import display
 
-__all__ = ["glue"]
+__all__ = ["glue", "glued"]
 
 #: Prefix of a mime type that a notebook keeps and no front end shows (MyST-NB reads it back).
 HIDDEN = "application/papermill.record/"
@@ -41,3 +45,25 @@ def glue(**numbers: str) -> None:
         data = {f"{HIDDEN}text/plain": repr(text)}
         scrap = {"scrapbook": {"name": name, "mime_prefix": HIDDEN}}
         display(data, raw=True, metadata=scrap)  # type: ignore[no-untyped-call]
+
+
+def glued(notebook: Mapping[str, Any]) -> dict[str, str]:
+    """Return the numbers that an executed notebook keeps for its sentences.
+
+    Parameters
+    ----------
+    notebook : mapping
+        As nbformat 4 has it, with the outputs of its cells.
+
+    Returns
+    -------
+    dict of str to str
+        Name -> the text that :func:`glue` was given.
+    """
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    kind = f"{HIDDEN}text/plain"
+    return {
+        output["metadata"]["scrapbook"]["name"]: ast.literal_eval(output["data"][kind])
+        for output in outputs
+        if kind in output.get("data", {})
+    }

@@ -120,6 +120,12 @@ def test_the_summary_tells_how_a_class_did(graded):
     assert "<script" not in page
 
 
+def test_the_median_of_an_even_class_lies_between_its_middle_two():
+    rows = [{"status": "graded", "points": {"q": float(points)}} for points in (0, 2, 3, 4)]
+    page = report.summary_html("A class", rows, {"q": 4.0}, [])
+    assert "Mean 2.2, median 2.5, of 4 points" in page
+
+
 # -- again -----------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ from IPython.utils.capture import capture_output
 from myst_nb import glue as their_glue
 from myst_nb.core.variables import format_plain_text
 
-from convcost.prose import glue
+from convcost.prose import glue, glued
 
 
 @pytest.fixture
@@ -35,3 +35,12 @@ def test_the_output_is_what_myst_nb_reads(number):
 def test_a_number_that_was_not_rounded_is_an_error():
     with pytest.raises(TypeError, match=r"glue\(vgg=143\): expected text, got int"):
         glue(vgg=143)
+
+
+@pytest.mark.usefixtures("shell")
+def test_what_was_kept_is_read_back():
+    texts = {"vgg": "143.7 M", "count": "53,120", "author": "Simonyan's"}
+    kept = [{"data": d, "metadata": m} for d, m in outputs(lambda: glue(**texts))]
+    stream = {"output_type": "stream", "text": "53"}
+    cells = [{"cell_type": "markdown"}, {"cell_type": "code", "outputs": [stream, *kept]}]
+    assert glued({"cells": cells}) == texts

@@ -6,7 +6,6 @@ the sentences have their numbers, boxes are quotations or folds, references are 
 and each figure is a picture until its cell is run.
 """
 
-import ast
 import base64
 import posixpath
 import re
@@ -23,10 +22,11 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
+from convcost.prose import glued
+
 from . import addresses as places
 from .execution import is_cached, open_notebook
 
-GLUED = "application/papermill.record/text/plain"
 VIEW = "application/vnd.jupyter.widget-view+json"
 # Colab brings its own torch, of several GB; the other packages are small.
 BROUGHT = ("torch", "torchvision")
@@ -76,16 +76,6 @@ def readers_notebook(app: Sphinx, docname: str) -> NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     nbformat.validate(notebook)
     return notebook
-
-
-def glued(notebook: NotebookNode) -> dict[str, str]:
-    """Return the numbers that a chapter's cells keep for its sentences."""
-    outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
-    return {
-        out.metadata["scrapbook"]["name"]: ast.literal_eval(out.data[GLUED])
-        for out in outputs
-        if GLUED in out.get("data", {})
-    }
 
 
 def plain_markdown(
