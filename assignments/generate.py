@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import os
 import re
 import sys
 from pathlib import Path
@@ -29,7 +28,7 @@ from typing import Any
 import jupytext
 import nbformat
 
-from assignments import MASTERS, ROOT, SEED, variants
+from assignments import MASTERS, ROOT, SEED, variants, write_whole
 
 PAGES = ROOT / "book" / "assignments"
 
@@ -193,14 +192,6 @@ def _name_cells(notebook: nbformat.NotebookNode, name: str) -> None:
     nbformat.validate(notebook)
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Write all views of all assignments; return the exit status."""
     parser = argparse.ArgumentParser(
@@ -218,11 +209,11 @@ def main(arguments: list[str] | None = None) -> int:
                 "release": student_notebook(name, wish.seed, wish.masters),
             }
             for folder, notebook in views.items():
-                write(out / folder / name / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
+                write_whole(out / folder / name / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
             text = student_markdown(name, wish.seed, wish.masters)
-            write(out / "release" / name / f"{name}.md", text)
+            write_whole(out / "release" / name / f"{name}.md", text)
             if wish.seed == SEED and wish.masters.resolve() == MASTERS:
-                write(PAGES / f"{name}.md", page(name))
+                write_whole(PAGES / f"{name}.md", page(name))
     except (OSError, ValueError, KeyError) as error:
         sys.stderr.write(f"{error.args[-1] if isinstance(error, KeyError) else error}\n")
         return 2

@@ -51,6 +51,7 @@ from nbgrader.utils import is_grade, is_solution
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SAWarning
 
+from assignments import write_whole
 from assignments.grader import notebooks, report
 from assignments.grader.student import GivenUpError, Student
 
@@ -327,7 +328,7 @@ def grade(job: dict[str, Any], folder: Path, starter: socket.socket) -> dict[str
             if not cell.source.strip():
                 points[grade_id] = 0.0  # nothing was written
             row["answers"][grade_id] = cell.source
-    notebooks.write(Path(job["graded"]), nbformat.writes(restored))
+    write_whole(Path(job["graded"]), nbformat.writes(restored))
     waits = any(value is None for value in points.values())
     return row | {
         "status": "needs-marking" if waits else "graded",
@@ -349,10 +350,10 @@ def main(folder: Path, starter: socket.socket) -> None:
         page = report.feedback_html(graded, row["points"], job["most"], job["assignment"])
     else:
         page = report.failed_html(job["assignment"], row["reason"])
-    notebooks.write(Path(job["feedback"]), page)
+    write_whole(Path(job["feedback"]), page)
     # Last, as it says that all is done.
     row["notes"] = job["known"].pop("notes") + row["notes"]
-    notebooks.write(Path(job["row"]), json.dumps(row | job["known"], indent=1))
+    write_whole(Path(job["row"]), json.dumps(row | job["known"], indent=1))
 
 
 def warm() -> None:

@@ -7,7 +7,6 @@ import itertools
 import json
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -314,11 +313,3 @@ def without_hidden_tests(notebook: NotebookNode) -> NotebookNode:
     for cell in shown.cells:
         cell.source = without_hidden(cell.source).rstrip("\n")
     return shown
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)

@@ -28,7 +28,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from assignments import generate
+from assignments import generate, write_whole
 from assignments.grader import intake, jail, marks, notebooks, report, zygote
 
 
@@ -304,7 +304,7 @@ def grade(wish: Wish, tell: Callable[[str], None]) -> dict[str, Any]:
                 released = generate.student_notebook(name, wish.seed, wish.masters)
                 judge.prepare(prepared, name, assignment.autograder, released)
                 _run_all(to_run, wish, warm, tell)
-            notebooks.write(wish.out / "isolation.json", json.dumps(isolation.missing()))
+            write_whole(wish.out / "isolation.json", json.dumps(isolation.missing()))
         finish(wish.out, tell)
     return {"graded": len(jobs), "kept": len(submissions) - len(jobs)}
 
@@ -346,8 +346,8 @@ def _failed(job: dict[str, Any], reason: str, again: bool) -> None:
     row = {"status": "failed", "reason": reason, "points": {}, "answers": {}} | job["known"]
     if again:
         row["key"] = ""
-    notebooks.write(Path(job["feedback"]), report.failed_html(job["assignment"], reason))
-    notebooks.write(Path(job["row"]), json.dumps(row, indent=1))
+    write_whole(Path(job["feedback"]), report.failed_html(job["assignment"], reason))
+    write_whole(Path(job["row"]), json.dumps(row, indent=1))
 
 
 def _run_all(
@@ -400,7 +400,7 @@ def _ended(warm: tuple[Any, socket.socket]) -> Iterator[None]:
 def _start(job: dict[str, Any], starter: socket.socket) -> int:
     folder = Path(job["folder"])
     folder.mkdir(mode=0o700)
-    notebooks.write(folder / "job.json", json.dumps(job))
+    write_whole(folder / "job.json", json.dumps(job))
     told, tell = os.pipe()
     message = json.dumps({"do": "judge", "folder": str(folder.resolve())}).encode()
     try:
@@ -425,7 +425,7 @@ def _line(job: dict[str, Any]) -> str:
 def _write_run(
     out: Path, name: str, wish: Wish, assignment: Assignment, given: str, ids: list[str]
 ) -> None:
-    notebooks.write(out / "run.json", json.dumps({
+    write_whole(out / "run.json", json.dumps({
         "assignment": name, "seed": wish.seed, "given": given, "most": assignment.most,
         "rubrics": assignment.rubrics, "ids": ids}, indent=1))  # fmt: skip
 
@@ -458,15 +458,15 @@ def finish(out: Path, tell: Callable[[str], None]) -> list[dict[str, Any]]:
             told["total"] = report.number(sum(value or 0.0 for value in row["points"].values()))
             told["max"] = report.number(sum(most.values()))
         table.append(told)
-    notebooks.write(out / "grades.csv", report.csv_text(columns, table))
-    notebooks.write(out / "manual.csv", report.csv_text(marks.COLUMNS, lines))
+    write_whole(out / "grades.csv", report.csv_text(columns, table))
+    write_whole(out / "manual.csv", report.csv_text(marks.COLUMNS, lines))
     missing = (
         json.loads((out / "isolation.json").read_text())
         if (out / "isolation.json").exists()
         else []
     )
     title = f"{run['assignment']}, seed {run['seed']}"
-    notebooks.write(out / "summary.html", report.summary_html(title, rows, most, missing))
+    write_whole(out / "summary.html", report.summary_html(title, rows, most, missing))
     states = Counter(row["status"] for row in rows)
     tell(", ".join(f"{states[name]} {name}" for name in report.STATES)
          + f": see grades.csv, manual.csv, summary.html and feedback in {out}.")  # fmt: skip
@@ -484,7 +484,7 @@ def _renew_feedback(
         return
     graded = nbformat.read(out / "graded" / f"{slug(row['id'])}.ipynb", 4)
     page = report.feedback_html(graded, row["points"], most, row["assignment"])
-    notebooks.write(path, page + stamp)
+    write_whole(path, page + stamp)
 
 
 def merge(folders: list[Path], out: Path, tell: Callable[[str], None]) -> None:
@@ -510,7 +510,7 @@ def merge(folders: list[Path], out: Path, tell: Callable[[str], None]) -> None:
                 for name in (f"rows/{slug(each)}.json", f"graded/{slug(each)}.ipynb",
                              f"feedback/{slug(each)}.html"):  # fmt: skip
                     if (folder / name).exists():
-                        notebooks.write(out / name, (folder / name).read_text(encoding="utf-8"))
+                        write_whole(out / name, (folder / name).read_text(encoding="utf-8"))
             given = marks.read(folder / "manual.csv")
             lines += [{"id": one, "question": question, "answer": answer.removeprefix("'"),
                        "rubric": run["rubrics"].get(question, ""),
@@ -522,7 +522,7 @@ def merge(folders: list[Path], out: Path, tell: Callable[[str], None]) -> None:
         for line in lines:
             if not line["points"] and (line["id"], line["question"]) in known:
                 line["points"] = known[line["id"], line["question"]][1]
-        notebooks.write(out / "manual.csv", report.csv_text(marks.COLUMNS, lines))
-        notebooks.write(out / "isolation.json", json.dumps(sorted(set(missing))))
-        notebooks.write(out / "run.json", json.dumps(runs[0] | {"ids": sorted(ids)}, indent=1))
+        write_whole(out / "manual.csv", report.csv_text(marks.COLUMNS, lines))
+        write_whole(out / "isolation.json", json.dumps(sorted(set(missing))))
+        write_whole(out / "run.json", json.dumps(runs[0] | {"ids": sorted(ids)}, indent=1))
         finish(out, tell)

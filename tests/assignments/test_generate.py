@@ -11,7 +11,7 @@ import jupytext
 import pytest
 from nbgrader.nbgraderformat import SCHEMA_VERSION, read
 
-from assignments import ROOT, SEED, generate, variants
+from assignments import ROOT, SEED, generate, variants, write_whole
 
 NAMES = generate.names()
 SEEDS = (SEED, 1, 31)
@@ -304,8 +304,8 @@ def test_a_solution_outside_of_a_solution_cell_is_refused(own):
 
 def test_a_file_is_written_whole(tmp_path):
     path = tmp_path / "new" / "file.md"
-    generate.write(path, "one")
-    generate.write(path, "two")
+    write_whole(path, "one")
+    write_whole(path, "two")
 
     assert [(each.name, each.read_text()) for each in path.parent.iterdir()] == [("file.md", "two")]
 
