@@ -7,7 +7,7 @@ import torchinfo
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from convcost._torchvision import import_torchvision
+from convcost.architectures._torchvision import import_torchvision
 
 import_torchvision()  # ptflops imports it too
 with warnings.catch_warnings():

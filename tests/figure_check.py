@@ -13,8 +13,8 @@ from typing import Any
 
 from py_mini_racer import MiniRacer
 
-from convcost.figures import assets, controls
-from convcost.figures.live import LiveFigure
+from convcost.page.live import assets, controls
+from convcost.page.live.figure import LiveFigure
 
 #: Vega without anything to draw on; one figure's numbers at one position after another.
 SCRIPT = """

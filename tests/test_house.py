@@ -18,43 +18,35 @@ from tools import lock
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "convcost"
 
-# What each part of the package may import: other parts, and other packages. Nothing else but the
-# standard library. A part is a module or a subpackage of convcost; ``figures/gallery`` is the
-# book's own figures, which alone see both the charts and the closed forms.
-MAY_IMPORT = {
+# What each part of the package imports: other parts, and other packages. Nothing else but the
+# standard library. A part is a module or folder at the package's root, or one in ``page``.
+IMPORTS = {
     "arithmetic": set(),
     "units": set(),
     "conventions": set(),
     "memory": set(),
     "faults": {"conventions"},
-    "prose": {"units", "IPython"},
-    "_torchvision": {"torch"},
-    "architectures": {"_torchvision", "torch", "torchvision", "timm"},
-    "_places": set(),
-    "_shown": set(),
-    "drawing": {"_shown", "units"},
-    "questions": {"_shown"},
-    "claims": {"_shown", "architectures", "arithmetic", "conventions", "cost", "units", "pandas",
-               "torch"},
-    "_meta": {"torch"},
-    "_trace": {"_places", "torch"},
-    "cost": {"_meta", "_places", "_trace", "architectures", "conventions", "units", "torch",
-             "torchinfo", "pandas"},
+    "_measure": {"torch"},
+    "architectures": {"timm", "torch"},
+    "cost": {"_measure", "architectures", "conventions", "units", "torch", "torchinfo", "pandas"},
     "__main__": {"architectures", "conventions", "cost", "units"},
-    "charts": {"units", "altair", "pandas"},
-    "figures": {"charts", "units", "altair", "anywidget", "ipywidgets", "pandas", "traitlets",
-                "vl_convert"},
-    "figures/gallery": {"figures", "charts", "units", "arithmetic", "conventions", "drawing",
-                        "memory", "altair", "ipywidgets", "pandas"},
+    "page/shown": set(),
+    "page/glue": {"IPython"},
+    "page/questions": {"page/shown"},
+    "page/drawing": {"page/shown", "units"},
+    "page/charts": {"altair"},
+    "page/claims": {"page/shown", "architectures", "arithmetic", "conventions", "cost", "units",
+                    "pandas", "torch"},
+    "page/live": {"altair", "anywidget", "ipywidgets", "traitlets", "vl_convert"},
+    "page/gallery": {"page/live", "page/charts", "page/drawing", "units", "arithmetic",
+                     "conventions", "memory", "altair", "ipywidgets", "pandas"},
 }  # fmt: skip
+COUNTS = {part for part in IMPORTS if not part.startswith("page/")}
 
 
-def part_of(path: Path) -> str:
-    """Return the part that a file of the package belongs to."""
-    inside = path.relative_to(PACKAGE).with_suffix("")
-    if inside.parts[:2] == ("figures", "gallery"):
-        return "figures/gallery"
-    return inside.parts[0]
+def part_named(names: list[str]) -> str:
+    """Return the part of the package that a dotted name, split, belongs to."""
+    return "/".join(names[: 2 if names[0] == "page" else 1])
 
 
 def imported_parts(path: Path) -> set[str]:
@@ -71,44 +63,57 @@ def imported_parts(path: Path) -> set[str]:
     for name in names:
         top, *rest = name.split(".")
         if top == "convcost":
-            gallery = rest[:2] == ["figures", "gallery"]
-            found.add("figures/gallery" if gallery else rest[0] if rest else "convcost")
+            found.add(part_named(rest))
         elif top not in sys.stdlib_module_names:
             found.add(top)
     return found
 
 
-def package_files() -> list[Path]:
-    # The face of the package imports everything, each on demand (tested below).
-    return [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
+def imports_of_parts() -> dict[str, set[str]]:
+    """Return what the files of each part import from outside of it."""
+    found: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        part = part_named(list(path.relative_to(PACKAGE).with_suffix("").parts))
+        # The faces of the package and of `page` load nothing, or each name on demand (see below).
+        if part not in ("__init__", "page/__init__"):
+            found.setdefault(part, set()).update(imported_parts(path) - {part})
+    return found
 
 
-@pytest.mark.parametrize("path", package_files(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_run_one_way(path):
-    part = part_of(path)
+def test_each_part_imports_what_the_plan_says_and_the_plan_says_no_more():
+    assert imports_of_parts() == IMPORTS
 
-    assert imported_parts(path) - {part} <= MAY_IMPORT[part]
+
+def test_what_counts_knows_nothing_of_what_shows():
+    for part in COUNTS:
+        assert not {name for name in IMPORTS[part] if name.startswith("page/")}, part
+
+
+def test_the_root_of_the_package_is_small_to_the_eye():
+    names = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
+
+    assert len(names - {"__init__", "__pycache__"}) <= 10
 
 
 def test_the_plan_of_imports_has_no_cycle():
     def below(part):
-        direct = MAY_IMPORT.get(part, set())
+        direct = IMPORTS.get(part, set())
         return direct.union(*map(below, direct))
 
-    for part in MAY_IMPORT:
+    for part in IMPORTS:
         assert part not in below(part)
 
 
 @pytest.mark.parametrize(
     ("module", "absent"),
     [
-        ("convcost", ("torch", "altair", "pandas", "ipywidgets")),
+        ("convcost", ("torch", "altair", "pandas", "ipywidgets", "convcost.page")),
         ("convcost.arithmetic", ("torch", "altair", "pandas", "ipywidgets")),
         ("convcost.units", ("torch", "altair", "pandas", "ipywidgets")),
-        ("convcost.cost", ("altair", "ipywidgets")),
-        ("convcost.charts", ("torch",)),
-        ("convcost.figures.live", ("torch", "convcost.arithmetic")),
-        ("convcost.figures.gallery", ("torch",)),
+        ("convcost.cost", ("altair", "ipywidgets", "convcost.page")),
+        ("convcost.page.charts", ("torch",)),
+        ("convcost.page.live.figure", ("torch", "convcost.arithmetic")),
+        ("convcost.page.gallery", ("torch",)),
     ],
 )
 def test_an_import_loads_no_more_than_it_needs(module, absent):

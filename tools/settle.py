@@ -33,7 +33,7 @@ def numbers_of(chapter: Path) -> dict[str, str]:
     import jupytext
     from nbclient import NotebookClient
 
-    from convcost.prose import glued
+    from convcost.page.glue import glued
 
     notebook = jupytext.read(chapter)
     place = {"metadata": {"path": str(chapter.parent)}}

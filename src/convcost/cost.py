@@ -14,8 +14,8 @@ import torchinfo
 from torch import nn
 
 from convcost import conventions, units
-from convcost._meta import has_lazy_tensors, meta_copy
-from convcost._trace import Operation, Trace, storage_key
+from convcost._measure.meta import has_lazy_tensors, meta_copy
+from convcost._measure.trace import Operation, Trace, storage_key
 from convcost.architectures import build, label
 
 if TYPE_CHECKING:

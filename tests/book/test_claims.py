@@ -15,7 +15,7 @@ import torch
 
 from convcost import measure
 from convcost.architectures import build, catalogue
-from convcost.claims import docket, evidence, page
+from convcost.page.claims import docket, evidence, page
 
 BOOK = Path(__file__).parents[2] / "book"
 DATA = BOOK / "data"

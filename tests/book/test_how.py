@@ -73,7 +73,7 @@ def test_the_tools_are_those_that_the_project_asks_for():
 
 
 def test_what_is_carried_along_has_its_license_beside_it():
-    figures = ROOT / "src" / "convcost" / "figures"
+    figures = ROOT / "src" / "convcost" / "page" / "live"
     vendor = ROOT / "book" / "_ext" / "deeper" / "vendor"
     assert "BSD" in (figures / "VENDOR.md").read_text()
     assert "MIT" in (vendor / "katex" / "LICENSE").read_text()

@@ -49,7 +49,7 @@ def allowed():
 
 def modules():
     package = ROOT / "src" / "convcost"
-    found = [*package.glob("figures/gallery/*.py"), *package.glob("claims/*.py")]
+    found = [*package.glob("page/gallery/*.py"), *package.glob("page/claims/*.py")]
     return [str(path.relative_to(package)) for path in sorted(found)]
 
 

@@ -236,7 +236,7 @@ def test_every_chapter_was_built_within_binders_memory(site: Path) -> None:
 
 # The figure that the tests below move: where its slider stands, and its finding by Python alone.
 FIGURE = """
-from convcost.figures.live import LiveFigure
+from convcost.page.live.figure import LiveFigure
 figures = (shown for shown in Out.values() if isinstance(shown, LiveFigure))
 figure = next(figure for figure in figures if figure.name == "fig-network-totals")
 slider = figure.controls["image"]
@@ -299,6 +299,7 @@ def test_a_slider_moves_the_chart_from_either_side_and_a_lost_kernel_is_told(
 def test_a_missing_package_is_told_with_what_to_do(jupyterlab: Lab) -> None:
     jupyterlab.open("book/networks/resnet.md")
     said = jupyterlab.run_in_kernel(
-        "import sys; sys.modules['anywidget'] = None\nfrom convcost.figures.live import LiveFigure"
+        "import sys; sys.modules['anywidget'] = None\n"
+        "from convcost.page.live.figure import LiveFigure"
     )
     assert "%pip install anywidget  and restart the kernel" in said

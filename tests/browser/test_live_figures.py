@@ -19,9 +19,9 @@ import pytest
 from ipywidgets.embed import dependency_state, embed_data
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from convcost.figures import assets
-from convcost.figures.live import LiveFigure
-from convcost.figures.tracing import formatted, text
+from convcost.page.live import assets
+from convcost.page.live.figure import LiveFigure
+from convcost.page.live.tracing import formatted, text
 
 # All that is seen of a chart: each text and shape with its place, size and paint.
 SEEN = """

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from convcost._torchvision import import_torchvision
 from convcost.architectures import build, default_input_size, label, names
+from convcost.architectures._torchvision import import_torchvision
 from convcost.architectures.resnet import BasicBlock, Bottleneck, PaddedShortcut
 from convcost.arithmetic import batch_norm_params, conv_params, linear_params
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 import pytest
 
 from convcost import names
-from convcost._torchvision import import_torchvision
 from convcost.architectures import catalogue, default_input_size
+from convcost.architectures._torchvision import import_torchvision
 from experiments import atlas
 
 models = import_torchvision().models

@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from convcost import build, cost, measure, names
-from convcost._torchvision import import_torchvision
 from convcost.architectures import catalogue, default_input_size
+from convcost.architectures._torchvision import import_torchvision
 
 models = import_torchvision().models
 

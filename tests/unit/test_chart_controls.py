@@ -9,8 +9,8 @@ import ipywidgets as widgets
 import pytest
 from py_mini_racer import MiniRacer
 
-from convcost.figures import assets
-from convcost.figures.live import LiveFigure
+from convcost.page.live import assets
+from convcost.page.live.figure import LiveFigure
 from tests.figure_check import assert_page_agrees
 
 NETWORKS = ["vgg16", "resnet50", "<b>'s"]

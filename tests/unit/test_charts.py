@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from convcost import charts
+from convcost.page import charts
 
 CHARTS = {
     "labeled_bars": charts.labeled_bars(rows=3, domain=["VGG", "ResNet"]),

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from convcost.claims import evidence, page
-from convcost.claims.docket import Claim, Document, read_claims, read_documents, tally
+from convcost.page.claims import evidence, page
+from convcost.page.claims.docket import Claim, Document, read_claims, read_documents, tally
 
 HEAD = "id,document,claim,verdict,topic,evidence,citation,check,value\n"
 CITED = '"he2016, page 1; lin2014, page 2"'

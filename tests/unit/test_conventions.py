@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from benchmarks._rivals import COUNTERS
 from convcost import build, measure, names
-from convcost._torchvision import import_torchvision
+from convcost.architectures._torchvision import import_torchvision
 from convcost.conventions import CONVENTIONS, ITEMS, Convention, Price, find, price, total
 from convcost.faults import FAULTS, differences
 

@@ -20,8 +20,8 @@ from torch.nn.utils import prune
 from torch.utils.flop_counter import FlopCounterMode
 
 from convcost import LayerCost, ModelCost, build, measure, names
-from convcost._torchvision import import_torchvision
 from convcost.architectures import default_input_size
+from convcost.architectures._torchvision import import_torchvision
 from convcost.arithmetic import (
     batch_norm_buffers,
     batch_norm_params,

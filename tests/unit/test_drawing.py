@@ -5,8 +5,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from convcost import build, charts, drawing, measure
-from convcost.drawing import networks, outline
+from convcost import build, measure
+from convcost.page import charts, drawing
+from convcost.page.drawing import networks, outline
 
 NAMES = ["vgg19", "paper/vgg-a-lrn", "paper/plain-34", "resnet34", "resnet50", "cifar/resnet-20",
          "keras/resnet-50-v2"]  # fmt: skip

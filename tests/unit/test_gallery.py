@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from convcost import build, measure
 from convcost.architectures.resnet import BOTTLENECK_DEPTHS, STAGE_BLOCKS
-from convcost.figures import gallery
-from convcost.figures.gallery.atlas import front
-from convcost.figures.gallery.stages import HEAD, by_halvings, stage_label
-from convcost.figures.gallery.vgg import SETTINGS
+from convcost.page import gallery
+from convcost.page.gallery.atlas import front
+from convcost.page.gallery.stages import HEAD, by_halvings, stage_label
+from convcost.page.gallery.vgg import SETTINGS
 from tests.figure_check import assert_page_agrees
 
 

@@ -16,11 +16,11 @@ import pytest
 import vl_convert
 from py_mini_racer import MiniRacer
 
-from convcost import charts
 from convcost.arithmetic import conv_macs, conv_output_size
-from convcost.figures import assets, controls
-from convcost.figures.live import LiveFigure
-from convcost.figures.tracing import formatted, text, where
+from convcost.page import charts
+from convcost.page.live import assets, controls
+from convcost.page.live.figure import LiveFigure
+from convcost.page.live.tracing import formatted, text, where
 from tests.figure_check import assert_page_agrees
 
 CHART = (
@@ -373,7 +373,7 @@ def test_each_control_is_linked_in_the_page():
 def test_a_missing_package_is_said():
     script = (
         "import sys; sys.modules['anywidget'] = None\n"
-        "try:\n    import convcost.figures.live\n"
+        "try:\n    import convcost.page.live.figure\n"
         "except ModuleNotFoundError as error:\n    print(error)"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -382,7 +382,7 @@ def test_a_missing_package_is_said():
 
 
 def test_the_sites_build_loads_no_chart_library():
-    script = "import sys, convcost.figures.assets as a; a.static_files(); print(*sys.modules)"
+    script = "import sys, convcost.page.live.assets as a; a.static_files(); print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert not {"altair", "ipywidgets", "anywidget", "vl_convert", "pandas", "torch"} & set(
         run.stdout.split()

@@ -12,8 +12,8 @@ from PIL import Image
 from sphinx.errors import ExtensionError
 
 from book._ext.deeper import notebooks
-from convcost.figures import gallery
-from convcost.questions import number
+from convcost.page import gallery
+from convcost.page.questions import number
 from tools.settle import chapters, settled, works
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from convcost.questions import choice, number
+from convcost.page.questions import choice, number
 
 
 class Reader(HTMLParser):

@@ -1,4 +1,4 @@
-"""`convcost._torchvision`, each case in an interpreter of its own: schemas cannot be taken back."""
+"""The remedy for torchvision, each case in an interpreter of its own: schemas stay defined."""
 
 import os
 import subprocess
@@ -49,7 +49,7 @@ STUB_LIBRARY = """
 """
 
 REMEDY = """
-    from convcost._torchvision import define_missing_operators
+    from convcost.architectures._torchvision import define_missing_operators
     print(define_missing_operators())
     print(define_missing_operators())
 """

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
 
 from convcost import arithmetic
-from convcost.figures import assets
-from convcost.figures.tracing import (
+from convcost.page.live import assets
+from convcost.page.live.tracing import (
     Expression,
     choose,
     formatted,

@@ -23,7 +23,7 @@ from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 from tinycss2.ast import AtRule, Node, QualifiedRule
 
-from convcost.figures import assets as figures
+from convcost.page.live import assets as figures
 
 from . import forms
 

@@ -3,7 +3,7 @@
 MyST-NB 1.4 puts the saved state of all widgets into the page's head, each with its whole program,
 and loads 928 KB (gz) of script from another host to draw them; and it prefers a widget's view,
 which is nothing without that script, to its HTML. Here the state stands at the page's end without
-the programs, one small script that reads it is a file of the site (see convcost.figures.assets),
+the programs, one small script that reads it is a file of the site (see convcost.page.live.assets),
 and the page shows the HTML, which holds the picture.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from convcost.figures import assets
+from convcost.page.live import assets
 
 STATE_TYPE = "application/vnd.jupyter.widget-state+json"
 

@@ -1,7 +1,7 @@
 """Quick questions and the docket of claims bring a small script each, to the pages they stand on.
 
-They are HTML that chapters' cells put out (`convcost.questions`, `convcost.claims.page`), complete
-without scripts; their styles go into the one sheet (see assets.py).
+They are HTML that chapters' cells output (`convcost.page.questions`, `convcost.page.claims.page`),
+complete without scripts; their styles go into the one sheet (see assets.py).
 """
 
 from importlib.resources import files
@@ -11,12 +11,12 @@ from sphinx.application import Sphinx
 
 # Script -> the package it lies in, and what a page has that needs it.
 SCRIPTS = {
-    "question.js": ("convcost.questions", '<form class="question"'),
-    "docket.js": ("convcost.claims", '<form class="docket-filter"'),
+    "question.js": ("convcost.page.questions", '<form class="question"'),
+    "docket.js": ("convcost.page.claims", '<form class="docket-filter"'),
 }
 # Of this extension's own, among its static files (see launch.py).
 OWN_SCRIPTS = {"hub.js": '<form class="hub-link"'}
-STYLES = {"question.css": "convcost.questions", "docket.css": "convcost.claims"}
+STYLES = {"question.css": "convcost.page.questions", "docket.css": "convcost.page.claims"}
 
 
 def scripts_for(body: str) -> list[str]:

@@ -22,7 +22,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
-from convcost.prose import glued
+from convcost.page.glue import glued
 
 from . import addresses as places
 from .execution import is_cached, open_notebook

@@ -4,8 +4,8 @@ from typing import Any
 
 from torch import nn
 
-from convcost._torchvision import import_torchvision
 from convcost.architectures._options import positive_int
+from convcost.architectures._torchvision import import_torchvision
 
 PREFIX = "timm/"
 

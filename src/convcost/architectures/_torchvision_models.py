@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from convcost._torchvision import import_torchvision
 from convcost.architectures._options import positive_int
+from convcost.architectures._torchvision import import_torchvision
 
 AUXILIARY = ("googlenet", "inception_v3")
 """Networks that torchvision builds with auxiliary heads unless told otherwise."""

@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 from importlib.resources import files
 
-from convcost._torchvision import import_torchvision
 from convcost.architectures._options import nearest
+from convcost.architectures._torchvision import import_torchvision
 
 __all__ = [
     "Accuracy", "Entry", "KerasModel", "accuracies", "default_accuracy", "entries", "families",

@@ -1,0 +1,162 @@
+"""The docket as HTML: tables that are complete without scripts, and filters for them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from convcost.page.claims.docket import VERDICTS, Claim, Document
+from convcost.page.claims.evidence import findings
+from convcost.page.shown import Shown, marked_up
+
+__all__ = ["docket", "documents", "read_works"]
+
+HEADINGS = ("Claim", "Verdict", "Evidence")
+
+
+def docket(
+    claims: Sequence[Claim], names: dict[str, Any], bibliography: Path, filters: bool = True
+) -> Shown:
+    """Show claims by topic, each with its verdict, evidence, sources and code.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+    names : dict
+        What `convcost.page.claims.evidence.tools` returns: the numbers are computed now.
+    bibliography : pathlib.Path
+        BibTeX file with the works cited.
+    filters : bool
+        Whether the reader can choose among them.
+
+    Returns
+    -------
+    Shown
+    """
+    works = read_works(bibliography)
+    topics = dict.fromkeys(claim.topic for claim in claims)
+    body = [_filters(claims)] if filters else []
+    for topic in topics:
+        chosen = [claim for claim in claims if claim.topic == topic]
+        title = topic.capitalize()
+        rows = "".join(_row(claim, findings(claim, names), works) for claim in chosen)
+        label = f"docket-{topic}" if filters else f"docket-other-{topic}"
+        body.append(
+            f'<section class="docket-topic"><h3 id="{label}">{title}</h3>'
+            f'<table class="docket-table" aria-labelledby="{label}">'
+            f"<thead><tr>"
+            + "".join(f'<th scope="col">{name}</th>' for name in HEADINGS)
+            + f"</tr></thead><tbody>{rows}</tbody></table></section>"
+        )
+    return Shown(f'<div class="docket">{"".join(body)}</div>', f"A docket of {len(claims)} claims")
+
+
+def documents(listed: Iterable[Document], claims: Iterable[Claim]) -> Shown:
+    """Show where the claims were found, with address and licence where the document is public.
+
+    Parameters
+    ----------
+    listed : iterable of Document
+    claims : iterable of Claim
+        Whose documents are shown, with the number of their claims.
+
+    Returns
+    -------
+    Shown
+    """
+    counts = Counter(claim.document for claim in claims)
+    items = []
+    for document in listed:
+        if document.document not in counts:
+            continue
+        name, kind = document.document, escape(document.kind)
+        if document.address:
+            kind = f'<a href="{escape(document.address)}">{kind}</a>'
+        number = counts[name]
+        licence = f", {escape(document.licence)}" if document.licence else ""
+        items.append(
+            f"<li><strong>{escape(name[0].upper() + name[1:])}</strong>: "
+            f"{kind}{licence}. {number} claim{'s' if number > 1 else ''}.</li>"
+        )
+    return Shown(f'<ul class="docket-documents">{"".join(items)}</ul>', "A list of documents")
+
+
+def read_works(bibliography: Path) -> dict[str, tuple[str, str]]:
+    """Read a BibTeX file.
+
+    Parameters
+    ----------
+    bibliography : pathlib.Path
+
+    Returns
+    -------
+    dict
+        Key -> ("He et al. 2016", address).
+    """
+    works = {}
+    for entry in re.split(r"^@", bibliography.read_text(encoding="utf-8"), flags=re.MULTILINE):
+        if head := re.match(r"\w+\{([\w-]+),", entry):
+            found = dict(re.findall(r"^ *(\w+) *= *\{(.*)\},?$", entry, flags=re.MULTILINE))
+            names = found["author"].split(" and ")
+            families = [name.strip("{}").partition(",")[0] for name in names]
+            label = f"{families[0]} et al." if len(families) > 2 else " & ".join(families)
+            whole = names[0].startswith("{")
+            works[head[1]] = (label if whole else f"{label} {found['year']}", found["url"])
+    return works
+
+
+def _filters(claims: Sequence[Claim]) -> str:
+    """Three menus and a line that says how many claims they leave."""
+    verdicts = {verdict: verdict for verdict in VERDICTS}
+    menus = [_menu("verdict", [c.verdict for c in claims], verdicts)]
+    for name in ("topic", "document"):
+        found = [getattr(claim, name) for claim in claims]
+        menus.append(_menu(name, found, dict.fromkeys(found)))
+    return (
+        '<form class="docket-filter" method="dialog" aria-label="Choose claims" hidden>'
+        f'{"".join(menus)}<button type="reset">Show all</button>'
+        f'<p role="status">All {len(claims)} claims are shown.</p></form>'
+    )
+
+
+def _menu(name: str, found: Sequence[str], choices: Iterable[str]) -> str:
+    counts = Counter(found)
+    options = "".join(
+        f'<option value="{escape(choice)}">{escape(choice)} ({counts[choice]})</option>'
+        for choice in choices
+    )
+    return (
+        f'<p><label for="docket-by-{name}">{name.capitalize()}</label>'
+        f'<select id="docket-by-{name}" name="{name}"><option value="">all</option>'
+        f"{options}</select></p>"
+    )
+
+
+def _row(claim: Claim, values: Sequence[str], works: dict[str, tuple[str, str]]) -> str:
+    """One claim: what it says and who says it, the verdict, why."""
+    sources = []
+    for citation in claim.citations:
+        key, _, place = citation.partition(", ")
+        label, address = works[key]
+        sources.append(f'<a href="{escape(address)}">{escape(label)}</a>, {escape(place)}')
+    source = f'<p class="docket-source">{"; ".join(sources)}</p>' if sources else ""
+    code = ""
+    if claim.checks:
+        lines = (f"{check}\n# {value}" for check, value in zip(claim.checks, values, strict=True))
+        code = (
+            f'<details class="docket-code"><summary>Code for claim {claim.id}</summary>'
+            f"<pre>{escape(chr(10).join(lines), quote=False)}</pre></details>"
+        )
+    evidence = marked_up(claim.evidence.format(*values))
+    return (
+        f'<tr id="claim-{claim.id}" data-verdict="{claim.verdict}" '
+        f'data-topic="{escape(claim.topic)}" data-document="{escape(claim.document)}">'
+        f'<th scope="row"><span class="docket-number">{claim.id}</span> '
+        f'{marked_up(claim.claim)} <span class="docket-where">{escape(claim.document)}</span></th>'
+        f'<td class="docket-verdict">{claim.verdict}</td>'
+        f"<td><p>{evidence}</p>{source}{code}</td></tr>"
+    )

@@ -1,0 +1,146 @@
+"""Figures of the chapter on claims."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import ipywidgets as widgets
+import pandas as pd
+
+from convcost import units
+from convcost.page.charts import labeled_bars
+from convcost.page.live.figure import LiveFigure
+
+__all__ = ["mixed_units", "verdicts"]
+
+
+def verdicts(claims: pd.DataFrame, meanings: Mapping[str, str]) -> LiveFigure:
+    """How many claims got which verdict, of all or of one document or topic.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame
+        A row for each claim, with the columns ``verdict``, ``document`` and ``topic``.
+    meanings : mapping
+        Verdict -> what it says, in the order of the bars.
+
+    Returns
+    -------
+    LiveFigure
+    """
+    choices = [("All claims", "")]
+    for column in ("document", "topic"):
+        found = claims[column].unique()
+        choices += [(f"{column.capitalize()}: {name}", f"{column} {name}") for name in found]
+
+    def counts(part: str) -> Counter[str]:
+        column, _, name = part.partition(" ")
+        chosen = claims[claims[column] == name] if part else claims
+        return Counter(chosen["verdict"])
+
+    def rows(part: str) -> list[dict[str, Any]]:
+        found = counts(part)
+        return [
+            {
+                "name": verdict,
+                "value": found[verdict],
+                "label": f"{found[verdict]} ({found[verdict] / found.total():.0%})",
+                "reach": found.total(),
+                "meaning": meaning,
+            }
+            for verdict, meaning in meanings.items()
+        ]
+
+    def finding(part: str) -> str:
+        found = counts(part)
+        return (
+            f"Of {found.total()} claims, {found['true']} are right as they stand, "
+            f"{found['imprecise']} nearly so; {found['convention']} depend on what is counted, "
+            f"and {found['false']} are wrong."
+        )
+
+    return LiveFigure(
+        labeled_bars(rows=len(meanings), room=80),
+        name="fig-verdicts",
+        rows=rows,
+        finding=finding,
+        controls={
+            "part": widgets.Dropdown(options=choices, value="", description="Claims"),
+        },
+        caption=(
+            "Verdicts on the claims. Notice which topics go wrong: sentences about what was "
+            "counted fare better than sentences about why."
+        ),
+        columns={"name": "Verdict", "meaning": "Meaning", "value": "Claims"},
+    )
+
+
+def mixed_units(layer_macs: int, network_macs: int) -> LiveFigure:
+    """One layer of VGG beside a whole ResNet-34, each in a unit of the reader's choice.
+
+    Parameters
+    ----------
+    layer_macs, network_macs : int
+        Multiply-adds of VGG-19's second convolution and of ResNet-34.
+
+    Returns
+    -------
+    LiveFigure
+    """
+    per_mac = {"MACs": 1, "FLOPs": 2}
+    options = list(per_mac)
+    reach = 2 * network_macs
+
+    def amounts(layer: str, network: str) -> tuple[int, int]:
+        return layer_macs * per_mac[layer], network_macs * per_mac[network]
+
+    def rows(layer: str, network: str) -> list[dict[str, Any]]:
+        named = zip(
+            ("VGG-19, layer 2", "ResNet-34"),
+            amounts(layer, network),
+            (layer, network),
+            ("VGG", "ResNet"),
+            strict=True,
+        )
+        return [
+            {
+                "name": name,
+                "value": amount,
+                "label": f"{units.count(amount).removesuffix(' G')} G{unit}",
+                "reach": reach,
+                "family": family,
+            }
+            for name, amount, unit, family in named
+        ]
+
+    def finding(layer: str, network: str) -> str:
+        one, whole = amounts(layer, network)
+        share = f"{one / whole:.0%}"
+        if layer == network:
+            return f"In one unit, {layer}, the layer takes {share} of what ResNet-34 takes."
+        return (
+            f"The layer in {layer}, the network in {network}: the numbers stand as {share} "
+            "to 100%, and mean nothing."
+        )
+
+    return LiveFigure(
+        labeled_bars(rows=2, domain=("VGG", "ResNet")),
+        name="fig-mixed-units",
+        rows=rows,
+        finding=finding,
+        controls={
+            "layer": widgets.ToggleButtons(
+                options=options, value="FLOPs", description="Count the layer in"
+            ),
+            "network": widgets.ToggleButtons(
+                options=options, value="MACs", description="Count the network in"
+            ),
+        },
+        caption=(
+            "The second convolution of VGG-19 beside the whole of ResNet-34. Notice that the two "
+            "look equal in one setting only, that of the claim, where their units differ."
+        ),
+        columns={"name": "Part", "label": "Operations"},
+    )

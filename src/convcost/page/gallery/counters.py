@@ -1,0 +1,217 @@
+"""Figure of the chapter on counters: choose what counts, and see whose answer you get."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import altair as alt
+import ipywidgets as widgets
+
+from convcost.conventions import CONVENTIONS, Convention, Price, total
+from convcost.page.charts import COLORS, STEP, styled
+from convcost.page.gallery.stages import Costs
+from convcost.page.live.figure import LiveFigure
+from convcost.page.live.tracing import choose, formatted, text, where
+
+__all__ = ["counters"]
+
+NETWORKS = {"VGG-16": "vgg16", "ResNet-50": "resnet50", "MobileNetV2": "mobilenet_v2"}
+TOOLS = {
+    "macs": "plain MACs",
+    "torchinfo": "torchinfo",
+    "ptflops_aten": "ptflops, aten",
+    "fvcore": "fvcore",
+    "thop": "thop",
+    "ptflops": "ptflops",
+    "flop_counter": "FlopCounterMode",
+}
+"""Named convention -> what the figure calls its tool."""
+
+IMAGE = 224
+
+# Each item's switch: what its positions are called, and what they count.
+NOTHING = 0
+SWITCHES: dict[str, tuple[str, dict[str, Any]]] = {
+    "normalization": (
+        "Batch norm",
+        {
+            "none": NOTHING,
+            "its parameters, once": Price(each="param"),
+            "2 for each element": Price(2),
+            "4 for each element": Price(4),
+        },
+    ),
+    "activations": (
+        "ReLU",
+        {
+            "none": NOTHING,
+            "1 for each element": Price(),
+            "by module and by function": CONVENTIONS["ptflops"].activations,
+        },
+    ),
+    "pooling": (
+        "Pooling",
+        {
+            "none": NOTHING,
+            "inputs of a global mean": CONVENTIONS["fvcore"].pooling,
+            "sums and divisions of a mean": CONVENTIONS["thop"].pooling,
+            "all, by module and by function": CONVENTIONS["ptflops"].pooling,
+        },
+    ),
+}
+
+
+def counters(costs: Costs) -> LiveFigure:
+    """Your total by a convention of your own, and how far each tool's answer is from it.
+
+    Parameters
+    ----------
+    costs : callable
+        Name of a network and image size in pixels -> frame of layer costs.
+
+    Returns
+    -------
+    LiveFigure
+    """
+    layers = [list(costs(name, IMAGE).itertuples()) for name in NETWORKS.values()]
+    macs, biases, additions = (
+        [total(rows, convention) for rows in layers]
+        for convention in (
+            CONVENTIONS["macs"],
+            _only(biases=1),
+            _only(additions=1),
+        )
+    )
+    items = {
+        item: [
+            [total(rows, _only(**{item: prices})) for rows in layers]
+            for prices in positions.values()
+        ]
+        for item, (_, positions) in SWITCHES.items()
+    }
+    answers = {
+        label: [total(rows, CONVENTIONS[name]) for rows in layers] for name, label in TOOLS.items()
+    }
+
+    def own_total(network: Any, unit: Any, bias: Any, shortcut: Any, **chosen: Any) -> Any:
+        count = unit * choose(network, macs)
+        count = (
+            count + bias * _less(biases, macs, network) + shortcut * _less(additions, macs, network)
+        )
+        for item, position in chosen.items():
+            count = count + choose(position, [_less(row, macs, network) for row in items[item]])
+        return count
+
+    def gaps(values: dict[str, Any]) -> dict[str, Any]:
+        own = own_total(**values)
+        return {label: choose(values["network"], found) - own for label, found in answers.items()}
+
+    def rows(**values: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": label,
+                "answer": choose(values["network"], answers[label]),
+                "gap": gap,
+                "value": where(gap < 0, 0 - gap, gap),
+                "role": where(gap == 0, "accent", "plain"),
+                "label": where(
+                    gap == 0,
+                    "exactly yours",
+                    text(
+                        formatted(where(gap < 0, 0 - gap, gap), ".3s"),
+                        where(gap < 0, " less", " more"),
+                    ),
+                ),
+            }
+            for label, gap in gaps(values).items()
+        ]
+
+    def finding(**values: Any) -> Any:
+        hits: Any = 0
+        named: Any = ""
+        for label, gap in gaps(values).items():
+            joined = text(named, where(hits == 0, "", " and "), label)
+            named = where(gap == 0, joined, named)
+            hits = hits + where(gap == 0, 1, 0)
+        return text(
+            "Counted your way, ", choose(values["network"], list(NETWORKS)), " takes ",
+            formatted(own_total(**values), ","), where(values["unit"] == 1, " MACs: ", " FLOPs: "),
+            where(hits == 0, "no counter here says so.", text("exactly what ", named, " gives.")),
+        )  # fmt: skip
+
+    return LiveFigure(
+        _distances(len(TOOLS)),
+        name="fig-counters",
+        rows=rows,
+        finding=finding,
+        controls={
+            "network": widgets.Dropdown(
+                options=list(zip(NETWORKS, range(len(NETWORKS)), strict=True)),
+                value=1,
+                description="Network",
+            ),
+            "unit": widgets.ToggleButtons(
+                options=[("1 (MAC)", 1), ("2 (FLOPs)", 2)],
+                value=1,
+                description="A multiply-add counts",
+            ),
+            "bias": widgets.Checkbox(value=False, description="Biases"),
+            "shortcut": widgets.Checkbox(value=False, description="Additions of shortcuts"),
+            **{
+                item: widgets.Dropdown(
+                    options=list(zip(positions, range(len(positions)), strict=True)),
+                    value=0,
+                    description=description,
+                )
+                for item, (description, positions) in SWITCHES.items()
+            },
+        },
+        caption=(
+            "How far each counter's answer is from your total, for one image of 224 × 224 pixels; "
+            "the scale grows by factors of ten. Switch items on until a bar vanishes: then you "
+            "count as that tool does. Notice that for each tool one combination is exact."
+        ),
+        columns={"name": "Counter", "answer": "Its answer", "gap": "Its answer less yours"},
+        traced=True,
+    )
+
+
+def _only(**items: Any) -> Convention:
+    """Make a convention of plain MACs and one item more."""
+    return replace(CONVENTIONS["macs"], name="figure", **items)
+
+
+def _less(totals: list[int], macs: list[int], network: Any) -> Any:
+    """Return what an item adds to the multiply-adds of a network."""
+    return choose(network, [count - bare for count, bare in zip(totals, macs, strict=True)])
+
+
+def _distances(rows: int) -> alt.LayerChart:
+    """One bar for each counter, from zero along ``value``, its ``label`` at the end."""
+    # From 4 thousand to 15 billion; beyond is room for the longest bar's label.
+    scale = alt.Scale(type="symlog", constant=1000, domain=[0, 10**17], nice=False)
+    axis = alt.Axis(
+        values=[0, 10**4, 10**6, 10**8, 10**10],
+        labelExpr="datum.value ? format(datum.value, '~s') : '0'",
+        title=None,
+        domain=False,
+    )
+    base = alt.Chart(alt.NamedData("rows"), height=rows * STEP * 1.1).encode(
+        y=alt.Y(
+            "name:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(ticks=False, domain=False, labelPadding=8),
+        ),
+        x=alt.X("value:Q", scale=scale, axis=axis),
+    )
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.7), cornerRadiusEnd=2).encode(
+        color=alt.Color(
+            "role:N",
+            scale=alt.Scale(domain=["plain", "accent"], range=[COLORS["plain"], COLORS["accent"]]),
+            legend=None,
+        )
+    )
+    labels = base.mark_text(align="left", baseline="middle", dx=6).encode(text="label:N")
+    return styled(alt.LayerChart(layer=[bars, labels]))

@@ -1,0 +1,234 @@
+"""Figures of the chapter on VGG."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import ipywidgets as widgets
+import pandas as pd
+
+from convcost import units
+from convcost.page.charts import COLORS, labeled_dots, layer_shapes
+from convcost.page.drawing import Part, outline
+from convcost.page.gallery.networks import cost_switch
+from convcost.page.gallery.stages import COSTS, Costs
+from convcost.page.live.figure import LiveFigure
+
+__all__ = ["vgg_errors", "vgg_shapes"]
+
+CONFIGURATIONS = {
+    "A (11 layers)": "paper/vgg-a",
+    "A-LRN (11 layers)": "paper/vgg-a-lrn",
+    "B (13 layers)": "paper/vgg-b",
+    "C (16 layers, three of them 1 × 1)": "paper/vgg-c",
+    "D (16 layers): VGG-16": "paper/vgg-d",
+    "E (19 layers): VGG-19": "paper/vgg-e",
+}
+
+
+#: Pixels between two layers, and between two stages.
+NEAR, FAR = 2, 10
+
+#: A linear layer is drawn so many pixels wide.
+VECTOR = 8
+
+
+def vgg_shapes(costs: Costs) -> LiveFigure:
+    """The six columns of VGG's Table 1 as stacks of maps, and what each layer costs.
+
+    Parameters
+    ----------
+    costs : callable
+        Name of a network and image size in pixels -> frame of layer costs.
+
+    Returns
+    -------
+    LiveFigure
+    """
+    image = 224
+
+    @functools.cache
+    def frame(network: str) -> pd.DataFrame:
+        return costs(CONFIGURATIONS[network], image)
+
+    @functools.cache
+    def layers(network: str) -> list[Part]:
+        return [p for p in outline(frame(network).itertuples()).parts if p.kind != "pool"]
+
+    @functools.cache
+    def counted(network: str, count: str) -> dict[str, int]:
+        return {row.name: getattr(row, count) for row in frame(network).itertuples()}
+
+    @functools.cache
+    def places(network: str) -> list[dict[str, Any]]:
+        before, gaps, side = 0, 0, image
+        found: list[dict[str, Any]] = []
+        for part in layers(network):
+            wide = part.channels if part.side else 0
+            starts = part.side != side or not found
+            gaps += 0 if not found else FAR if starts else NEAR
+            found.append(
+                {
+                    "before": before,
+                    "wide": wide,
+                    "gaps": gaps,
+                    "tall": part.side / image if part.side else 0.6 * part.channels / 4096,
+                    "state": "vector" if not part.side else "faint map" if part.kernel == 1
+                    else "map",
+                    "title": f"{part.side}" if starts and part.side else "",
+                }
+            )  # fmt: skip
+            before, side = before + wide, part.side
+            gaps += 0 if part.side else VECTOR
+        return found
+
+    longest = "E (19 layers): VGG-19"
+    room = {
+        "channels": sum(place["wide"] for place in places(longest)),
+        "all_gaps": places(longest)[-1]["gaps"] + VECTOR,
+    }
+
+    def rows(network: str, count: str) -> list[dict[str, Any]]:
+        most = max(max(counted(other, count).values()) for other in CONFIGURATIONS)
+        return [
+            place
+            | room
+            | {
+                "name": _layer_name(part.kind, (1, part.channels, part.side, part.side), number),
+                "kernel": f"{part.kernel} × {part.kernel}" if part.kernel else "–",
+                "value": counted(network, count)[part.name],
+                "share": counted(network, count)[part.name] / most,
+            }
+            for number, (part, place) in enumerate(
+                zip(layers(network), places(network), strict=True), start=1
+            )
+        ]
+
+    def finding(network: str, count: str) -> str:
+        total = sum(counted(network, count).values())
+        convolutions = [part for part in layers(network) if part.side]
+        inside = sum(counted(network, count)[part.name] for part in convolutions)
+        ones = sum(part.kernel == 1 for part in convolutions)
+        kernels = f", {ones} of them 1 × 1," if ones else ""
+        return (
+            f"Configuration {network.split(' ', maxsplit=1)[0]}: {len(convolutions)} convolutions"
+            f"{kernels} and "
+            f"{len(layers(network)) - len(convolutions)} linear layers with {units.count(total)} "
+            f"{COSTS[count]}, {inside / total:.1%} of them in the convolutions."
+        )
+
+    return LiveFigure(
+        layer_shapes(color=COLORS["VGG"]),
+        name="fig-vgg-shapes",
+        rows=rows,
+        finding=finding,
+        controls={
+            "network": widgets.Dropdown(
+                options=list(CONFIGURATIONS), value="D (16 layers): VGG-16",
+                description="Configuration",
+            ),
+            "count": cost_switch("macs"),
+        },
+        caption=(
+            "Standing: the map that each convolution puts out, as tall as the map (its height and "
+            "width stand above each stage) and as wide as it has channels; 1 × 1 convolutions are "
+            "faint, linear layers are outlined and not to scale. Hanging: what the layer costs. "
+            "Notice which layers get deeper roots as you switch from multiply-adds to parameters."
+        ),
+        columns={"name": "Layer", "kernel": "Kernel", "value": "Count"},
+    )  # fmt: skip
+
+
+#: How the networks of a column of errors were trained and tested, as published.csv names it.
+SETTINGS = {
+    "trained at 256, tested at 256": "table 3: train=256 test=256",
+    "trained at 384, tested at 384": "table 3: train=384 test=384",
+    "trained at 256 to 512, tested at 384": "table 3: train=256-512 test=384",
+    "trained at 256 to 512, tested at three sizes": "table 4: train=256-512 test=256,384,512",
+}
+
+
+def vgg_errors(published: pd.DataFrame, costs: Costs) -> LiveFigure:
+    """What each configuration got wrong, in the paper's tables 3 and 4, beside its cost.
+
+    Parameters
+    ----------
+    published : pandas.DataFrame
+        Rows of published.csv with VGG's errors: ``place``, ``printed_name``, ``options``,
+        ``quantity`` and ``printed``.
+    costs : callable
+        Name of a network and image size in pixels -> frame of layer costs.
+
+    Returns
+    -------
+    LiveFigure
+    """
+    table = {
+        (f"{row.place}: {row.options}", row.quantity, row.printed_name): float(row.printed)
+        for row in published.itertuples()
+    }
+    letters = {name.split(" ")[0]: name for name in CONFIGURATIONS}
+    macs = {
+        letter: int(costs(CONFIGURATIONS[name], 224)["macs"].sum())
+        for letter, name in letters.items()
+    }
+    ends = {"top1_error": (24, 30), "top5_error": (7, 11)}
+    words = {"top1_error": "top-1", "top5_error": "top-5"}
+
+    def rows(setting: str, error: str) -> list[dict[str, Any]]:
+        low, high = ends[error]
+        found = {letter: table.get((SETTINGS[setting], error, letter)) for letter in letters}
+        return [
+            {
+                "name": f"{letter}, {units.macs(macs[letter])}",
+                "value": value,
+                "label": "not in the table" if value is None else f"{value:.1f}%",
+                "low": low,
+                "high": high,
+            }
+            for letter, value in found.items()
+        ]
+
+    def finding(setting: str, error: str) -> str:
+        c, d, e = (table[SETTINGS[setting], error, letter] for letter in "CDE")
+        gain = round(d - e, 1)
+        word = (
+            f"{gain:.1f} points better than"
+            if gain > 0
+            else f"{-gain:.1f} points worse than"
+            if gain < 0
+            else "no better than"
+        )
+        return (
+            f"{setting.capitalize()}: E (19 layers) has a {words[error]} error of {e:.1f}%, {word} "
+            f"D (16 layers) with {d:.1f}%. C, as deep as D, has {c:.1f}%."
+        )  # fmt: skip
+
+    return LiveFigure(
+        labeled_dots(rows=len(letters), color=COLORS["VGG"]),
+        name="fig-vgg-errors",
+        rows=rows,
+        finding=finding,
+        controls={
+            "setting": widgets.Dropdown(
+                options=list(SETTINGS), description="Image's shorter side (pixels)"
+            ),
+            "error": widgets.ToggleButtons(
+                options=[("Top-1", "top1_error"), ("Top-5", "top5_error")], value="top1_error",
+                description="Error",
+            ),
+        },
+        caption=(
+            "Error of one network on the validation images, as the paper's tables 3 and 4 print "
+            "it, beside its multiply-adds for one image of 224 × 224; the axis does not begin at "
+            "zero. Notice how little there is between D and E, and who is ahead in which setting."
+        ),
+        columns={"name": "Configuration", "value": "Error (%)"},
+    )  # fmt: skip
+
+
+def _layer_name(kind: str, output_shape: tuple[int, ...], number: int) -> str:
+    if kind == "linear":
+        return f"{number}: linear, {output_shape[-1]:,}"
+    return f"{number}: {output_shape[1]} at {output_shape[2]} × {output_shape[3]}"

@@ -1,0 +1,160 @@
+"""What a control offers: its positions, the signal it sets, and its form on a page without Python.
+
+A *position* is what travels to the page: a number for a slider, a bool for a checkbox, the index
+for a selection.  A *value* is what the Python functions of a figure get: for a selection the
+chosen option's value, else the same as the position.
+"""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from convcost.page.live.tracing import Expression, choose, formatted, symbol
+
+__all__ = [
+    "CHART_KINDS", "KINDS", "control_html", "linked_trait", "position", "positions", "traced",
+    "value_at",
+]  # fmt: skip
+
+Position = int | float | bool | str
+
+SLIDERS = (widgets.IntSlider, widgets.FloatSlider)
+SELECTIONS = (widgets.SelectionSlider, widgets.Dropdown, widgets.ToggleButtons)
+KINDS = (*SLIDERS, *SELECTIONS, widgets.Checkbox)
+"""The ipywidgets classes that a figure takes as controls."""
+
+CHART_KINDS = (*KINDS, widgets.Combobox)
+"""The classes that a figure takes as controls of the chart alone: a text too, with suggestions."""
+
+MAX_POSITIONS_PER_CONTROL = 100_000
+
+
+def linked_trait(control: widgets.Widget) -> str:
+    """Return the trait that holds the position; a selection's value can't be linked in a page."""
+    return "index" if isinstance(control, SELECTIONS) else "value"
+
+
+def position(control: widgets.Widget) -> Position:
+    """Return where the control stands.
+
+    Raises
+    ------
+    ValueError
+        If a selection has nothing selected.
+    """
+    here: Position | None = getattr(control, linked_trait(control))
+    if here is None:
+        raise ValueError(f"The control {control.description!r} has no choice: give it a value.")
+    return here
+
+
+def positions(control: widgets.Widget) -> list[Position]:
+    """Return all positions that the control can take, in order."""
+    if isinstance(control, SELECTIONS):
+        return list(range(len(_options(control))))
+    if isinstance(control, widgets.Checkbox):
+        return [False, True]
+    if not control.step > 0:
+        raise ValueError(f"The slider {control.description!r} has the step {control.step!r}.")
+    # The half thousandth of a step forgives a float's rounding: (0.3 - 0) / 0.1 < 3.
+    count = math.floor((control.max - control.min) / control.step + 5e-4) + 1
+    if count > MAX_POSITIONS_PER_CONTROL:
+        raise ValueError(
+            f"The slider {control.description!r} has {count} positions: give it a larger step."
+        )
+    if isinstance(control, widgets.IntSlider):
+        return [control.min + i * control.step for i in range(count)]
+    return [round(control.min + i * control.step, 10) for i in range(count)]
+
+
+def value_at(control: widgets.Widget, here: Position) -> Any:
+    """Return the value that a figure's functions get when the control stands at `here`."""
+    if isinstance(control, SELECTIONS):
+        return _options(control)[int(here)][1]
+    if isinstance(control, widgets.Checkbox):
+        return bool(here)
+    return int(here) if isinstance(control, widgets.IntSlider) else float(here)
+
+
+def traced(control: widgets.Widget, name: str) -> Expression:
+    """Return the expression that stands for the value of a control whose signal is `name`."""
+    if not isinstance(control, SELECTIONS):
+        return symbol(name)
+    values = [value for _, value in _options(control)]
+    if values == list(range(len(values))):
+        return symbol(name)
+    expression: Expression = choose(symbol(name), values)
+    return expression
+
+
+def control_html(control: widgets.Widget, identifier: str) -> str:
+    """Return the control as native form elements, disabled until the page's script takes over.
+
+    Parameters
+    ----------
+    control : ipywidgets.Widget
+    identifier : str
+        The ``id`` of the input, unique on the page; for radio buttons their common name.
+    """
+    label = escape(control.description)
+    here = position(control)
+    model = f'data-model="{control.model_id}"'
+    off = 'autocomplete="off" disabled'
+    if isinstance(control, widgets.Combobox):
+        options = "".join(f'<option value="{escape(option)}">' for option in control.options)
+        return (
+            f'<div class="live-control live-search" {model}><label for="{identifier}">{label}'
+            f'</label><input type="search" id="{identifier}" list="{identifier}-options" '
+            f'value="{escape(str(here))}" placeholder="{escape(control.placeholder)}" '
+            f'spellcheck="false" {off}><datalist id="{identifier}-options">{options}</datalist>'
+            "</div>"
+        )
+    if isinstance(control, widgets.Checkbox):
+        checked = " checked" if here else ""
+        return (
+            f'<div class="live-control live-check" {model}><label for="{identifier}">'
+            f'<input type="checkbox" id="{identifier}"{checked} disabled> {label}</label></div>'
+        )
+    if isinstance(control, widgets.ToggleButtons):
+        choices = "".join(
+            f'<label><input type="radio" name="{identifier}" value="{i}"'
+            f"{' checked' if i == here else ''} disabled> {escape(name)}</label>"
+            for i, (name, _) in enumerate(_options(control))
+        )
+        return (
+            f'<fieldset class="live-control live-choice" {model}><legend>{label}</legend>'
+            f"<div>{choices}</div></fieldset>"
+        )
+    if isinstance(control, widgets.Dropdown):
+        options = "".join(
+            f'<option value="{i}"{" selected" if i == here else ""}>{escape(name)}</option>'
+            for i, (name, _) in enumerate(_options(control))
+        )
+        return (
+            f'<div class="live-control live-menu" {model}><label for="{identifier}">{label}</label>'
+            f'<select id="{identifier}" {off}>{options}</select></div>'
+        )
+    if isinstance(control, widgets.SelectionSlider):
+        low, high, step = 0, len(_options(control)) - 1, 1
+        shown = _options(control)[int(here)][0]
+    else:
+        low, high, step = control.min, control.max, control.step
+        shown = formatted(here, control.readout_format)
+    return (
+        f'<div class="live-control live-slider" {model}><label for="{identifier}">{label}</label>'
+        f'<output for="{identifier}" aria-live="off">{escape(shown)}</output>'
+        f'<input type="range" id="{identifier}" min="{low}" max="{high}" step="{step}" '
+        f'value="{here}" aria-valuetext="{escape(shown)}" {off}></div>'
+    )
+
+
+def _options(control: widgets.Widget) -> list[tuple[str, Any]]:
+    """Return (label, value) of each option; ipywidgets takes pairs, or values that are labels."""
+    return [
+        option if isinstance(option, tuple) and len(option) == 2 else (str(option), option)
+        for option in control.options
+    ]

@@ -1,0 +1,253 @@
+"""The live figure: a chart that follows real ipywidgets controls, with or without Python behind."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+try:
+    import anywidget
+    import ipywidgets as widgets
+    import traitlets
+
+    from convcost.page.live import assets
+    from convcost.page.live import controls as kinds
+    from convcost.page.live.frames import checked_rows, column_format, tabulate
+    from convcost.page.live.markup import figure_html
+    from convcost.page.live.spec import OWN, RESERVED, compile_chart, picture, trace_into
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        f"A live figure needs the package {missing.name!r}, which this kernel lacks. Install it "
+        f"with  %pip install {missing.name}  and restart the kernel; the pictures and tables that "
+        "are already on this page stay valid.",
+        name=missing.name,
+    ) from missing
+
+__all__ = ["LiveFigure"]
+
+
+class _Chart(anywidget.AnyWidget):
+    """What `figure.js` draws: a Vega view and its finding; one trait for each control."""
+
+    _esm = assets.read("figure.js")
+    _css = assets.read("figure.css")
+
+    spec = traitlets.Dict().tag(sync=True)
+    signals: traitlets.List[str] = traitlets.List().tag(sync=True)
+    frames = traitlets.Dict(allow_none=True).tag(sync=True)
+    columns: traitlets.List[tuple[str, str, str | None]] = traitlets.List().tag(sync=True)
+    caption = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, positions: Mapping[str, Any], **traits: Any) -> None:
+        # Traits that are added later would miss the message that opens the channel to the page.
+        self.add_traits(
+            **{f"at_{name}": traitlets.Any(here).tag(sync=True) for name, here in positions.items()}
+        )
+        super().__init__(signals=list(positions), **traits)
+
+
+class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """A chart with controls that works on a static page as in a running notebook.
+
+    On a page without Python the figure either looks its numbers up in a table prepared for all
+    positions of the controls, or, if `traced`, computes them by Vega expressions traced from
+    `rows` and `finding` themselves.  In a notebook, a position that was not prepared is asked of
+    Python.
+
+    Parameters
+    ----------
+    chart : altair.Chart
+        Reads ``alt.NamedData("rows")``; may use each control's name as a parameter.
+    name : str
+        The figure's ``id`` on the page.
+    rows : callable
+        Maps the controls' values (keyword arguments) to the chart's data: a list of dictionaries
+        with the same keys, or a data frame.  Pure: it depends on nothing else.
+    finding : callable
+        Maps the same values to one sentence that states what the chart now shows.
+    controls : dict of str to ipywidgets.Widget
+        IntSlider, FloatSlider, SelectionSlider, Dropdown, ToggleButtons or Checkbox, each with a
+        ``description``.  Names become Vega signals: a number, a bool, or a selection's index.
+        The functions above get a selection's value.
+    caption : str
+        What to notice in the figure; its first sentence names it.
+    columns : dict of str to str
+        Key in the rows -> heading in the table of numbers, the first column naming the row.
+    chart_controls : dict of str to ipywidgets.Widget, optional
+        Controls that only the chart reads, as parameters: how rows are shown, not what they are.
+        The classes above, or a Combobox, whose parameter is its text.
+    traced : bool
+        Compute in the page.  Both functions must then be arithmetic that can be called with
+        :class:`~convcost.page.live.tracing.Expression`, and options be numbers or texts.
+
+    Attributes
+    ----------
+    controls : dict of str to ipywidgets.Widget
+        Set ``figure.controls["n"].value`` to move the figure from Python.
+
+    Raises
+    ------
+    TypeError
+        If a control is of another class, or a traced function asks for the value of a symbol.
+    ValueError
+        If a control's name or description can't serve, the rows do not fit the columns, or there
+        are too many positions to prepare.
+    """
+
+    def __init__(
+        self,
+        chart: Any,
+        *,
+        name: str,
+        rows: Callable[..., Any],
+        finding: Callable[..., Any],
+        controls: Mapping[str, widgets.Widget],
+        caption: str,
+        columns: Mapping[str, str],
+        chart_controls: Mapping[str, widgets.Widget] | None = None,
+        traced: bool = False,
+    ) -> None:
+        self.name = name
+        self.controls = dict(controls)
+        self.chart_controls = dict(chart_controls or {})
+        _check_controls(self.controls, kinds.KINDS)
+        _check_controls(self.chart_controls, kinds.CHART_KINDS)
+        self.caption = caption
+        self.traced = traced
+        self._rows, self._finding, self._column_names = rows, finding, dict(columns)
+
+        every = {**self.controls, **self.chart_controls}
+        signals = {key: kinds.position(control) for key, control in every.items()}
+        spec = compile_chart(chart, signals)
+        now, _ = self.frame(*self.positions().values())
+        frames = None
+        if traced:
+            symbols = {key: kinds.traced(control, key) for key, control in controls.items()}
+            spec = trace_into(
+                spec, checked_rows(rows(**symbols), columns=columns), finding(**symbols)
+            )
+        else:
+            grids = [kinds.positions(control) for control in controls.values()]
+            frames = tabulate(grids, lambda position: self.frame(*position))
+        self._columns = [
+            (key, header, column_format([row[key] for row in now]))
+            for key, header in columns.items()
+        ]
+        self._chart = _Chart(
+            signals, spec=spec, frames=frames, columns=self._columns, caption=caption
+        )
+        self._chart.on_msg(self._answer)
+        self._links = [
+            widgets.jslink((control, kinds.linked_trait(control)), (self._chart, f"at_{key}"))
+            for key, control in every.items()
+        ]
+        for control in every.values():
+            control.style.description_width = "initial"
+            control.layout.flex = "1 1 20rem"
+        shelf = widgets.HBox(list(every.values()), layout=widgets.Layout(flex_flow="row wrap"))
+        super().__init__([shelf, self._chart])
+
+    def positions(self) -> dict[str, Any]:
+        """Return where each control stands: a number, a bool, or a selection's index."""
+        return {name: kinds.position(control) for name, control in self.controls.items()}
+
+    def frame(self, *positions: Any) -> tuple[list[dict[str, Any]], str]:
+        """Return rows and finding, computed in Python, at one position of all controls.
+
+        Parameters
+        ----------
+        *positions : int, float or bool
+            A position for each control, in the controls' order; a selection's index.
+        """
+        values = {
+            name: kinds.value_at(control, here)
+            for (name, control), here in zip(self.controls.items(), positions, strict=True)
+        }
+        try:
+            rows = checked_rows(self._rows(**values), columns=self._column_names)
+            finding = self._finding(**values)
+            if not isinstance(finding, str):
+                raise TypeError(f"finding() gave {finding!r}; it must give a text.")
+        except Exception as error:
+            error.add_note(f"In the figure {self.name!r}, with {values}.")
+            raise
+        return rows, finding
+
+    def chart_state(self) -> dict[str, Any]:
+        """Return what the page's script is given to draw from: specification, frames, columns."""
+        return {
+            name: getattr(self._chart, name) for name in ("spec", "signals", "frames", "columns")
+        }
+
+    def _answer(self, _: Any, question: dict[str, Any], __: Any) -> None:
+        """Answer the page: the chart library, or the rows of a position that was not prepared.
+
+        The answer carries the position, so that the page can tell when it comes too late.
+        """
+        if question["type"] == "vega":
+            self._chart.send({"type": "vega"}, buffers=[assets.path("vega.min.js").read_bytes()])
+            return
+        reply = {"type": "rows", "positions": question["positions"]}
+        try:
+            rows, finding = self.frame(*question["positions"][: len(self.controls)])
+        except Exception as error:
+            self._chart.send({**reply, "failed": f"{type(error).__name__}: {error}"})
+            raise
+        self._chart.send({**reply, "rows": rows, "finding": finding})
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        view = bundle["application/vnd.jupyter.widget-view+json"]
+        return {**bundle, "text/plain": f"Figure {self.name}", "text/html": self._html(view)}
+
+    def _html(self, view: Mapping[str, Any]) -> str:
+        rows, finding = self.frame(*self.positions().values())
+        every = {**self.controls, **self.chart_controls}
+        frames = self._chart.frames
+        return figure_html(
+            name=self.name,
+            view=view,
+            model_id=self._chart.model_id,
+            controls=[
+                kinds.control_html(control, f"{self.name}-{key}") for key, control in every.items()
+            ],
+            svg=picture(
+                self._chart.spec,
+                name=self.name,
+                label=finding,
+                rows=rows if frames else None,
+                signals={key: kinds.position(control) for key, control in every.items()},
+            ),
+            finding=finding,
+            longest_finding=self._longest_finding(),
+            caption=self.caption,
+            columns=self._columns,
+            rows=rows,
+        )
+
+    def _longest_finding(self) -> str:
+        """Return the longest text to keep room for: of all positions, or of the extreme ones."""
+        if self._chart.frames:
+            return max(self._chart.frames["findings"]["distinct"], key=len)  # type: ignore[no-any-return]
+        ends = [(grid[0], grid[-1]) for grid in map(kinds.positions, self.controls.values())]
+        corners = itertools.islice(itertools.product(*ends), 64)
+        return max((self.frame(*corner)[1] for corner in corners), key=len)
+
+
+def _check_controls(controls: Mapping[str, widgets.Widget], classes: tuple[type, ...]) -> None:
+    for name, control in controls.items():
+        if not (name.isidentifier() and name.isascii()) or name in RESERVED or name.startswith(OWN):
+            raise ValueError(
+                f"A control can't be called {name!r}: Vega uses that name itself, or it is no "
+                f"plain identifier. Call it something else, such as {name.strip('_')[:1] or 'n'}_."
+            )
+        if type(control) not in classes:
+            raise TypeError(
+                f"The control {name!r} is a {type(control).__name__}; a figure takes "
+                f"{', '.join(kind.__name__ for kind in classes)}."
+            )
+        if not control.description:
+            raise ValueError(
+                f"The control {name!r} has no label: give it a description, such as 'Input size'."
+            )

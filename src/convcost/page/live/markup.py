@@ -1,0 +1,96 @@
+"""The figure as HTML: what a reader has without scripts, and what the scripts start from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from convcost.page.live.tracing import formatted
+
+__all__ = ["figure_html"]
+
+Column = tuple[str, str, str | None]
+
+
+def figure_html(
+    *,
+    name: str,
+    view: Mapping[str, Any],
+    model_id: str,
+    controls: Sequence[str],
+    svg: str,
+    finding: str,
+    longest_finding: str,
+    caption: str,
+    columns: Sequence[Column],
+    rows: Sequence[Mapping[str, Any]],
+) -> str:
+    """Return a ``<figure>`` with picture, finding, caption and table of numbers.
+
+    Parameters
+    ----------
+    name : str
+        The figure's ``id``; ids inside begin with it.
+    view : mapping
+        The content of ``application/vnd.jupyter.widget-view+json``.
+    model_id : str
+        Model of the chart, in the saved widget state.
+    controls : sequence of str
+        Each control as HTML.
+    svg : str
+        The picture.
+    finding, longest_finding : str
+        What the figure shows now, and the longest text for which room is kept.
+    caption : str
+    columns : sequence of (key, header, d3 format or None)
+    rows : sequence of mappings
+
+    Notes
+    -----
+    The controls are ``hidden`` where the book's style sheet is not loaded (a notebook viewer):
+    there no script would ever enable them.
+    """
+    title = caption.partition(". ")[0].rstrip(".")
+    head = "".join(
+        f'<th scope="col"{_numeric(spec)}>{escape(header)}</th>' for _, header, spec in columns
+    )
+    body = "".join(f"<tr>{_cells(row, columns)}</tr>" for row in rows)
+    return (
+        f'<figure class="live-figure" id="{name}" data-model="{model_id}">'
+        f'<div class="live-controls" hidden>{"".join(controls)}</div>'
+        f'<div class="live-stage"><div class="live-picture">{svg}</div></div>'
+        f'<p class="live-finding" data-longest="{escape(longest_finding)}">'
+        f"<span>{escape(finding)}</span></p>"
+        f'<details class="live-numbers"><summary>Numbers</summary>'
+        f'<div class="live-table" role="region" aria-label="Numbers: {escape(title)}" '
+        f'tabindex="0"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
+        f'<script type="application/vnd.jupyter.widget-view+json">{json.dumps(view)}</script>'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
+
+
+def _cells(row: Mapping[str, Any], columns: Sequence[Column]) -> str:
+    cells = []
+    for number, (key, _, spec) in enumerate(columns):
+        tag = 'th scope="row"' if number == 0 else "td"
+        cells.append(f"<{tag}{_numeric(spec)}>{escape(_shown(row[key], spec))}</{tag[:2]}>")
+    return "".join(cells)
+
+
+def _shown(cell: Any, spec: str | None) -> str:
+    """Return a cell's text; figure.js has the same rule for a table that follows the controls."""
+    if cell is None:
+        return "–"
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if spec is None or isinstance(cell, str):
+        return str(cell)
+    text: str = formatted(cell, spec)
+    return text
+
+
+def _numeric(spec: str | None) -> str:
+    return ' class="live-number"' if spec else ""
