@@ -228,6 +228,30 @@ def test_no_file_names_a_package_registry_or_a_folder_of_somebodys_machine():
     assert found == []
 
 
+# Written by a command, not by hand.
+GENERATED = ("book/assignments/", "benchmarks/node/package-lock.json", "requirements/")
+LONG = 400
+# What is somebody else's, or data.
+NOT_CODE = re.compile(r"/vendor/|/vega\.|\.(csv|svg|png|bib|woff2)$|^LICENSE")
+
+
+def test_a_long_file_says_in_its_first_lines_why_it_is_one():
+    silent = []
+    for path in repository_files():
+        name = path.relative_to(ROOT).as_posix()
+        if name.startswith(GENERATED) or NOT_CODE.search(name):
+            continue
+        lines = path.read_text().splitlines()
+        if len(lines) > LONG and f"Over {LONG} lines: " not in "\n".join(lines[:12]):
+            silent.append(f"{name}: {len(lines)} lines")
+
+    assert silent == []
+
+
+def test_what_makes_the_environment_needs_only_the_standard_library():
+    assert imported_parts(ROOT / "tools" / "install.py") == set()
+
+
 def test_every_chapter_is_in_the_table_of_contents():
     contents = (ROOT / "_toc.yml").read_text()
     listed = set(re.findall(r"(?:root|file): *([\w/.-]+)", contents))

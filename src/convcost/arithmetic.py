@@ -1,5 +1,7 @@
 """Closed forms: what one layer costs, with pencil and paper.
 
+Over 400 lines: all closed forms stand together, each with its docstring and its source.
+
 Every function takes plain integers and returns a plain integer, for one image.
 One MAC is one multiply-add; a bias is a parameter, but adds no MAC.
 
