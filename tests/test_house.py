@@ -172,11 +172,11 @@ def test_the_locks_cover_what_pyproject_asks_for():
 
     for group, lines in asked.items():
         pins = [Requirement(pin) for name in reach[group] for pin in lock.read_pins(name)]
-        for wish in map(Requirement, lines):
-            found = [pin for pin in pins if pin.name == wish.name.lower().replace("_", "-")]
-            assert found, f"{wish} is not locked: run make lock"
+        for asked_for in map(Requirement, lines):
+            found = [pin for pin in pins if pin.name == asked_for.name.lower().replace("_", "-")]
+            assert found, f"{asked_for} is not locked: run make lock"
             for pin in found:
-                assert wish.specifier.contains(next(iter(pin.specifier)).version)
+                assert asked_for.specifier.contains(next(iter(pin.specifier)).version)
 
 
 def test_the_tests_run_on_the_locked_versions():

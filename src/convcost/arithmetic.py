@@ -29,7 +29,7 @@ __all__ = [
 def conv_output_size(
     in_size: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1
 ) -> int:
-    """Height (or width) of what a convolution puts out.
+    """Height (or width) of a convolution's output.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def pool_output_size(
     dilation: int = 1,
     ceil_mode: bool = False,
 ) -> int:
-    """Height (or width) of what a pooling layer puts out.
+    """Height (or width) of a pooling layer's output.
 
     Parameters
     ----------

@@ -20,8 +20,9 @@ INDEX_BYTES = 8
 STATISTIC_BYTES = 4
 """The mean and deviation that a batch norm keeps are 32-bit floats whatever its input is."""
 
-#: What follows a convolution or linear layer and takes care of its output.
-_TAKEN = {"relu", "add", None}
+#: After a convolution or linear layer, these need no copy of its output: a ReLU overwrites it in
+#: place, an addition needs neither of its inputs, and at the end (None) nothing follows.
+_NEED_NO_COPY = {"relu", "add", None}
 
 
 def kept_for_backward(
@@ -57,9 +58,9 @@ def kept_for_backward(
     - a batch norm keeps its input, and a mean and a deviation for each channel, which do not grow
       with the batch and are 32-bit floats always;
     - a ReLU in place keeps its output, which has overwritten its input;
-    - a max pooling keeps an index for each value it puts out, and the layer after it what it puts
-      out;
-    - a linear layer keeps its input, here what an average pooling puts out;
+    - a max pooling keeps an index for each value of its output, and the layer after it keeps that
+      output;
+    - a linear layer keeps its input, here the output of an average pooling;
     - an addition keeps nothing.
 
     Dropout is not among the rows, since costs are measured in evaluation mode.
@@ -88,7 +89,7 @@ def kept_for_backward(
             kept["outputs of poolings"] += values * value_bytes
             if row.kind == "max_pool":
                 kept["indices of max poolings"] += values * INDEX_BYTES
-        elif row.kind != "add" and not (row.kind in ("conv", "linear") and after in _TAKEN):
+        elif row.kind != "add" and not (row.kind in ("conv", "linear") and after in _NEED_NO_COPY):
             raise ValueError(
                 f"got the operation {row.kind!r}, followed by {after!r}, for which there is no "
                 "rule; count what it keeps with torch.autograd.graph.saved_tensors_hooks"

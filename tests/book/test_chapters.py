@@ -22,7 +22,14 @@ def chapters():
     return [name for name in pages if "```{code-cell}" in source(name)]
 
 
+# What CONTRIBUTING gives to writers is held to the same rules as what they write.
+SKELETON = "the skeleton in CONTRIBUTING"
+
+
 def source(name):
+    if name == SKELETON:
+        contributing = (ROOT / "CONTRIBUTING.md").read_text()
+        return re.search(r"^````markdown\n(.*?)^````$", contributing, re.S | re.M)[1]
     return (BOOK / f"{name}.md").read_text()
 
 
@@ -52,20 +59,25 @@ def of_the_argument():
     return [name for name in toc_files() if name.split("/")[0] in parts]
 
 
+def written():
+    """What is read in its source alone: the chapters proper, and their skeleton."""
+    return [*of_the_argument(), SKELETON]
+
+
 def folded(name):
     """Headings of the folded boxes: exercises, which are numbered, and the predictions."""
     boxes = re.findall(r"^:{3,}\{admonition\} (.*)\n:class: dropdown", source(name), re.M)
     return [box for box in boxes if re.match(r"\d+\. ", box)]
 
 
-@pytest.mark.parametrize("name", of_the_argument())
+@pytest.mark.parametrize("name", written())
 def test_a_chapter_opens_with_a_question_and_asks_for_a_prediction(name):
     opening, box, _ = prose(name).partition(":::{admonition} Predict before you look")
     assert "?" in opening
     assert box
 
 
-@pytest.mark.parametrize("name", of_the_argument())
+@pytest.mark.parametrize("name", written())
 def test_a_chapter_states_three_to_six_goals_as_verbs(name):
     goals = re.search(r"^After this page you can\n\n((?:- .*\n)+)", source(name), re.M)
     assert goals, "no list after a line that says: After this page you can"
@@ -83,7 +95,7 @@ def test_a_chapter_has_two_live_figures(name, site):
     assert figures >= (1 if name in TOOLS else 2)
 
 
-@pytest.mark.parametrize("name", of_the_argument())
+@pytest.mark.parametrize("name", written())
 def test_a_chapter_has_two_questions_and_three_exercises_with_solutions(name):
     asked = re.findall(r"^(?:choice|number)\(", source(name), re.M)
     assert len(asked) >= 2
@@ -93,7 +105,7 @@ def test_a_chapter_has_two_questions_and_three_exercises_with_solutions(name):
     ]
 
 
-@pytest.mark.parametrize("name", of_the_argument())
+@pytest.mark.parametrize("name", written())
 def test_a_chapter_ends_with_what_to_remember_and_where_to_read_on(name):
     _, heading, end = source(name).partition("\n## Remember\n")
     assert heading
@@ -110,7 +122,7 @@ def test_every_computed_number_arrives_in_its_sentence(name, site):
     assert len(re.findall(r'<span class="pasted-text">[^<]+</span>', page)) == len(wanted)
 
 
-@pytest.mark.parametrize("name", chapters())
+@pytest.mark.parametrize("name", [*chapters(), SKELETON])
 def test_a_shown_cell_holds_one_idea(name):
     for cell in re.findall(r"```\{code-cell\} ipython3\n(.*?)```", source(name), re.S):
         if "remove-cell" in cell or "remove-input" in cell:

@@ -133,7 +133,7 @@ def pieces(node: nodes.Node) -> Iterator[str]:
 
 
 def setup(app: Sphinx) -> None:
-    """Replace the writers of folds, and what notebooks put out."""
+    """Replace the writers of folds, and of cells' outputs."""
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded_cell, depart_fold))
     app.add_node(Fold, html=(visit_fold, depart_fold))
     app.add_node(FoldTitle, html=(visit_fold_title, depart_fold_title))
