@@ -40,7 +40,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that asks for ``page_path`` once for every page of the site."""
     if "page_path" in metafunc.fixturenames:
         # With no site built the one case fails in the fixture `site`, which says what to do.
-        metafunc.parametrize("page_path", find_pages(SITE) or ["index.html"])
+        # Of one module, all tests of a page run before those of the next: so they may share it.
+        metafunc.parametrize("page_path", find_pages(SITE) or ["index.html"], scope="module")
         if "site" not in metafunc.fixturenames:
             metafunc.fixturenames.append("site")
 

