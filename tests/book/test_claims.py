@@ -15,7 +15,8 @@ import torch
 
 from convcost import measure
 from convcost.architectures import build, catalogue
-from convcost.page.claims import docket, evidence, page
+from convcost.page.bibliography import read_works
+from convcost.page.claims import docket, evidence
 
 BOOK = Path(__file__).parents[2] / "book"
 DATA = BOOK / "data"
@@ -81,12 +82,12 @@ def test_a_claim_is_complete(claim):
 
 @pytest.mark.parametrize("claim", EVERY, ids=lambda claim: claim.id)
 def test_citations_resolve_and_say_where(claim):
-    works = page.read_works(BOOK / "references.bib")
+    works = read_works(BOOK / "references.bib")
     for citation in claim.citations:
         key, _, place = citation.partition(", ")
         assert key in works
         assert place
-        assert works[key][1].startswith("https://")
+        assert works[key].address.startswith("https://")
 
 
 @pytest.mark.parametrize("claim", [c for c in EVERY if c.checks], ids=lambda claim: claim.id)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from convcost.page.bibliography import Work, read_works
 from convcost.page.claims.docket import VERDICTS, Claim, Document
 from convcost.page.claims.evidence import findings
 from convcost.page.shown import Shown, marked_up
 
-__all__ = ["docket", "documents", "read_works"]
+__all__ = ["docket", "documents"]
 
 HEADINGS = ("Claim", "Verdict", "Evidence")
 
@@ -85,30 +85,6 @@ def documents(listed: Iterable[Document], claims: Iterable[Claim]) -> Shown:
     return Shown(f'<ul class="docket-documents">{"".join(items)}</ul>', "A list of documents")
 
 
-def read_works(bibliography: Path) -> dict[str, tuple[str, str]]:
-    """Read a BibTeX file.
-
-    Parameters
-    ----------
-    bibliography : pathlib.Path
-
-    Returns
-    -------
-    dict
-        Key -> ("He et al. 2016", address).
-    """
-    works = {}
-    for entry in re.split(r"^@", bibliography.read_text(encoding="utf-8"), flags=re.MULTILINE):
-        if head := re.match(r"\w+\{([\w-]+),", entry):
-            found = dict(re.findall(r"^ *(\w+) *= *\{(.*)\},?$", entry, flags=re.MULTILINE))
-            names = found["author"].split(" and ")
-            families = [name.strip("{}").partition(",")[0] for name in names]
-            label = f"{families[0]} et al." if len(families) > 2 else " & ".join(families)
-            whole = names[0].startswith("{")
-            works[head[1]] = (label if whole else f"{label} {found['year']}", found["url"])
-    return works
-
-
 def _filters(claims: Sequence[Claim]) -> str:
     """Three menus and a line that says how many claims they leave."""
     verdicts = {verdict: verdict for verdict in VERDICTS}
@@ -136,13 +112,15 @@ def _menu(name: str, found: Sequence[str], choices: Iterable[str]) -> str:
     )
 
 
-def _row(claim: Claim, values: Sequence[str], works: dict[str, tuple[str, str]]) -> str:
+def _row(claim: Claim, values: Sequence[str], works: dict[str, Work]) -> str:
     """One claim: what it says and who says it, the verdict, why."""
     sources = []
     for citation in claim.citations:
         key, _, place = citation.partition(", ")
-        label, address = works[key]
-        sources.append(f'<a href="{escape(address)}">{escape(label)}</a>, {escape(place)}')
+        work = works[key]
+        sources.append(
+            f'<a href="{escape(work.address)}">{escape(work.label)}</a>, {escape(place)}'
+        )
     source = f'<p class="docket-source">{"; ".join(sources)}</p>' if sources else ""
     code = ""
     if claim.checks:
