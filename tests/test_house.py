@@ -36,8 +36,6 @@ IMPORTS = {
     "page/questions": {"page/shown"},
     "page/drawing": {"page/shown", "units"},
     "page/charts": {"altair"},
-    "page/claims": {"page/bibliography", "page/shown", "architectures", "arithmetic", "conventions",
-                    "cost", "units", "pandas", "torch"},
     "page/live": {"altair", "anywidget", "ipywidgets", "traitlets", "vl_convert"},
     "page/gallery": {"page/live", "page/charts", "page/drawing", "units", "arithmetic",
                      "conventions", "memory", "altair", "ipywidgets", "pandas"},
