@@ -40,14 +40,14 @@ class Document:
         What it is, in a few words.
     address : str
         Where it is public, if known.
-    licence : str
+    license : str
         Under which it is published there, if known.
     """
 
     document: str
     kind: str
     address: str
-    licence: str
+    license: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def read_claims(path: Path) -> list[Claim]:
 
 
 def read_documents(path: Path) -> list[Document]:
-    """Read the list of documents: document, kind, address and licence of each.
+    """Read the list of documents: document, kind, address and license of each.
 
     Parameters
     ----------

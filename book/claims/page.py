@@ -61,7 +61,7 @@ def docket(
 
 
 def documents(listed: Iterable[Document], claims: Iterable[Claim]) -> Shown:
-    """Show where the claims were found, with address and licence where the document is public.
+    """Show where the claims were found, with address and license where the document is public.
 
     Parameters
     ----------
@@ -81,11 +81,12 @@ def documents(listed: Iterable[Document], claims: Iterable[Claim]) -> Shown:
         name, kind = document.document, escape(document.kind)
         if document.address:
             kind = f'<a href="{escape(document.address)}">{kind}</a>'
+        if document.license:
+            kind += f", {escape(document.license)}"
         number = counts[name]
-        licence = f", {escape(document.licence)}" if document.licence else ""
         items.append(
             f"<li><strong>{escape(name[0].upper() + name[1:])}</strong>: "
-            f"{kind}{licence}. {number} claim{'s' if number > 1 else ''}.</li>"
+            f"{kind}. {number} claim{'s' if number > 1 else ''}.</li>"
         )
     return Shown(f'<ul class="docket-documents">{"".join(items)}</ul>', "A list of documents")
 

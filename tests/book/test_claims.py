@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from claims import docket, evidence
 from claims.findings import find, function_of
@@ -106,11 +107,11 @@ def test_what_can_not_be_checked_here_says_so():
     assert {"38", "64", "11", "45", "78", "80"} <= set(unchecked)
 
 
-def test_no_person_is_named_and_public_documents_have_address_and_licence():
+def test_no_person_is_named_and_public_documents_have_address_and_license():
     for document in DOCUMENTS:
         public = document.document.startswith("forum post")
         assert bool(document.address) == public
-        assert document.licence == ("CC BY-SA" if public else "")
+        assert document.license == ("CC BY-SA" if public else "")
         if public:
             site = r"https://(datascience|stats)\.stackexchange\.com/questions/[\w/-]+"
             assert re.fullmatch(site, document.address)
@@ -232,6 +233,16 @@ def test_keras_depth_counts_layers_with_weights():
         checked += 1
     assert checked == 13
     assert CLAIMS["73"].verdict == "true"
+
+
+def test_a_change_of_what_a_chapter_reads_executes_it_anew():
+    config = yaml.safe_load((BOOK.parent / "_config.yml").read_text())["sphinx"]["config"]
+    inputs = {(BOOK / path).resolve() for path in config["deeper_execution_inputs"]}
+    for chapter in BOOK.rglob("*.md"):
+        cells = re.findall(r"^```\{code-cell\}.*?^```", chapter.read_text(), re.M | re.S)
+        for path in re.findall(r'"(\.\./[\w./-]+)"', "".join(cells)):
+            read = (chapter.parent / path).resolve()
+            assert inputs & {read, *read.parents}, f"{chapter.name} reads {path}"
 
 
 def test_the_docket_goes_with_the_data_to_where_the_book_is_not(site, tmp_path):

@@ -180,10 +180,10 @@ def test_a_claim_that_no_count_settles_has_no_code(docket, bibliography):
     assert "docket-code" not in html
 
 
-def test_documents_carry_address_and_licence(docket, tmp_path):
+def test_documents_carry_address_and_license(docket, tmp_path):
     path = tmp_path / "documents.csv"
     path.write_text(
-        "document,kind,address,licence\npost A,A post,https://example.org/a,CC BY-SA\n"
+        "document,kind,address,license\npost A,A post,https://example.org/a,CC BY-SA\n"
         "post B,Another,,\n",
         encoding="utf-8",
     )
