@@ -20,7 +20,8 @@ One line of a source is one sentence. A number in it must be one of these:
 What this lets through: a result that is a bare whole number and by chance also stands in the code
 of its page; a bare whole number up to ten; numbers in words (a third, ninety); and numbers
 between backticks, which are code. Assignments are left out, as `pages` says. What live figures say
-(captions, findings, names of settings) is read from the package's modules by the same rule.
+(captions, findings, names of settings) is read from the package's modules by the same rule, and so
+is what the docket of claims says.
 """
 
 import csv
@@ -49,13 +50,14 @@ def allowed():
 
 def modules():
     package = ROOT / "src" / "convcost"
-    found = [*package.glob("page/gallery/*.py"), *package.glob("page/claims/*.py")]
-    return [str(path.relative_to(package)) for path in sorted(found)]
+    figures = [str(path.relative_to(package)) for path in package.glob("page/gallery/*.py")]
+    return sorted(figures) + sorted(f"claims/{path.name}" for path in BOOK.glob("claims/*.py"))
 
 
 def unfounded(name):
     if name.endswith(".py"):
-        return prose.unfounded(prose.read_module((ROOT / "src" / "convcost" / name).read_text()))
+        folder = BOOK if name.startswith("claims/") else ROOT / "src" / "convcost"
+        return prose.unfounded(prose.read_module((folder / name).read_text()))
     return prose.unfounded(prose.read((BOOK / f"{name}.md").read_text()))
 
 

@@ -5,6 +5,7 @@ import itertools
 import math
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -66,7 +67,7 @@ def blocks():
 
 def docket():
     cases = [("true", "A", "time"), ("false", "A", "parameters"), ("true", "B", "time")]
-    return pd.DataFrame(cases, columns=["verdict", "document", "topic"])
+    return [SimpleNamespace(verdict=v, document=d, topic=t) for v, d, t in cases]
 
 
 def heads():

@@ -42,7 +42,8 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     wheel.parent.mkdir(exist_ok=True)
     build_wheel(source.parent, wheel, day)
     data = [path for path in (source / "data").iterdir() if path.suffix == ".csv"]
-    pack(site / places.DATA, source, [*data, *source.glob("*.bib")], day)
+    docket = [path for path in (source / "claims").iterdir() if path.suffix in {".py", ".csv"}]
+    pack(site / places.DATA, source, [*data, *docket, *source.glob("*.bib")], day)
     whole = site / Path(places.addresses(app.config).archive).name
     taken = (path for path in site.rglob("*") if path.is_file() and path.parent != site / "reports")
     pack(whole, site, [path for path in taken if path.suffix != ".pdf" and path != whole], day)

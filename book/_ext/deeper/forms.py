@@ -1,6 +1,6 @@
 """Quick questions and the docket of claims bring a small script each, to the pages they stand on.
 
-They are HTML that chapters' cells output (`convcost.page.questions`, `convcost.page.claims.page`),
+They are HTML that chapters' cells output (`convcost.page.questions`, `claims.page` in book/claims),
 complete without scripts; their styles go into the one sheet (see assets.py).
 """
 
@@ -9,14 +9,16 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-# Script -> the package it lies in, and what a page has that needs it.
+QUESTIONS = files("convcost.page.questions")
+CLAIMS = Path(__file__).parents[2] / "claims"
+# Script -> the folder it lies in, and what a page has that needs it.
 SCRIPTS = {
-    "question.js": ("convcost.page.questions", '<form class="question"'),
-    "docket.js": ("convcost.page.claims", '<form class="docket-filter"'),
+    "question.js": (QUESTIONS, '<form class="question"'),
+    "docket.js": (CLAIMS, '<form class="docket-filter"'),
 }
 # Of this extension's own, among its static files (see launch.py).
 OWN_SCRIPTS = {"hub.js": '<form class="hub-link"'}
-STYLES = {"question.css": "convcost.page.questions", "docket.css": "convcost.page.claims"}
+STYLES = {"question.css": QUESTIONS, "docket.css": CLAIMS}
 
 
 def scripts_for(body: str) -> list[str]:
@@ -27,7 +29,7 @@ def scripts_for(body: str) -> list[str]:
 
 def styles() -> str:
     """Return the styles of all forms."""
-    return "".join(files(home).joinpath(name).read_text("utf-8") for name, home in STYLES.items())
+    return "".join(home.joinpath(name).read_text("utf-8") for name, home in STYLES.items())
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:
@@ -36,7 +38,7 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
         static = Path(app.outdir, "_static")
         static.mkdir(exist_ok=True)
         for name, (home, _) in SCRIPTS.items():
-            text = files(home).joinpath(name).read_text("utf-8")
+            text = home.joinpath(name).read_text("utf-8")
             (static / name).write_text(text, encoding="utf-8")
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import ipywidgets as widgets
-import pandas as pd
 
 from convcost import units
 from convcost.page.charts import labeled_bars
@@ -16,13 +15,29 @@ from convcost.page.live.figure import LiveFigure
 __all__ = ["mixed_units", "verdicts"]
 
 
-def verdicts(claims: pd.DataFrame, meanings: Mapping[str, str]) -> LiveFigure:
+class Claim(Protocol):
+    """What `verdicts` reads of a claim: a record of the chapter's docket has it all."""
+
+    @property
+    def verdict(self) -> str:
+        """What became of it, such as "true"."""
+
+    @property
+    def document(self) -> str:
+        """Where it was found."""
+
+    @property
+    def topic(self) -> str:
+        """What it is about."""
+
+
+def verdicts(claims: Sequence[Claim], meanings: Mapping[str, str]) -> LiveFigure:
     """How many claims got which verdict, of all or of one document or topic.
 
     Parameters
     ----------
-    claims : pandas.DataFrame
-        A row for each claim, with the columns ``verdict``, ``document`` and ``topic``.
+    claims : sequence of Claim
+        Records that have a ``verdict``, a ``document`` and a ``topic``.
     meanings : mapping
         Verdict -> what it says, in the order of the bars.
 
@@ -32,13 +47,14 @@ def verdicts(claims: pd.DataFrame, meanings: Mapping[str, str]) -> LiveFigure:
     """
     choices = [("All claims", "")]
     for column in ("document", "topic"):
-        found = claims[column].unique()
+        found = dict.fromkeys(getattr(claim, column) for claim in claims)
         choices += [(f"{column.capitalize()}: {name}", f"{column} {name}") for name in found]
 
     def counts(part: str) -> Counter[str]:
         column, _, name = part.partition(" ")
-        chosen = claims[claims[column] == name] if part else claims
-        return Counter(chosen["verdict"])
+        return Counter(
+            claim.verdict for claim in claims if not part or getattr(claim, column) == name
+        )
 
     def rows(part: str) -> list[dict[str, Any]]:
         found = counts(part)

@@ -25,7 +25,7 @@ CIRCULATING = "in circulation"
 """The document of numbers that stand in many places; they are not among the claims counted."""
 
 SEPARATOR = "; "
-"""Between the parts of one cell: citations, expressions, values."""
+"""Between the parts of one cell: citations, values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class Document:
         What it is, in a few words.
     address : str
         Where it is public, if known.
-    licence : str
+    license : str
         Under which it is published there, if known.
     """
 
     document: str
     kind: str
     address: str
-    licence: str
+    license: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +67,12 @@ class Claim:
     topic : str
         Under which the docket lists it.
     evidence : str
-        Why, with ``{0}``, ``{1}`` … for the values of the checks.
+        Why, with fields ``{0}``, ``{1}`` … for the values that are computed.
     citations : tuple of str
         Keys of the bibliography, each with the place, such as "he2016deep, section 4.1".
-    checks : tuple of str
-        Python expressions, see `convcost.page.claims.evidence.tools`.
     values : tuple of str
-        What they gave when the verdict was given; a test compares.
+        What the claim's function in `claims.evidence` yielded when the verdict was given; empty if
+        it has none. A test compares.
     """
 
     id: str
@@ -83,7 +82,6 @@ class Claim:
     topic: str
     evidence: str
     citations: tuple[str, ...]
-    checks: tuple[str, ...]
     values: tuple[str, ...]
 
 
@@ -93,8 +91,8 @@ def read_claims(path: Path) -> list[Claim]:
     Parameters
     ----------
     path : pathlib.Path
-        A CSV file with the columns id, document, claim, verdict, topic, evidence, citation,
-        check and value.
+        A CSV file with the columns id, document, claim, verdict, topic, evidence, citation and
+        value.
 
     Returns
     -------
@@ -104,14 +102,14 @@ def read_claims(path: Path) -> list[Claim]:
     Raises
     ------
     ValueError
-        If a verdict is none of `VERDICTS`, or a row has not as many values as checks.
+        If a verdict is none of `VERDICTS`.
     """
     with path.open(encoding="utf-8", newline="") as lines:
         return [_claim(row) for row in csv.DictReader(lines)]
 
 
 def read_documents(path: Path) -> list[Document]:
-    """Read the list of documents: document, kind, address and licence of each.
+    """Read the list of documents: document, kind, address and license of each.
 
     Parameters
     ----------
@@ -145,20 +143,13 @@ def tally(claims: Iterable[Claim]) -> dict[str, int]:
 
 def _claim(row: dict[str, str]) -> Claim:
     """Make a claim of a row, its lists split."""
-    citations, checks, values = (
+    citations, values = (
         tuple(row[column].split(SEPARATOR)) if row[column] else ()
-        for column in ("citation", "check", "value")
+        for column in ("citation", "value")
     )
     if row["verdict"] not in VERDICTS:
         raise ValueError(
             f"claim {row['id']} has the verdict {row['verdict']!r}; give one of {list(VERDICTS)}"
         )
-    if len(checks) != len(values):
-        raise ValueError(
-            f"claim {row['id']} has {len(checks)} checks and {len(values)} values; "
-            "give a value for each check"
-        )
     plain = {name: row[name] for name in ("id", "document", "claim", "verdict", "topic")}
-    return Claim(
-        **plain, evidence=row["evidence"], citations=citations, checks=checks, values=values
-    )
+    return Claim(**plain, evidence=row["evidence"], citations=citations, values=values)

@@ -7,13 +7,13 @@ for (const form of document.querySelectorAll(".docket-filter")) {
     const wanted = [...form.querySelectorAll("select")].filter((menu) => menu.value);
     for (const row of rows) row.hidden = wanted.some((menu) => row.dataset[menu.name] !== menu.value);
     for (const topic of topics) topic.hidden = !topic.querySelector("tr[data-verdict]:not([hidden])");
-    const shown = rows.filter((row) => !row.hidden).length;
-    status.textContent = shown === rows.length
-      ? `All ${shown} claims are shown.` : `${shown} of ${rows.length} claims are shown.`;
+    const visible = rows.filter((row) => !row.hidden).length;
+    status.textContent = visible === rows.length
+      ? `All ${visible} claims are shown.` : `${visible} of ${rows.length} claims are shown.`;
   };
   form.addEventListener("change", choose);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(choose)); // the menus are reset after the event
   form.hidden = false;
-  choose(); // a page that is come back to keeps its menus
+  choose(); // browsers restore the menus of a page that a reader returns to
 }

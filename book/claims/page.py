@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 
-from convcost.page.claims.docket import VERDICTS, Claim, Document
-from convcost.page.claims.evidence import findings
+from claims.docket import VERDICTS, Claim, Document
+from claims.findings import Finding
+from convcost.page.bibliography import Work, read_works
 from convcost.page.shown import Shown, marked_up
 
-__all__ = ["docket", "documents", "read_works"]
+__all__ = ["docket", "documents"]
 
 HEADINGS = ("Claim", "Verdict", "Evidence")
 
 
 def docket(
-    claims: Sequence[Claim], names: dict[str, Any], bibliography: Path, filters: bool = True
+    claims: Sequence[Claim],
+    findings: Mapping[str, Finding],
+    bibliography: Path,
+    filters: bool = True,
 ) -> Shown:
     """Show claims by topic, each with its verdict, evidence, sources and code.
 
     Parameters
     ----------
     claims : sequence of Claim
-    names : dict
-        What `convcost.page.claims.evidence.tools` returns: the numbers are computed now.
+    findings : mapping of str to Finding
+        What `claims.findings.find` returns for these claims, or for more.
     bibliography : pathlib.Path
         BibTeX file with the works cited.
     filters : bool
@@ -43,7 +45,10 @@ def docket(
     for topic in topics:
         chosen = [claim for claim in claims if claim.topic == topic]
         title = topic.capitalize()
-        rows = "".join(_row(claim, findings(claim, names), works) for claim in chosen)
+        # A claim with values needs its finding: without, the text would have gaps.
+        rows = "".join(
+            _row(claim, findings[claim.id] if claim.values else None, works) for claim in chosen
+        )
         label = f"docket-{topic}" if filters else f"docket-other-{topic}"
         body.append(
             f'<section class="docket-topic"><h3 id="{label}">{title}</h3>'
@@ -56,7 +61,7 @@ def docket(
 
 
 def documents(listed: Iterable[Document], claims: Iterable[Claim]) -> Shown:
-    """Show where the claims were found, with address and licence where the document is public.
+    """Show where the claims were found, with address and license where the document is public.
 
     Parameters
     ----------
@@ -76,37 +81,14 @@ def documents(listed: Iterable[Document], claims: Iterable[Claim]) -> Shown:
         name, kind = document.document, escape(document.kind)
         if document.address:
             kind = f'<a href="{escape(document.address)}">{kind}</a>'
+        if document.license:
+            kind += f", {escape(document.license)}"
         number = counts[name]
-        licence = f", {escape(document.licence)}" if document.licence else ""
         items.append(
             f"<li><strong>{escape(name[0].upper() + name[1:])}</strong>: "
-            f"{kind}{licence}. {number} claim{'s' if number > 1 else ''}.</li>"
+            f"{kind}. {number} claim{'s' if number > 1 else ''}.</li>"
         )
     return Shown(f'<ul class="docket-documents">{"".join(items)}</ul>', "A list of documents")
-
-
-def read_works(bibliography: Path) -> dict[str, tuple[str, str]]:
-    """Read a BibTeX file.
-
-    Parameters
-    ----------
-    bibliography : pathlib.Path
-
-    Returns
-    -------
-    dict
-        Key -> ("He et al. 2016", address).
-    """
-    works = {}
-    for entry in re.split(r"^@", bibliography.read_text(encoding="utf-8"), flags=re.MULTILINE):
-        if head := re.match(r"\w+\{([\w-]+),", entry):
-            found = dict(re.findall(r"^ *(\w+) *= *\{(.*)\},?$", entry, flags=re.MULTILINE))
-            names = found["author"].split(" and ")
-            families = [name.strip("{}").partition(",")[0] for name in names]
-            label = f"{families[0]} et al." if len(families) > 2 else " & ".join(families)
-            whole = names[0].startswith("{")
-            works[head[1]] = (label if whole else f"{label} {found['year']}", found["url"])
-    return works
 
 
 def _filters(claims: Sequence[Claim]) -> str:
@@ -136,27 +118,28 @@ def _menu(name: str, found: Sequence[str], choices: Iterable[str]) -> str:
     )
 
 
-def _row(claim: Claim, values: Sequence[str], works: dict[str, tuple[str, str]]) -> str:
+def _row(claim: Claim, finding: Finding | None, works: dict[str, Work]) -> str:
     """One claim: what it says and who says it, the verdict, why."""
     sources = []
     for citation in claim.citations:
         key, _, place = citation.partition(", ")
-        label, address = works[key]
-        sources.append(f'<a href="{escape(address)}">{escape(label)}</a>, {escape(place)}')
+        work = works[key]
+        sources.append(
+            f'<a href="{escape(work.address)}">{escape(work.label)}</a>, {escape(place)}'
+        )
     source = f'<p class="docket-source">{"; ".join(sources)}</p>' if sources else ""
-    code = ""
-    if claim.checks:
-        lines = (f"{check}\n# {value}" for check, value in zip(claim.checks, values, strict=True))
+    evidence, code = claim.evidence, ""
+    if finding:
+        evidence = evidence.format(*finding.values)
         code = (
             f'<details class="docket-code"><summary>Code for claim {claim.id}</summary>'
-            f"<pre>{escape(chr(10).join(lines), quote=False)}</pre></details>"
+            f"<pre>{escape(finding.code, quote=False)}</pre></details>"
         )
-    evidence = marked_up(claim.evidence.format(*values))
     return (
         f'<tr id="claim-{claim.id}" data-verdict="{claim.verdict}" '
         f'data-topic="{escape(claim.topic)}" data-document="{escape(claim.document)}">'
         f'<th scope="row"><span class="docket-number">{claim.id}</span> '
         f'{marked_up(claim.claim)} <span class="docket-where">{escape(claim.document)}</span></th>'
         f'<td class="docket-verdict">{claim.verdict}</td>'
-        f"<td><p>{evidence}</p>{source}{code}</td></tr>"
+        f"<td><p>{marked_up(evidence)}</p>{source}{code}</td></tr>"
     )
