@@ -42,22 +42,22 @@ def in_page(
     figure: LiveFigure, positions: Sequence[Sequence[Any]]
 ) -> Iterator[tuple[list[dict[str, Any]], str]]:
     """Yield rows and finding as the page has them, for each position."""
-    state = figure.chart_state()
+    given = figure.chart_state()
     with MiniRacer() as engine:
         if figure.traced:
             engine.eval(assets.read("vega.min.js"))
-            arguments = json.dumps(state["spec"]), json.dumps(state["signals"])
+            arguments = json.dumps(given["spec"]), json.dumps(given["signals"])
             engine.eval(f"({SCRIPT})(globalThis, {', '.join(arguments)})")
         else:
             engine.eval(assets.read("figure.js").replace("export default", "globalThis.figure ="))
-            engine.eval(f"globalThis.frames = {json.dumps(state['frames'])}")
+            engine.eval(f"globalThis.prepared = {json.dumps(given['prepared'])}")
             engine.eval(
                 "globalThis.computed = (all) =>"
-                "JSON.stringify(all.map((positions) => preparedFrame(frames, positions)))"
+                "JSON.stringify(all.map((positions) => preparedState(prepared, positions)))"
             )
         for some in _batches(positions, 1000):
-            for frame in json.loads(engine.eval(f"computed({json.dumps(some)})")):
-                yield frame["rows"], frame["finding"]
+            for state in json.loads(engine.eval(f"computed({json.dumps(some)})")):
+                yield state["rows"], state["finding"]
 
 
 def _batches(positions: Sequence[Any], length: int) -> Iterator[Sequence[Any]]:
@@ -80,7 +80,7 @@ def assert_page_agrees(figure: LiveFigure) -> int:
     """
     positions = all_positions(figure)
     for position, (rows, finding) in zip(positions, in_page(figure, positions), strict=True):
-        expected_rows, expected_finding = figure.frame(*position)
+        expected_rows, expected_finding = figure.state_at(*position)
         where = f"{figure.name} at {dict(zip(figure.controls, position, strict=True))}"
         assert len(rows) == len(expected_rows), where
         for number, expected in enumerate(expected_rows):

@@ -91,20 +91,20 @@ class Shown:
 
     def expected(self) -> dict[str, Any]:
         """Return what must be seen, the finding and the rows at the present position."""
-        positions, frames = self.positions(), self.state["frames"]
+        positions, prepared = self.positions(), self.state["prepared"]
         rows = finding = None
-        if frames:
+        if prepared:
             number = 0
-            for grid, here in zip(frames["grids"], positions.values(), strict=False):
+            for grid, here in zip(prepared["grids"], positions.values(), strict=False):
                 near = [k for k, value in enumerate(grid) if abs(value - here) < 1e-6]
                 number = number * len(grid) + near[0]
             contents = [
                 packed["distinct"][packed["at"][number] if packed["at"] else 0]
-                for packed in (*frames["columns"], frames["findings"])
+                for packed in (*prepared["columns"], prepared["findings"])
             ]
             finding = contents.pop()
             rows = [
-                dict(zip(frames["keys"], cells, strict=True))
+                dict(zip(prepared["keys"], cells, strict=True))
                 for cells in zip(*contents, strict=True)
             ]
         anew = self.figure.evaluate(DRAWN_ANEW, [self.state["spec"], positions, rows])

@@ -146,7 +146,7 @@ def test_the_page_agrees_with_python_at_every_position(name):
 @pytest.mark.parametrize("name", sorted(FIGURES.keys() - {"atlas", "counters"}))
 def test_bars_stay_within_their_scale(name):
     shown = figure(name)
-    rows, _ = shown.frame(*shown.positions().values())
+    rows, _ = shown.state_at(*shown.positions().values())
     for row in rows:
         if "reach" in row:
             assert 0 <= row["value"] <= row["reach"]
@@ -155,7 +155,7 @@ def test_bars_stay_within_their_scale(name):
 
 
 def rows_at(name, **values):
-    return {row.get("name", row.get("group")): row for row in figure(name)._rows(**values)}
+    return {row.get("name", row.get("group")): row for row in figure(name).rows(**values)}
 
 
 def test_contest_has_the_papers_totals():
@@ -164,14 +164,14 @@ def test_contest_has_the_papers_totals():
     resnet = sum(by_halvings(costs("resnet34", 224), 224, "macs").values())
     assert round(vgg / 1e9, 1) == 19.6
     assert round(resnet / 1e9, 2) == 3.66
-    rows = figure("contest")._rows(count="macs", image=224)
+    rows = figure("contest").rows(count="macs", image=224)
     assert sum(row["value"] for row in rows if row["series"] == "VGG-19") == vgg
 
 
 @pytest.mark.parametrize("name", ["layer_ledger", "layer_ledger, work"])
 def test_the_ledgers_products_are_what_the_layers_cost(name):
     """The product is written from shapes, the value is measured."""
-    rows = figure(name)._rows(added=16)
+    rows = figure(name).rows(added=16)
     assert len(rows) == 16
     for row in rows:
         assert eval(row["by_hand"].replace("×", "*")) == row["value"]
@@ -184,8 +184,8 @@ def test_two_networks_with_equally_many_are_said_to_have_equally_many():
     pair = {"1 × 1": build("paper/resnet-50", stride_in="1x1"), "3 × 3": "resnet50"}
     shown = gallery.side_by_side(costs, pair, name="fig-pair", count="macs")
     assert shown.controls["count"].value == "macs"
-    assert "equally many" in shown._finding(count="params", image=224)
-    assert "3 × 3 has 1.1 times as many" in shown._finding(count="macs", image=224)
+    assert "equally many" in shown.finding(count="params", image=224)
+    assert "3 × 3 has 1.1 times as many" in shown.finding(count="macs", image=224)
 
 
 def test_the_ledger_adds_up_parameters_or_multiply_adds():
@@ -196,7 +196,7 @@ def test_the_ledger_adds_up_parameters_or_multiply_adds():
 def test_vggs_head_does_the_same_work_for_every_image():
     """A linear layer's multiply-adds are its weights; torchvision's VGG pools to 7 × 7 first."""
     for image in (64, 224, 320):
-        rows = {r["name"]: r["value"] for r in figure("work_shares")._rows("VGG-16", image)}
+        rows = {r["name"]: r["value"] for r in figure("work_shares").rows("VGG-16", image)}
         assert rows["head"] == 25088 * 4096 + 4096 * 4096 + 4096 * 1000
         assert sum(rows.values()) == costs("vgg16", image)["macs"].sum()
 
@@ -228,7 +228,7 @@ def test_the_field_is_where_the_gradient_arrives(depth, kernel):
     for _ in range(depth):
         top = torch.nn.functional.conv2d(top, ones, padding=kernel // 2)
     (seen,) = torch.autograd.grad(top[0, 0, 7, 7], image)
-    rows = figure("field_growth")._rows(depth=depth, kernel=kernel)
+    rows = figure("field_growth").rows(depth=depth, kernel=kernel)
     assert {(r["row"], r["column"]) for r in rows if r["state"].startswith("seen")} == {
         (i + 1, j + 1) for i, j in seen[0, 0].nonzero().tolist()
     }
@@ -245,7 +245,7 @@ def test_a_networks_field_is_where_the_gradient_arrives():
             top = torch.nn.functional.avg_pool2d(top, 2)
         middle = top.shape[-1] // 2
         (seen,) = torch.autograd.grad(top[0, 0, middle, middle], image, retain_graph=True)
-        squares = {r["name"]: r["side"] for r in figure("network_field")._rows(layer=number)}
+        squares = {r["name"]: r["side"] for r in figure("network_field").rows(layer=number)}
         side = int((seen[0, 0] != 0).any(0).sum())
         assert squares[f"{number}: {name}"] == side
 
@@ -260,7 +260,7 @@ def test_the_gradient_through_blocks_is_autograds(slope):
         (expected,) = torch.autograd.grad(x, start)
         rows = [
             row
-            for row in figure("gradient_through_blocks")._rows(slope=slope)
+            for row in figure("gradient_through_blocks").rows(slope=slope)
             if row["series"] == series
         ]
         assert rows[-1]["step"] == 16
@@ -319,7 +319,7 @@ def test_adding_and_concatenating_cost_what_torchs_layers_cost(new):
             kept_values(network, image_values),
         ]
         for count, expected in enumerate(truth):
-            rows = figure("add_or_concatenate")._rows(growth=new, count=count)
+            rows = figure("add_or_concatenate").rows(growth=new, count=count)
             last = [row["value"] for row in rows if row["series"] == series][-1]
             assert last == expected, (series, count)
 
@@ -369,7 +369,7 @@ def test_a_composed_network_is_torchvisions(kind, blocks):
 def test_the_page_knows_the_family_by_its_blocks():
     def finding(kind, *blocks):
         stages = dict(zip(("first", "second", "third", "fourth"), blocks, strict=True))
-        return figure("compose")._finding(kind=kind, count=0, **stages)
+        return figure("compose").finding(kind=kind, count=0, **stages)
 
     # He et al. 2015, table 1; with 3 and 1 blocks in the last two stages the 152-layer column
     # would be a network of 47 layers.
@@ -384,7 +384,7 @@ def test_option_a_has_free_shortcuts_and_c_the_dearest():
     totals = [
         sum(
             row["value"]
-            for row in figure("shortcuts")._rows(depth=18, option=option, count="params")
+            for row in figure("shortcuts").rows(depth=18, option=option, count="params")
             if row["series"] == "shortcuts"
         )
         for option in "ABC"
@@ -403,7 +403,7 @@ def test_verdicts_are_counted_in_the_part_that_is_chosen():
 
 def test_the_layer_seems_to_equal_the_network_only_in_mixed_units():
     shares = {
-        (layer, network): figure("mixed_units")._finding(layer=layer, network=network)
+        (layer, network): figure("mixed_units").finding(layer=layer, network=network)
         for layer in ("MACs", "FLOPs")
         for network in ("MACs", "FLOPs")
     }
@@ -475,7 +475,7 @@ def test_the_window_reads_what_torch_reads(kernel, stride, pad, dilation):
     out = torch.nn.functional.conv2d(image, ones, None, stride, pad, dilation)
     for step, value in enumerate(out.flatten(), start=1):
         (seen,) = torch.autograd.grad(value, image, retain_graph=True)
-        rows = figure("sliding_window")._rows(kernel, stride, pad, dilation, step)
+        rows = figure("sliding_window").rows(kernel, stride, pad, dilation, step)
         read = {(r["row"], r["column"]) for r in rows if r["state"] == "pixel, read now"}
         assert read == {(i + 1, j + 1) for i, j in seen[0, 0].nonzero().tolist()}
         assert sum("read now" in row["state"] for row in rows) == kernel**2
@@ -486,15 +486,15 @@ def test_the_window_reads_what_torch_reads(kernel, stride, pad, dilation):
 
 def test_a_window_that_fits_nowhere_is_explained():
     shown = figure("sliding_window")
-    rows = shown._rows(kernel=5, stride=1, pad=0, dilation=2, step=3)
+    rows = shown.rows(kernel=5, stride=1, pad=0, dilation=2, step=3)
     assert {row["state"] for row in rows if row["grid"] == "output"} == {"outside"}
-    finding = shown._finding(kernel=5, stride=1, pad=0, dilation=2, step=3)
+    finding = shown.finding(kernel=5, stride=1, pad=0, dilation=2, step=3)
     assert "spans 9 × 9 pixels" in finding
     assert "fits nowhere" in finding
 
 
 def test_shared_weights_are_those_of_torchs_layers():
-    rows = figure("shared_weights")._rows(side=7, channels=16, kernel=3)
+    rows = figure("shared_weights").rows(side=7, channels=16, kernel=3)
     weights = {row["group"]: row["value"] for row in rows if row["series"] == "weights"}
     with torch.device("meta"):
         linear = torch.nn.Linear(16 * 49, 16 * 49, bias=False)
@@ -510,7 +510,7 @@ def test_groups_connect_what_torch_connects(groups):
     out = torch.nn.functional.conv2d(image, torch.ones(8, 8 // groups, 1, 1), groups=groups)
     for channel, value in enumerate(out.flatten(), start=1):
         (seen,) = torch.autograd.grad(value, image, retain_graph=True)
-        rows = figure("channel_groups")._rows(groups=groups)
+        rows = figure("channel_groups").rows(groups=groups)
         linked = [r["in"] for r in rows if r["out"] == channel and r["state"] == "connected"]
         assert linked == [i + 1 for i in seen.flatten().nonzero().flatten().tolist()]
 
@@ -525,13 +525,13 @@ def test_the_head_swap_is_what_the_builder_builds():
 
 def test_the_head_decides_who_has_more_parameters():
     def order(head, count):
-        return [row["name"] for row in figure("heads_compared")._rows(head=head, count=count)]
+        return [row["name"] for row in figure("heads_compared").rows(head=head, count=count)]
 
     assert order("own", "params") == ["VGG-16", "ResNet-34"]
     assert order("gap", "params") == order("fc", "params") == ["ResNet-34", "VGG-16"]
     for head in ("own", "gap", "fc"):
         assert order(head, "macs") == ["VGG-16", "ResNet-34"]
-        assert "VGG has" in figure("heads_compared")._finding(head=head, count="macs")
+        assert "VGG has" in figure("heads_compared").finding(head=head, count="macs")
 
 
 def test_training_memory_is_the_sum_of_its_parts():
@@ -564,11 +564,11 @@ def test_the_batch_multiplies_what_is_kept_and_nothing_else():
 
 def test_the_courses_rows_do_not_add_up_to_its_total():
     # cs231n, "VGGNet in detail": 22 rows, whose rounded sums are 15.2 M.
-    rows = figure("running_total")._rows(added=22)
+    rows = figure("running_total").rows(added=22)
     total = sum(row["value"] for row in rows)
     assert len(rows) == 22
     assert f"{total / 1e6:.1f}" == "15.2"
-    assert "24" in figure("running_total")._finding(added=22)
+    assert "24" in figure("running_total").finding(added=22)
 
 
 # Where the switches stand for each tool: a multiply-add counts, biases, batch norm, ReLU, pooling.
@@ -618,7 +618,7 @@ def test_no_counter_counts_the_additions_of_shortcuts():
 
 def test_side_by_side_loses_nothing_of_a_network_with_smaller_maps():
     # EfficientNet squeezes its maps to 1 x 1 in every block.
-    rows = figure("side_by_side")._rows(image=224, count="params")
+    rows = figure("side_by_side").rows(image=224, count="params")
     assert (
         sum(row["value"] for row in rows if row["series"] == "B")
         == measure("efficientnet_b0").params
@@ -627,7 +627,7 @@ def test_side_by_side_loses_nothing_of_a_network_with_smaller_maps():
 
 def test_side_by_side_says_who_has_more():
     # Both published with torchvision's weights: 3,504,872 and 5,288,548 parameters.
-    finding = figure("side_by_side")._finding(image=224, count="params")
+    finding = figure("side_by_side").finding(image=224, count="params")
     assert "B has 1.5 times as many" in finding
 
 
@@ -660,7 +660,7 @@ DEPTHS = {"A": 11, "A-LRN": 11, "B": 13, "C": 16, "D": 16, "E": 19}
 def test_vggs_shapes_are_those_of_the_papers_table(letter):
     options = figure("vgg_shapes").controls["network"].options
     (network,) = [name for name in options if name.split(" ")[0] == letter]
-    rows = figure("vgg_shapes")._rows(network=network, count="params")
+    rows = figure("vgg_shapes").rows(network=network, count="params")
     assert len(rows) == DEPTHS[letter]
     assert f"({DEPTHS[letter]} layers" in network
     assert sum(row["value"] for row in rows) == measure(f"paper/vgg-{letter.lower()}").params
@@ -680,7 +680,7 @@ def test_the_errors_are_the_papers():
     # Simonyan & Zisserman 2014, tables 3 and 4, the last lines of D and E.
     settings = list(figure("vgg_errors").controls["setting"].options)
     shown = {
-        setting: [row["value"] for row in figure("vgg_errors")._rows(setting, "top1_error")][-2:]
+        setting: [row["value"] for row in figure("vgg_errors").rows(setting, "top1_error")][-2:]
         for setting in settings
     }
     assert list(shown.values()) == [[27.0, 27.3], [26.8, 26.9], [25.6, 25.5], [24.8, 24.8]]
@@ -688,15 +688,15 @@ def test_the_errors_are_the_papers():
         assert set(re.findall(r"\d+", setting)) <= set(re.findall(r"\d+", place)), setting
     for setting in settings:
         for error in ("top1_error", "top5_error"):
-            for row in figure("vgg_errors")._rows(setting, error):
+            for row in figure("vgg_errors").rows(setting, error):
                 assert row["value"] is None or row["low"] < row["value"] < row["high"]
-    assert "0.3 points worse" in figure("vgg_errors")._finding(settings[0], "top1_error")
-    assert "no better" in figure("vgg_errors")._finding(settings[3], "top5_error")
+    assert "0.3 points worse" in figure("vgg_errors").finding(settings[0], "top1_error")
+    assert "no better" in figure("vgg_errors").finding(settings[3], "top5_error")
 
 
 @pytest.mark.parametrize("count", ["params", "macs"])
 def test_what_is_spent_along_the_depth_ends_at_the_total(count):
-    rows = figure("along_the_depth")._rows("VGG-16", "ResNet-50", count)
+    rows = figure("along_the_depth").rows("VGG-16", "ResNet-50", count)
     for series, network, layers in (("first", "vgg16", 16), ("second", "paper/resnet-50", 50)):
         line = [row for row in rows if row["series"] == series]
         assert [row["layer"] for row in line] == list(range(layers + 1))
@@ -708,7 +708,7 @@ def test_what_is_spent_along_the_depth_ends_at_the_total(count):
 def test_resnet_34_spends_evenly_as_its_rule_says():
     # He et al. 2015, section 3.3: where the map is halved the filters are doubled, "so as to
     # preserve the time complexity per layer"; the layer that halves has half the filters coming in.
-    rows = figure("along_the_depth")._rows("plain-34", "plain-34", "macs")
+    rows = figure("along_the_depth").rows("plain-34", "plain-34", "macs")
     line = [row["value"] for row in rows if row["series"] == "first"]
     steps = [after - before for before, after in itertools.pairwise(line)]
     one = 9 * 64 * 64 * 56 * 56
@@ -718,11 +718,11 @@ def test_resnet_34_spends_evenly_as_its_rule_says():
 
 def test_any_two_networks_differ_by_what_their_totals_differ():
     for count in ("params", "macs", "activations"):
-        rows = figure("any_two_stages")._rows("VGG-19", "ResNet-18", count)
+        rows = figure("any_two_stages").rows("VGG-19", "ResNet-18", count)
         for series, network in (("first", "vgg19"), ("second", "resnet18")):
             total = sum(row["value"] for row in rows if row["series"] == series)
             assert total == getattr(measure(network), count)
-    finding = figure("any_two_stages")._finding("VGG-16", "ResNet-34", "params")
+    finding = figure("any_two_stages").finding("VGG-16", "ResNet-34", "params")
     assert "VGG-16 has 116.6 M parameters more" in finding
     assert "in the head" in finding
     # The caption: 64 channels on the whole image, and on 56 × 56.
@@ -731,7 +731,7 @@ def test_any_two_networks_differ_by_what_their_totals_differ():
         for network, name in (("vgg16", "features.0"), ("resnet34", "layer1.0.conv1"))
     )
     assert (vgg.output_shape, resnet.output_shape) == ((1, 64, 224, 224), (1, 64, 56, 56))
-    turned = figure("any_two_stages")._finding("ResNet-34", "VGG-16", "params")
+    turned = figure("any_two_stages").finding("ResNet-34", "VGG-16", "params")
     assert turned == finding
 
 

@@ -104,15 +104,15 @@ def test_the_page_has_what_python_computes_at_every_position(make):
 
 
 def test_the_comparison_can_fail():
-    """A wrong formula in the page, and a wrong frame, are found."""
+    """A wrong formula in the page, and a wrong state, are found."""
     wrong = traced()
-    signals = wrong._chart.spec["signals"]
+    signals = wrong.chart_widget.spec["signals"]
     part = next(signal for signal in signals if "floor(" in signal.get("update", ""))
     part["update"] = part["update"].replace("floor(", "ceil(", 1)
     with pytest.raises(AssertionError, match="fig-test at"):
         assert_page_agrees(wrong)
     stale = tabulated()
-    stale._chart.frames["findings"]["at"][-1] = 0
+    stale.chart_widget.prepared["findings"]["at"][-1] = 0
     with pytest.raises(AssertionError, match="fig-test at"):
         assert_page_agrees(stale)
 
@@ -133,16 +133,16 @@ def test_positions_of_each_kind():
 
 
 def test_the_table_says_nothing_twice():
-    state = tabulated().chart_state()["frames"]
+    state = tabulated().chart_state()["prepared"]
     columns = dict(zip(state["keys"], state["columns"], strict=True))
     assert [len(names) for names in columns["name"]["distinct"]] == [3, 2, 3, 2]
     assert len(columns["share"]["distinct"]) == 2 * 8
-    constant = figure().chart_state()["frames"]
+    constant = figure().chart_state()["prepared"]
     assert constant["columns"][1] == {"distinct": [[1, 2]], "at": None}
     assert constant["findings"] == {"distinct": ["Nothing moves."], "at": None}
     # Numbers of a data frame travel as plain integers, without ".0".
     frame = figure(rows=lambda kernel: pd.DataFrame({"name": ["a"], "macs": [kernel * 10**9]}))
-    assert json.dumps(frame.chart_state()["frames"]["columns"][1]["distinct"][:2]) == (
+    assert json.dumps(frame.chart_state()["prepared"]["columns"][1]["distinct"][:2]) == (
         "[[1000000000], [2000000000]]"
     )
 
@@ -313,9 +313,11 @@ class Wire:
     def __init__(self, shown, monkeypatch):
         self.sent = []
         monkeypatch.setattr(
-            shown._chart, "send", lambda content, buffers=None: self.sent.append((content, buffers))
+            shown.chart_widget,
+            "send",
+            lambda content, buffers=None: self.sent.append((content, buffers)),
         )
-        self.ask = lambda question: shown._chart._handle_custom_msg(question, None)
+        self.ask = lambda question: shown.chart_widget._handle_custom_msg(question, None)
 
 
 def test_python_answers_for_a_position_that_was_not_prepared(monkeypatch):
@@ -363,9 +365,9 @@ def test_a_notebook_gets_the_chart_library_from_python(monkeypatch):
 
 def test_each_control_is_linked_in_the_page():
     shown = tabulated()
-    ends = {(link.source, link.target) for link in shown._links}
+    ends = {(link.source, link.target) for link in shown.links}
     assert ends == {
-        ((control, controls.linked_trait(control)), (shown._chart, f"at_{name}"))
+        ((control, controls.linked_trait(control)), (shown.chart_widget, f"at_{name}"))
         for name, control in shown.controls.items()
     }
 
@@ -406,7 +408,7 @@ def test_the_pages_state_keeps_what_the_page_reads():
                 "model_name": model._model_name,
                 "state": json.loads(json.dumps(model.get_state(), default=str)),
             }
-            for model in (shown, shown._chart, *shown._links, *shown.controls.values())
+            for model in (shown, shown.chart_widget, *shown.links, *shown.controls.values())
         },
     }
     kept = assets.page_state(saved)["state"]
@@ -418,9 +420,12 @@ def test_the_pages_state_keeps_what_the_page_reads():
         full = saved["state"][model_id]["state"]
         assert read & set(full) <= set(model["state"])
         assert "_esm" not in model["state"]
-    assert set(kept[shown._chart.model_id]["state"]) == {"spec", "signals", "frames", "columns"} | {
-        f"at_{name}" for name in shown.controls
-    }
+    assert set(kept[shown.chart_widget.model_id]["state"]) == {
+        "spec",
+        "signals",
+        "prepared",
+        "columns",
+    } | {f"at_{name}" for name in shown.controls}
 
 
 def test_vega_is_the_version_that_python_compiles_for():
@@ -519,5 +524,7 @@ def test_a_charts_fallback_color_is_the_light_themes():
 
 def test_vega_lays_a_chart_out_anew_unless_it_says_that_its_room_stays():
     still = CHART.properties(autosize=alt.AutoSizeParams(resize=False))
-    laid_out = [figure(chart=chart)._chart.spec["autosize"]["resize"] for chart in (CHART, still)]
+    laid_out = [
+        figure(chart=chart).chart_widget.spec["autosize"]["resize"] for chart in (CHART, still)
+    ]
     assert laid_out == [True, False]
