@@ -518,7 +518,7 @@ def test_named_colors_are_the_first_of_the_series():
 def test_a_charts_fallback_color_is_the_light_themes():
     colors = palette()
     for color in charts.COLORS.values():
-        name, fallback = re.fullmatch(r"var\(--cc-(\w+), (#\w{6})\)", color).groups()
+        name, fallback = re.fullmatch(r"var\(--cc-([\w-]+), (#\w{6})\)", color).groups()
         assert colors[name][0] == fallback
 
 
