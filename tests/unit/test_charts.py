@@ -6,10 +6,11 @@ import re
 import pytest
 
 from convcost.page import charts
+from convcost.page.charts.look import COLORS
 
-ONE = {"a": charts.COLORS["plain"]}
+ONE = {"a": COLORS["plain"]}
 CHARTS = {
-    "bundles": charts.bundles(colors=[charts.COLORS["VGG"]], widest=256, deepest=16),
+    "bundles": charts.bundles(colors=[COLORS["VGG"]], widest=256, deepest=16),
     "cell_grids": charts.cell_grids(grids=("a", "b"), side=4, states={"on": "transparent"}),
     "centered_bars": charts.centered_bars(rows=3, domain=["plain", "ResNet"]),
     "cumulative_steps": charts.cumulative_steps(colors=ONE, shares="shares"),
@@ -17,8 +18,8 @@ CHARTS = {
     "curves, on a logarithmic axis": charts.curves(series=ONE, along="Layers", log=(1e-3, 1e3)),
     "distance_bars": charts.distance_bars(rows=3),
     "labeled_bars": charts.labeled_bars(rows=3, domain=["VGG", "ResNet"]),
-    "labeled_dots": charts.labeled_dots(rows=3, color=charts.COLORS["VGG"]),
-    "layer_shapes": charts.layer_shapes(color=charts.COLORS["VGG"]),
+    "labeled_dots": charts.labeled_dots(rows=3, color=COLORS["VGG"]),
+    "layer_shapes": charts.layer_shapes(color=COLORS["VGG"]),
     "log_bars": charts.log_bars(groups=2, series=ONE, axis_end=1e6),
     "nested_squares": charts.nested_squares(largest_side=9, states={"on": "transparent"}),
     "network_scatter": charts.network_scatter(

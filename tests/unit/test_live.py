@@ -17,7 +17,7 @@ import vl_convert
 from py_mini_racer import MiniRacer
 
 from convcost.arithmetic import conv_macs, conv_output_size
-from convcost.page import charts
+from convcost.page.charts.look import COLORS
 from convcost.page.live import assets, controls
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import formatted, text, where
@@ -517,7 +517,7 @@ def test_named_colors_are_the_first_of_the_series():
 
 def test_a_charts_fallback_color_is_the_light_themes():
     colors = palette()
-    for color in charts.COLORS.values():
+    for color in COLORS.values():
         name, fallback = re.fullmatch(r"var\(--cc-([\w-]+), (#\w{6})\)", color).groups()
         assert colors[name][0] == fallback
 

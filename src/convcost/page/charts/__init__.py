@@ -13,13 +13,12 @@ from convcost.page.charts.bars import (
     paired_bars,
     product_bars,
 )
-from convcost.page.charts.look import COLORS, styled
+from convcost.page.charts.look import styled
 from convcost.page.charts.points import cumulative_steps, curves, labeled_dots
 from convcost.page.charts.scatter import network_scatter
 from convcost.page.charts.shapes import bundles, cell_grids, layer_shapes, nested_squares
 
 __all__ = [
-    "COLORS",
     "bundles",
     "cell_grids",
     "centered_bars",

@@ -39,7 +39,7 @@ class Family:
     Attributes
     ----------
     name : str
-        Key of its color in :data:`convcost.page.charts.COLORS`.
+        Key of its color in :data:`convcost.page.charts.look.COLORS`.
     head : {"fc", "gap"}
         Its own head: three linear layers on the flattened maps, or one on averaged maps.
     halvings : int
@@ -52,7 +52,11 @@ class Family:
 
 
 VGG = Family("VGG", head="fc", halvings=0)
+"""Simonyan and Zisserman 2014, arXiv 1409.1556, table 1."""
+
 RESNET = Family("ResNet", head="gap", halvings=2)
+"""He et al. 2015, arXiv 1512.03385, table 1."""
+
 PLAIN = Family("plain", head="gap", halvings=2)
 """ResNet's counterpart without shortcuts, from the same paper."""
 

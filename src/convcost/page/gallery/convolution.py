@@ -7,7 +7,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from convcost.arithmetic import conv_macs, conv_output_size, conv_params, linear_macs, linear_params
-from convcost.page.charts import COLORS, cell_grids, log_bars
+from convcost.page.charts import cell_grids, log_bars
+from convcost.page.charts.look import COLORS
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import formatted, text, where
 

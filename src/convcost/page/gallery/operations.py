@@ -10,7 +10,8 @@ import ipywidgets as widgets
 
 from convcost import units
 from convcost.arithmetic import conv_macs, conv_output_size, conv_params
-from convcost.page.charts import COLORS, labeled_bars, product_bars
+from convcost.page.charts import labeled_bars, product_bars
+from convcost.page.charts.look import COLORS
 from convcost.page.gallery.cast import (
     RESNET,
     TORCHVISION,

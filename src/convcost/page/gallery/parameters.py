@@ -9,7 +9,8 @@ import ipywidgets as widgets
 
 from convcost import units
 from convcost.arithmetic import conv_params
-from convcost.page.charts import COLORS, labeled_bars, product_bars
+from convcost.page.charts import labeled_bars, product_bars
+from convcost.page.charts.look import COLORS
 from convcost.page.gallery.cast import (
     PLAIN,
     RESNET,

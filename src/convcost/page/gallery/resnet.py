@@ -10,7 +10,8 @@ import ipywidgets as widgets
 
 from convcost import units
 from convcost.arithmetic import conv_macs, conv_params
-from convcost.page.charts import COLORS, curves, paired_bars
+from convcost.page.charts import curves, paired_bars
+from convcost.page.charts.look import COLORS
 from convcost.page.gallery.cast import Measure, Model, measured_once
 from convcost.page.gallery.shared_controls import quantity_switch
 from convcost.page.gallery.stages import HALVINGS, HEAD, QUANTITIES, by_halvings, stage_label

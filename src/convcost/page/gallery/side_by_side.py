@@ -9,7 +9,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from convcost import units
-from convcost.page.charts import COLORS, cumulative_steps, labeled_bars, paired_bars
+from convcost.page.charts import cumulative_steps, labeled_bars, paired_bars
+from convcost.page.charts.look import COLORS
 from convcost.page.drawing import outline
 from convcost.page.gallery.cast import (
     PAPER,

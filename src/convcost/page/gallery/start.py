@@ -7,7 +7,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from convcost.arithmetic import conv_macs
-from convcost.page.charts import COLORS, bundles
+from convcost.page.charts import bundles
+from convcost.page.charts.look import COLORS
 from convcost.page.gallery.cast import TORCHVISION, Measure
 from convcost.page.gallery.side_by_side import side_by_side
 from convcost.page.live.figure import LiveFigure

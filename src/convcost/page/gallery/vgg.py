@@ -9,7 +9,8 @@ import ipywidgets as widgets
 import pandas as pd
 
 from convcost import units
-from convcost.page.charts import COLORS, labeled_dots, layer_shapes
+from convcost.page.charts import labeled_dots, layer_shapes
+from convcost.page.charts.look import COLORS
 from convcost.page.drawing import Part, outline
 from convcost.page.gallery.cast import VGG, Measure, Network
 from convcost.page.gallery.shared_controls import quantity_switch

@@ -8,7 +8,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from convcost.arithmetic import conv_macs, conv_params, receptive_field
-from convcost.page.charts import COLORS, cell_grids, labeled_bars, nested_squares
+from convcost.page.charts import cell_grids, labeled_bars, nested_squares
+from convcost.page.charts.look import COLORS
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import formatted, text, where
 
