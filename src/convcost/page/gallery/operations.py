@@ -12,14 +12,7 @@ from convcost import units
 from convcost.arithmetic import conv_macs, conv_output_size, conv_params
 from convcost.page.charts import labeled_bars, product_bars
 from convcost.page.charts.look import COLORS
-from convcost.page.gallery.cast import (
-    RESNET,
-    TORCHVISION,
-    VGG,
-    Measure,
-    Network,
-    measured_once,
-)
+from convcost.page.gallery.cast import RESNET, TORCHVISION, VGG, Measure, Network, measured_once
 from convcost.page.gallery.shared_controls import IMAGES, channel_slider, image_slider
 from convcost.page.gallery.stages import HALVINGS, HEAD, by_halvings, share_rows
 from convcost.page.live.figure import LiveFigure

@@ -12,15 +12,7 @@ from convcost import units
 from convcost.page.charts import cumulative_steps, labeled_bars, paired_bars
 from convcost.page.charts.look import COLORS
 from convcost.page.drawing import outline
-from convcost.page.gallery.cast import (
-    PAPER,
-    RESNET,
-    VGG,
-    Measure,
-    Model,
-    Network,
-    measured_once,
-)
+from convcost.page.gallery.cast import PAPER, RESNET, VGG, Measure, Model, Network, measured_once
 from convcost.page.gallery.shared_controls import IMAGES, image_slider, quantity_switch
 from convcost.page.gallery.stages import HALVINGS, HEAD, QUANTITIES, by_halvings, stage_label
 from convcost.page.live.figure import LiveFigure
