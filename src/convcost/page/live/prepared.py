@@ -105,5 +105,7 @@ def _packed(contents: Sequence[Any]) -> dict[str, Any]:
 
 def _plain(cell: Any) -> Any:
     """Return a NumPy scalar as a Python one, and a missing number as None."""
+    if type(cell) in (str, int):  # nearly all cells, and there may be a million
+        return cell
     cell = cell.item() if hasattr(cell, "item") else cell
     return None if isinstance(cell, float) and not math.isfinite(cell) else cell
