@@ -16,19 +16,27 @@ from py_mini_racer import MiniRacer
 from convcost.page.live import assets, controls
 from convcost.page.live.figure import LiveFigure
 
-#: Vega without anything to draw on; one figure's numbers at one position after another.
-SCRIPT = """
+#: Vega without anything to draw on: what a traced figure computes at a position.
+TRACED = """
 (({ vega }, spec, signals) => {
-  for (const drawn of ["marks", "axes", "legends", "title", "layout"]) delete spec[drawn];
+  for (const drawn of ["marks", "axes", "legends", "title", "layout", "scales"]) delete spec[drawn];
+  spec.data = spec.data.filter(({ name }) => name === "rows");
   const view = new vega.View(vega.parse(spec), { renderer: "none" }).run();
-  const at = (positions) => {
+  globalThis.stateAt = (positions) => {
     positions.forEach((here, k) => view.signal(signals[k], here));
     view.run();
-    const rows = view.data("rows").map((row) => ({ ...row })); // Vega writes into its rows
-    return { rows, finding: view.signal("cc_finding") };
+    return { rows: view.data("rows"), finding: view.signal("cc_finding") };
   };
-  globalThis.computed = (all) => JSON.stringify(all.map(at));
 })
+"""
+
+#: The states at many positions, the rows as lists of cells: those of the given keys, since Vega's
+#: rows hold more, what the chart's own transformations add.
+STATES = """
+globalThis.states = (all, keys) => JSON.stringify(all.map((positions) => {
+  const { rows, finding } = stateAt(positions);
+  return [rows.map((row) => keys.map((key) => row[key])), finding];
+}))
 """
 
 
@@ -39,25 +47,23 @@ def all_positions(figure: LiveFigure) -> list[tuple[Any, ...]]:
 
 
 def in_page(
-    figure: LiveFigure, positions: Sequence[Sequence[Any]]
-) -> Iterator[tuple[list[dict[str, Any]], str]]:
-    """Yield rows and finding as the page has them, for each position."""
-    state = figure.chart_state()
+    figure: LiveFigure, positions: Sequence[Sequence[Any]], keys: Sequence[str]
+) -> Iterator[tuple[list[list[Any]], str]]:
+    """Yield each row's cells under `keys`, and the finding, as the page has them at positions."""
+    given = figure.chart_state()
     with MiniRacer() as engine:
+        engine.eval(STATES)
         if figure.traced:
             engine.eval(assets.read("vega.min.js"))
-            arguments = json.dumps(state["spec"]), json.dumps(state["signals"])
-            engine.eval(f"({SCRIPT})(globalThis, {', '.join(arguments)})")
+            arguments = json.dumps(given["spec"]), json.dumps(given["signals"])
+            engine.eval(f"({TRACED})(globalThis, {', '.join(arguments)})")
         else:
             engine.eval(assets.read("figure.js").replace("export default", "globalThis.figure ="))
-            engine.eval(f"globalThis.frames = {json.dumps(state['frames'])}")
-            engine.eval(
-                "globalThis.computed = (all) =>"
-                "JSON.stringify(all.map((positions) => preparedFrame(frames, positions)))"
-            )
+            engine.eval(f"globalThis.prepared = {json.dumps(given['prepared'])}")
+            engine.eval("globalThis.stateAt = (positions) => preparedState(prepared, positions)")
         for some in _batches(positions, 1000):
-            for frame in json.loads(engine.eval(f"computed({json.dumps(some)})")):
-                yield frame["rows"], frame["finding"]
+            asked = f"{json.dumps(some)}, {json.dumps(keys)}"
+            yield from json.loads(engine.eval(f"states({asked})"))
 
 
 def _batches(positions: Sequence[Any], length: int) -> Iterator[Sequence[Any]]:
@@ -79,13 +85,16 @@ def assert_page_agrees(figure: LiveFigure) -> int:
         The number of positions compared.
     """
     positions = all_positions(figure)
-    for position, (rows, finding) in zip(positions, in_page(figure, positions), strict=True):
-        expected_rows, expected_finding = figure.frame(*position)
+    keys = list(figure.state_at(*positions[0])[0][0])
+    for position, (rows, finding) in zip(positions, in_page(figure, positions, keys), strict=True):
+        expected_rows, expected_finding = figure.state_at(*position)
+        expected = [list(row.values()) for row in expected_rows]
         where = f"{figure.name} at {dict(zip(figure.controls, position, strict=True))}"
-        assert len(rows) == len(expected_rows), where
-        for number, expected in enumerate(expected_rows):
-            # The page's rows hold more: what the chart's own transformations add.
-            actual = {key: rows[number].get(key) for key in expected}
-            assert actual == expected, f"{where}, row {number}: {actual}, not {expected}"
+        assert list(expected_rows[0]) == keys, where
+        assert len(rows) == len(expected), where
+        if rows != expected:
+            number = next(n for n, row in enumerate(rows) if row != expected[n])
+            actual = dict(zip(keys, rows[number], strict=True))
+            raise AssertionError(f"{where}, row {number}: {actual}, not {expected_rows[number]}")
         assert finding == expected_finding, f"{where}: {finding!r}, not {expected_finding!r}"
     return len(positions)

@@ -38,7 +38,7 @@ IMPORTS = {
     "page/charts": {"altair"},
     "page/live": {"altair", "anywidget", "ipywidgets", "traitlets", "vl_convert"},
     "page/gallery": {"page/live", "page/charts", "page/drawing", "units", "arithmetic",
-                     "conventions", "memory", "altair", "ipywidgets", "pandas"},
+                     "conventions", "cost", "memory", "ipywidgets", "pandas", "torch"},
 }  # fmt: skip
 COUNTS = {part for part in IMPORTS if not part.startswith("page/")}
 

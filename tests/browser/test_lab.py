@@ -241,7 +241,7 @@ figures = (shown for shown in Out.values() if isinstance(shown, LiveFigure))
 figure = next(figure for figure in figures if figure.name == "fig-network-totals")
 slider = figure.controls["image"]
 """
-TELL = "print(slider.value, figure.frame(*figure.positions().values())[1], sep='|')"
+TELL = "print(slider.value, figure.state_at(*figure.positions().values())[1], sep='|')"
 
 
 def test_a_slider_moves_the_chart_from_either_side_and_a_lost_kernel_is_told(

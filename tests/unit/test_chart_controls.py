@@ -70,7 +70,7 @@ def test_rows_and_finding_are_asked_only_for_what_they_depend_on():
     assert assert_page_agrees(shown) == 2
     state = shown.chart_state()
     assert state["signals"] == ["image", "axes", "search"]
-    assert state["frames"]["grids"] == [[0, 1]]
+    assert state["prepared"]["grids"] == [[0, 1]]
     signals = {signal["name"]: signal.get("value") for signal in state["spec"]["signals"]}
     assert (signals["axes"], signals["search"]) == (0, "")
 
@@ -94,14 +94,15 @@ def test_the_picture_shows_what_was_searched():
 
 def test_each_is_linked_in_the_page():
     shown = figure()
-    linked = {link.target[1]: link.source[1] for link in shown._links}
+    linked = {link.target[1]: link.source[1] for link in shown.links}
     assert linked == {"at_image": "index", "at_axes": "index", "at_search": "value"}
 
 
 def test_python_answers_whatever_the_chart_controls_say(monkeypatch):
     shown, sent = figure(), []
-    monkeypatch.setattr(shown._chart, "send", lambda message, **_: sent.append(message))
-    shown._answer(None, {"type": "rows", "positions": [1, 0, "resnet"]}, [])
+    monkeypatch.setattr(shown.chart_widget, "send", lambda message, **_: sent.append(message))
+    question = {"type": "rows", "positions": [1, 0, "resnet"]}
+    shown.chart_widget._handle_custom_msg(question, None)
     assert sent[0]["positions"] == [1, 0, "resnet"]
     assert sent[0]["finding"] == "At 64."
 

@@ -1,30 +1,52 @@
 """Charts: what they read, and how they fail to depend on a theme."""
 
+import inspect
 import re
 
 import pytest
 
 from convcost.page import charts
+from convcost.page.charts.look import COLORS
 
+ONE = {"a": COLORS["plain"]}
 CHARTS = {
-    "labeled_bars": charts.labeled_bars(rows=3, domain=["VGG", "ResNet"]),
-    "paired_bars": charts.paired_bars(groups=2, series={"a": charts.COLORS["VGG"]}),
-    "log_bars": charts.log_bars(groups=2, series={"a": charts.COLORS["VGG"]}, reach=1e6),
-    "nested_squares": charts.nested_squares(reach=9, states={"on": "transparent"}),
+    "bundles": charts.bundles(colors=[COLORS["VGG"]], widest=256, deepest=16),
     "cell_grids": charts.cell_grids(grids=("a", "b"), side=4, states={"on": "transparent"}),
     "centered_bars": charts.centered_bars(rows=3, domain=["plain", "ResNet"]),
-    "curves": charts.curves(series={"a": charts.COLORS["plain"]}, along="Layers"),
-    "curves on a logarithmic axis": charts.curves(
-        series={"a": charts.COLORS["plain"]}, along="Layers", log=(1e-3, 1e3)
+    "cumulative_steps": charts.cumulative_steps(colors=ONE, shares="shares"),
+    "curves": charts.curves(series=ONE, along="Layers"),
+    "curves, on a logarithmic axis": charts.curves(series=ONE, along="Layers", log=(1e-3, 1e3)),
+    "distance_bars": charts.distance_bars(rows=3),
+    "labeled_bars": charts.labeled_bars(rows=3, domain=["VGG", "ResNet"]),
+    "labeled_dots": charts.labeled_dots(rows=3, color=COLORS["VGG"]),
+    "layer_shapes": charts.layer_shapes(color=COLORS["VGG"]),
+    "log_bars": charts.log_bars(groups=2, series=ONE, axis_end=1e6),
+    "nested_squares": charts.nested_squares(largest_side=9, states={"on": "transparent"}),
+    "network_scatter": charts.network_scatter(
+        quantities={"params": "parameters"},
+        accuracy="top1_percent",
+        families=["VGG and ResNet", "VGG"],
+        always_named=["vgg16"],
     ),
-    "product_bars": charts.product_bars(colors={"a": charts.COLORS["plain"]}, reach=1e6),
+    "paired_bars": charts.paired_bars(groups=2, series=ONE),
+    "product_bars": charts.product_bars(colors=ONE, axis_end=1e6),
 }
+
+
+def test_every_chart_is_tested():
+    functions = {name for name in charts.__all__ if inspect.isfunction(getattr(charts, name))}
+
+    assert {name.split(",")[0] for name in CHARTS} == functions - {"styled"}
 
 
 @pytest.mark.parametrize("chart", CHARTS.values(), ids=CHARTS)
 def test_every_chart_reads_the_named_rows_and_fills_its_container(chart):
     spec = chart.to_dict()
     read = [part["data"] for part in (spec, *spec["layer"]) if "data" in part]
+    # Data of a chart's own: one empty row, to write the names of the axes once.
+    own = spec.get("datasets", {})
+    assert all(rows == [{}] for rows in own.values())
+    read = [data for data in read if data.get("name") not in own]
     assert read
     assert all(data == {"name": "rows"} for data in read)
     assert spec["width"] == "container"

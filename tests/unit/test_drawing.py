@@ -6,7 +6,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from convcost import build, measure
-from convcost.page import charts, drawing
+from convcost.page import drawing
+from convcost.page.charts.look import COLORS
 from convcost.page.drawing import networks, outline
 
 NAMES = ["vgg19", "paper/vgg-a-lrn", "paper/plain-34", "resnet34", "resnet50", "cifar/resnet-20",
@@ -117,7 +118,16 @@ def test_the_text_says_what_the_picture_shows():
 
 def test_colors_are_those_of_the_charts():
     for name, color in drawing.COLORS.items():
-        assert color == charts.COLORS[name]
+        assert color == COLORS[name]
+
+
+def test_bars_have_the_color_of_the_family_that_is_given():
+    shown = drawn("vgg11", "paper/plain-34", families=["VGG", "plain"])
+    bars = [mark for mark in elements(shown, "rect") if mark.get("height") == "7"]
+
+    # VGG's table 1 and He et al.'s figure 3: 8 convolutions, and 33 of 3 x 3 and 7 x 7.
+    colors = [mark.get("fill") for mark in bars]
+    assert colors == [COLORS["VGG"]] * 8 + [COLORS["plain"]] * 33
 
 
 def test_what_cant_be_drawn_is_refused():
@@ -125,5 +135,7 @@ def test_what_cant_be_drawn_is_refused():
         drawn("vgg11", "vgg13", "vgg16", "vgg19")
     with pytest.raises(ValueError, match="count is 'flops'"):
         drawn("vgg11", count="flops")
+    with pytest.raises(ValueError, match="must be as many of 'VGG', 'ResNet', 'plain'"):
+        drawn("vgg11", families=["VGG", "ResNet"])
     with pytest.raises(ValueError, match="none of the rows has a weight"):
         outline([row for row in layers("vgg11") if not row.params])

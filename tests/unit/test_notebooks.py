@@ -70,7 +70,7 @@ def test_a_live_figure_becomes_its_picture_and_finding():
     output = notebooks.still(new_output("display_data", nbformat.from_dict(data)))
 
     assert set(output.data) == {"image/png", "text/plain"}
-    _, finding = figure.frame(*figure.positions().values())
+    _, finding = figure.state_at(*figure.positions().values())
     assert output.data["text/plain"] == finding
     picture = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))).convert("RGB")
     assert picture.width > 300

@@ -7,7 +7,7 @@ a drawing can't disagree with the counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from itertools import groupby
@@ -24,19 +24,19 @@ POOLS = ("max_pool", "avg_pool", "adaptive_avg_pool")
 ON_SHORTCUT = ("downsample", "shortcut", "projection")
 
 HEAD = 0
-"""Band of the layers that put out no map."""
+"""Band of the layers that output no map."""
 
 COLORS = {
     "VGG": "var(--cc-vgg, #b4471d)",
     "ResNet": "var(--cc-resnet, #1d6a96)",
     "plain": "var(--cc-plain, #6f6a60)",
 }
-"""Beginning of a network's name -> color of its bars; other networks are plain."""
+"""Family of a network -> color of its bars."""
 
 # In units of the drawing, which is 360 wide: so a phone shows its text at nearly full size.
 WIDTH, MARGIN, TOP, ROW, BAND_GAP, LINE = 360, 40, 52, 9, 12, 19
 
-#: Room in a column beside its bars, for arcs and numbers.
+#: Width in a column beside its bars, for arcs and numbers.
 BESIDE = 62
 
 
@@ -53,9 +53,9 @@ class Part:
     kernel : int
         Height of a convolution's or pooling's window; 0 where there is none, or one that adapts.
     channels : int
-        That it puts out; features, for a linear layer.
+        Of its output; features, for a linear layer.
     side : int
-        Height of the map that a convolution puts out or a pooling takes in; `HEAD` for none.
+        Height of the map that a convolution outputs or a pooling takes in; `HEAD` for none.
     params, macs : int
         With those of the batch norm after it.
     """
@@ -181,19 +181,25 @@ def _part(row: Any) -> Part | None:
 
 
 def networks(
-    rows: Mapping[str, Iterable[Any]], *, name: str, caption: str, count: str = "macs"
+    rows: Mapping[str, Iterable[Any]],
+    *,
+    name: str,
+    caption: str,
+    families: Sequence[str] = (),
+    count: str = "macs",
 ) -> Shown:
     """Draw networks beside each other, from the image (top) to the classes (bottom).
 
     Parameters
     ----------
     rows : mapping of str to iterable
-        What a reader calls each of one to three networks -> its `ModelCost.layers`. A name that
-        begins with "VGG" or "ResNet" gets that family's color.
+        What a reader calls each of one to three networks -> its `ModelCost.layers`.
     name : str
         The drawing's ``id`` on its page.
     caption : str
         What to notice; what stands in backticks is code.
+    families : sequence of str
+        For each network "VGG", "ResNet" or "plain", whose color it gets; without it all are plain.
     count : {"macs", "params"}
         What is written beside each band and under each name.
 
@@ -205,7 +211,7 @@ def networks(
     Raises
     ------
     ValueError
-        If there are not one to three networks, or there is no such count.
+        If there are not one to three networks, no family for each, or there is no such count.
 
     Notes
     -----
@@ -217,6 +223,12 @@ def networks(
         raise ValueError(f"{len(rows)} networks were given; side by side there is room for 1 to 3")
     if count not in ("macs", "params"):
         raise ValueError(f"count is {count!r}; it must be 'macs' or 'params'")
+    families = families or ["plain"] * len(rows)
+    if len(families) != len(rows) or not COLORS.keys() >= set(families):
+        raise ValueError(
+            f"families is {families!r}; for {len(rows)} networks it must be as many of "
+            f"{', '.join(map(repr, COLORS))}"
+        )
     outlines = {label: outline(some) for label, some in rows.items()}
     sides = sorted({part.side for found in outlines.values() for part in found.parts})
     sides = [*(side for side in reversed(sides) if side != HEAD), HEAD]
@@ -240,12 +252,15 @@ def networks(
             label,
             found,
             tops,
+            color=COLORS[family],
             left=MARGIN + number * column,
-            room=column - BESIDE,
+            space=column - BESIDE,
             scale=scale,
             count=count,
         )
-        for number, (label, found) in enumerate(outlines.items())
+        for number, (family, (label, found)) in enumerate(
+            zip(families, outlines.items(), strict=True)
+        )
     ]
     ruler = _ruler(MARGIN + 12, y + 2, widest, scale)
     spoken = ". ".join(_spoken(label, found, count) for label, found in outlines.items()) + "."
@@ -267,13 +282,13 @@ def _column(
     found: Outline,
     tops: dict[int, float],
     *,
+    color: str,
     left: float,
-    room: float,
+    space: float,
     scale: float,
     count: str,
 ) -> str:
     """Draw one network: its name and total, its bars, shortcuts, and each band's total."""
-    color = next((c for family, c in COLORS.items() if label.startswith(family)), COLORS["plain"])
     x = left + 12
     totals = found.totals(count)
     whole = sum(totals.values())
@@ -288,11 +303,11 @@ def _column(
         y = tops[side]
         for part in band:
             ys[number] = y
-            width = _width(part, scale, room)
+            width = _width(part, scale, space)
             marks.append(_bar(part, x, y, width, color))
             number += 1
             y += ROW
-        end = x + max(_width(part, scale, room) for part in band)
+        end = x + max(_width(part, scale, space) for part in band)
         total = units.short_count(totals[side])
         marks.append(f'<text x="{end + 5:g}" y="{tops[side] + 12:g}">{total}</text>')
     for shortcut in found.shortcuts:
@@ -305,9 +320,9 @@ def _column(
     return "".join(marks)
 
 
-def _width(part: Part, scale: float, room: float) -> float:
+def _width(part: Part, scale: float, space: float) -> float:
     """Return the length of a bar; a linear layer has too many features to be on the scale."""
-    return 0.9 * room if part.kind == "linear" else part.channels * scale
+    return 0.9 * space if part.kind == "linear" else part.channels * scale
 
 
 def _bar(part: Part, x: float, y: float, width: float, color: str) -> str:

@@ -7,13 +7,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import altair as alt
 import ipywidgets as widgets
 import pandas as pd
 
 from convcost import units
-from convcost.page.charts import COLORS, styled
-from convcost.page.gallery.stages import COSTS
+from convcost.page.charts import network_scatter
+from convcost.page.gallery.stages import QUANTITIES
 from convcost.page.live.figure import LiveFigure
 
 __all__ = ["atlas", "front"]
@@ -22,9 +21,6 @@ ACCURACY = "top1_percent"
 OWN = "each network's own"
 SIZES = (64, 96, 128, 160, 192, 224, 256, 288, 320, 384, 448)
 CONTEST = "VGG and ResNet"
-
-#: Names of found networks that are written into the chart.
-MOST_NAMED = 3
 
 #: Networks that the finding compares, as a reader calls them.
 RIVALS = {"VGG-16": "vgg16", "ResNet-50": "resnet50"}
@@ -72,7 +68,10 @@ def atlas(table: pd.DataFrame) -> LiveFigure:
     LiveFigure
     """
     sizes = {OWN: 0, **{str(size): size for size in SIZES}}
-    ups = {"Top-1 accuracy": ACCURACY, **{COSTS[cost].capitalize(): cost for cost in COSTS}}
+    ups = {
+        "Top-1 accuracy": ACCURACY,
+        **{QUANTITIES[cost].capitalize(): cost for cost in QUANTITIES},
+    }
     families = [CONTEST, *dict.fromkeys(table["family"])]
     networks = functools.cache(lambda size: _at_size(table, size))
 
@@ -88,7 +87,7 @@ def atlas(table: pd.DataFrame) -> LiveFigure:
 
     def finding(along: str, up: str, image: int) -> str:
         if along == up:
-            return f"Both axes show {COSTS[along]}: choose two different ones."
+            return f"Both axes show {QUANTITIES[along]}: choose two different ones."
         marks = on_front(along, up, image)
         best = [row for row, mark in zip(networks(image), marks, strict=True) if mark]
         best.sort(key=lambda row: row[along])
@@ -103,14 +102,19 @@ def atlas(table: pd.DataFrame) -> LiveFigure:
         return f"{len(best)} networks are on the front, from {' to '.join(ends)}. {compared}."
 
     return LiveFigure(
-        _chart(families),
+        network_scatter(
+            quantities=QUANTITIES,
+            accuracy=ACCURACY,
+            families=families,
+            always_named=list(RIVALS.values()),
+        ),
         name="fig-atlas",
         rows=rows,
         finding=finding,
         controls={
             "up": widgets.Dropdown(options=list(ups.items()), description="Up"),
             "along": widgets.Dropdown(
-                options=[(COSTS[cost].capitalize(), cost) for cost in COSTS],
+                options=[(QUANTITIES[cost].capitalize(), cost) for cost in QUANTITIES],
                 value="macs",
                 description="Along",
             ),
@@ -171,100 +175,5 @@ def _at_size(table: pd.DataFrame, size: int) -> list[dict[str, Any]]:
 
 
 def _values(row: dict[str, Any], along: str, up: str) -> str:
-    gained = f"{row[up]:.1f}%" if up == ACCURACY else f"{units.count(row[up])} {COSTS[up]}"
-    return f"{gained} for {units.count(row[along])} {COSTS[along]}"
-
-
-def _chart(families: Sequence[str]) -> alt.LayerChart:
-    """Points by the parameters `along`, `up`, `axes`, `family` and `search`."""
-    picked = {"x": f"[{_fields(COSTS)}][along]", "y": f"[{_fields([ACCURACY, *COSTS])}][up]"}
-    # A scale can't change its type on a page, so that logarithms are taken before it.
-    logs = {"at_x": "axes == 0 ? log(datum.x) / LN10 : datum.x",
-            "at_y": "axes == 0 && up > 0 ? log(datum.y) / LN10 : datum.y"}  # fmt: skip
-    styles = {
-        "chosen": f"family == 0 ? datum.family == 'VGG' || datum.family == 'ResNet' "
-                  f": datum.family == {list(families)}[family]",
-        "found": "search != '' && indexof(lower(datum.name), lower(search)) >= 0 ? 1 : 0",
-        "paint": f"datum.fits && datum.chosen ? datum.family == 'VGG' ? '{COLORS['VGG']}' "
-                 f": '{COLORS['ResNet']}' : '{COLORS['plain']}'",
-        "form": "!datum.chosen ? 'circle' : datum.family == 'VGG' ? 'square' : 'diamond'",
-        "area": "datum.chosen ? 80 : 34",
-        "density": "datum.fits ? datum.chosen ? 0.63 : 0.25 : 0",
-    }  # fmt: skip
-    base = alt.Chart(alt.NamedData("rows"), height=420).transform_calculate(**picked)
-    base = base.transform_filter("isValid(datum.x) && isValid(datum.y)")
-    base = base.transform_calculate(**logs).transform_calculate(**styles)
-    base = base.transform_joinaggregate(hits="sum(found)")
-    names = {cost: text.capitalize() for cost, text in COSTS.items()}
-    x = alt.X("at_x:Q", scale=_scale(), axis=_axis("axes == 0"))
-    beside = _axis("axes == 0 && up > 0", "up == 0")
-    beside.minExtent = beside.maxExtent = 50  # wider than any label
-    y = alt.Y("at_y:Q", scale=_scale(), axis=beside)
-    line = (
-        base.transform_filter("datum.front")
-        .mark_line(color=COLORS["accent"], strokeWidth=2, interpolate="linear", strokeOpacity=0.7)
-        .encode(x=x, y=y, order="at_x:Q")
-    )
-    # A mark that is faint as a whole is painted on a layer of its own: only colors are faint here.
-    points = base.mark_point(
-        strokeWidth=1.5, opacity=1, strokeOpacity=0.7, tooltip={"content": "data"}
-    ).encode(
-        x=x,
-        y=y,
-        shape=alt.Shape("form:N", scale=None),
-        stroke=alt.Stroke("paint:N", scale=None),
-        fill=alt.Fill("paint:N", scale=None),
-        fillOpacity=alt.FillOpacity("density:Q", scale=None),
-        size=alt.Size("area:Q", scale=None),
-    )
-    # The rivals are always there: of nothing at all a scale can't take its domain.
-    noted = base.transform_filter(
-        f"datum.found || indexof({list(RIVALS.values())}, datum.name) >= 0"
-    )
-    rings = noted.mark_point(size=220, strokeWidth=2, stroke=COLORS["ink"], opacity=1).encode(
-        x=x, y=y, strokeOpacity=alt.StrokeOpacity("found:Q", scale=None)
-    )
-    # Many names would hide one another.
-    few = f"datum.found && datum.hits > {MOST_NAMED} ? '' : datum.name"
-    # A name at an edge stays inside.
-    at, room = "scale('x', datum.at_x)", 70
-    align = f"{at} < {room} ? 'left' : {at} > width - {room} ? 'right' : 'center'"
-    labels = (
-        noted.transform_calculate(label=few)
-        .mark_text(dy=16, fontWeight="bold", align=alt.ExprRef(align))
-        .encode(x=x, y=y, text="label:N")
-    )
-    titles = _titles(list(names.values()))
-    return styled(alt.LayerChart(layer=[line, rings, points, labels, *titles]))
-
-
-def _fields(names: Sequence[str] | dict[str, str]) -> str:
-    return ", ".join(f"datum.{name}" for name in names)
-
-
-def _scale() -> alt.Scale:
-    return alt.Scale(zero=False, nice=True)
-
-
-def _axis(is_log: str, is_percent: str = "false") -> alt.Axis:
-    """Build an axis whose labels undo the logarithm."""
-    number = f"format({is_log} ? pow(10, datum.value) : datum.value, '~s')"
-    return alt.Axis(
-        title=None,
-        labelExpr=f"{is_percent} ? datum.value + '%' : {number}",
-        tickMinStep=alt.ExprRef(f"{is_log} ? 1 : 0"),
-        tickCount=6,
-    )
-
-
-def _titles(names: Sequence[str]) -> list[alt.Chart]:
-    """Name the axes by what is chosen, which an axis's own title can't follow."""
-    once = alt.Chart(alt.InlineData(values=[{}]))
-    up = f"{['Top-1 accuracy', *names]}[up] + ' ↑'"
-    along = f"{list(names)}[along] + ' →'"
-    below = alt.ExprRef("height + 36")
-    quiet = COLORS["muted"]
-    return [
-        once.mark_text(text=alt.ExprRef(up), align="left", x=0, y=-12, color=quiet),
-        once.mark_text(text=alt.ExprRef(along), align="right", x="width", y=below, color=quiet),
-    ]
+    gained = f"{row[up]:.1f}%" if up == ACCURACY else f"{units.count(row[up])} {QUANTITIES[up]}"
+    return f"{gained} for {units.count(row[along])} {QUANTITIES[along]}"

@@ -72,7 +72,7 @@ def equal_cost() -> LiveFigure:
                 "weights": weights,
                 "macs": weights * map_size**2,
                 "label": f"{channels}",
-                "reach": widest,
+                "axis_end": widest,
                 "family": family,
             }
             for name, channels, weights, family in shown
@@ -113,7 +113,7 @@ def network_cost(blocks: Sequence[Any], bottleneck: bool) -> tuple[Any, Any]:
     """Parameters and multiply-adds of a residual network at 224 x 224, with option B.
 
     As in the paper, a bottleneck block has its stride in the first 1x1: so every layer of a block
-    works on the map that the block puts out, and each weight once for each of its places.
+    works on the map that the block outputs, and each weight once for each of its places.
     """
     width, side, classes = 64, 112, 1000
     params = conv_params(3, width, 7, bias=False) + batch_norm_params(width)
@@ -165,7 +165,7 @@ def compose(stage_blocks: Mapping[int, Sequence[int]], bottlenecks: Sequence[int
         f"ResNet-{depth}": network_cost(blocks, depth in bottlenecks)
         for depth, blocks in stage_blocks.items()
     }
-    reach = [max(costs[count] for costs in family.values()) for count in range(2)]
+    axis_ends = [max(costs[count] for costs in family.values()) for count in range(2)]
 
     def yours(kind: Any, blocks: Sequence[Any]) -> tuple[Any, Any]:
         basic, neck = (network_cost(blocks, bottleneck) for bottleneck in (False, True))
@@ -188,7 +188,7 @@ def compose(stage_blocks: Mapping[int, Sequence[int]], bottlenecks: Sequence[int
                         text(formatted(costs[1] / 10**9, ".2f"), " G"),
                     ],
                 ),
-                "reach": choose(count, reach),
+                "axis_end": choose(count, axis_ends),
                 "family": "accent" if name == "yours" else "ResNet",
             }
             for name, costs in shown.items()
@@ -214,7 +214,7 @@ def compose(stage_blocks: Mapping[int, Sequence[int]], bottlenecks: Sequence[int
     choices = [(1, 2, 3, 4), (1, 2, 3, 4, 6, 8), (1, 2, 3, 4, 6, 12, 23, 36), (1, 2, 3, 4)]
     names = ("first", "second", "third", "fourth")
     return LiveFigure(
-        labeled_bars(rows=1 + len(family), domain=["accent", "ResNet"], room=70),
+        labeled_bars(rows=1 + len(family), domain=["accent", "ResNet"], label_px=70),
         name="fig-compose",
         rows=rows,
         finding=finding,

@@ -63,7 +63,7 @@ def verdicts(claims: Sequence[Claim], meanings: Mapping[str, str]) -> LiveFigure
                 "name": verdict,
                 "value": found[verdict],
                 "label": f"{found[verdict]} ({found[verdict] / found.total():.0%})",
-                "reach": found.total(),
+                "axis_end": found.total(),
                 "meaning": meaning,
             }
             for verdict, meaning in meanings.items()
@@ -78,7 +78,7 @@ def verdicts(claims: Sequence[Claim], meanings: Mapping[str, str]) -> LiveFigure
         )
 
     return LiveFigure(
-        labeled_bars(rows=len(meanings), room=80),
+        labeled_bars(rows=len(meanings), label_px=80),
         name="fig-verdicts",
         rows=rows,
         finding=finding,
@@ -107,7 +107,7 @@ def mixed_units(layer_macs: int, network_macs: int) -> LiveFigure:
     """
     per_mac = {"MACs": 1, "FLOPs": 2}
     options = list(per_mac)
-    reach = 2 * network_macs
+    axis_end = 2 * network_macs
 
     def amounts(layer: str, network: str) -> tuple[int, int]:
         return layer_macs * per_mac[layer], network_macs * per_mac[network]
@@ -125,7 +125,7 @@ def mixed_units(layer_macs: int, network_macs: int) -> LiveFigure:
                 "name": name,
                 "value": amount,
                 "label": f"{units.count(amount).removesuffix(' G')} G{unit}",
-                "reach": reach,
+                "axis_end": axis_end,
                 "family": family,
             }
             for name, amount, unit, family in named

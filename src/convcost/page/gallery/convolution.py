@@ -1,4 +1,4 @@
-"""Figures of one convolution: its parameters and its operations, as closed forms."""
+"""Figures of the chapter on one convolution: the sliding window, shared weights, groups."""
 
 from __future__ import annotations
 
@@ -6,160 +6,273 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from convcost.arithmetic import (
-    conv_macs,
-    conv_output_size,
-    conv_params,
-)
-from convcost.page.charts import COLORS, product_bars
+from convcost.arithmetic import conv_macs, conv_output_size, conv_params, linear_macs, linear_params
+from convcost.page.charts import cell_grids, log_bars
+from convcost.page.charts.look import COLORS
 from convcost.page.live.figure import LiveFigure
-from convcost.page.live.tracing import formatted, text
+from convcost.page.live.tracing import formatted, text, where
 
-__all__ = ["convolution_operations", "convolution_parameters"]
+__all__ = ["channel_groups", "shared_weights", "sliding_window"]
+
+#: Height and width of the input that the window slides over, and the widest padding, in pixels.
+IMAGE, WIDEST = 6, 2
+
+#: Lines of a grid: enough for the padded input, and for any map that it gives.
+LINES = IMAGE + 2 * WIDEST
+
+WINDOW_STATES = {
+    "pixel": COLORS["rule"],
+    "pixel, read now": COLORS["VGG"],
+    "padding": COLORS["faint"],
+    "padding, read now": COLORS["VGG-soft"],
+    "computed": COLORS["ResNet"],
+    "computed now": COLORS["VGG"],
+    "to come": COLORS["rule"],
+    "outside": "transparent",
+}
 
 
-def _channels(value: int, description: str) -> widgets.IntSlider:
-    return widgets.IntSlider(value=value, min=16, max=512, step=16, description=description)
-
-
-def convolution_parameters() -> LiveFigure:
-    """Parameters of one convolution with bias, as a product.
+def sliding_window() -> LiveFigure:
+    """A window that slides over an input, one value of the output at each step.
 
     Returns
     -------
     LiveFigure
     """
-    colors = {
-        "kernel": COLORS["plain"],
-        "channels in": COLORS["ResNet"],
-        "channels out": COLORS["accent"],
-        "weights": COLORS["VGG"],
-        "biases": COLORS["VGG"],
-    }
 
-    def parts(kernel: Any, in_channels: Any, out_channels: Any) -> tuple[Any, Any]:
-        weights = conv_params(in_channels, out_channels, kernel, bias=False)
-        return weights, conv_params(in_channels, out_channels, kernel) - weights
+    def shape(kernel: Any, stride: Any, pad: Any, dilation: Any) -> tuple[Any, Any, Any]:
+        span = dilation * (kernel - 1) + 1
+        fits = span <= IMAGE + 2 * pad
+        # An input that is surely large enough stands in where the window does not fit.
+        image = where(fits, IMAGE, span)
+        out = conv_output_size(image, kernel, stride, pad, dilation)
+        return span, fits, where(fits, out, 0)
 
-    def rows(kernel: Any, in_channels: Any, out_channels: Any) -> list[dict[str, Any]]:
-        weights, biases = parts(kernel, in_channels, out_channels)
-        window = kernel * kernel
-        spans = (
-            (1, window, window),
-            (window, window * in_channels, in_channels),
-            (window * in_channels, weights, out_channels),
-            (1, weights, weights),
-            (1, biases, biases),
-        )
-        return [
-            {
-                "name": name,
-                "start": start,
-                "end": end,
-                "value": number,
-                "label": formatted(number, ","),
-            }
-            for name, (start, end, number) in zip(colors, spans, strict=True)
-        ]
+    def rows(kernel: Any, stride: Any, pad: Any, dilation: Any, step: Any) -> list[dict]:  # type: ignore[type-arg]
+        span, fits, out = shape(kernel, stride, pad, dilation)
+        side = where(fits, out, 1)  # a divisor
+        now = where(step < out * out, step, out * out) - 1
 
-    def finding(kernel: Any, in_channels: Any, out_channels: Any) -> Any:
-        weights, biases = parts(kernel, in_channels, out_channels)
-        return text(
-            kernel, " × ", kernel, " × ", in_channels, " × ", out_channels, " = ",
-            formatted(weights, ","), " weights, and ", biases, " biases: ",
-            formatted(weights + biases, ","), " parameters.",
+        def read(line: int, first: Any) -> Any:
+            """Whether the window that begins at `first` reads this line of pixels."""
+            offset = line - first
+            return fits & (offset >= 0) & (offset < span) & (offset % dilation == 0)
+
+        top = now // side * stride - pad
+        left = now % side * stride - pad
+        lines = range(-WIDEST, IMAGE + WIDEST)
+        row_read = {line: read(line, top) for line in lines}
+        column_read = {line: read(line, left) for line in lines}
+        cells = []
+        for row in lines:
+            for column in lines:
+                hit = row_read[row] & column_read[column]
+                if 0 <= row < IMAGE and 0 <= column < IMAGE:
+                    state = where(hit, "pixel, read now", "pixel")
+                else:
+                    beyond = max(-row, -column, row - IMAGE + 1, column - IMAGE + 1)
+                    state = where(hit, "padding, read now", "padding")
+                    state = where(pad >= beyond, state, "outside")
+                cells.append(_cell("input", row, column, row + WIDEST, column + WIDEST, state))
+        # The map stands in the middle of its grid; what is not there, in the corner.
+        at = [where(line < out, line + (LINES - out) / 2, 0) for line in range(LINES)]
+        for row in range(LINES):
+            for column in range(LINES):
+                number = row * out + column
+                state = where(number < now, "computed", "to come")
+                state = where(number == now, "computed now", state)
+                state = where((row < out) & (column < out), state, "outside")
+                cells.append(_cell("output", row, column, at[row], at[column], state))
+        cells[0]["title"] = "Input and its padding"
+        cells[LINES * LINES]["title"] = "Output"
+        return cells
+
+    def finding(kernel: Any, stride: Any, pad: Any, dilation: Any, step: Any) -> Any:
+        span, fits, out = shape(kernel, stride, pad, dilation)
+        steps, side = out * out, where(fits, out, 1)
+        now = where(step < steps, step, steps)
+        weights = conv_params(1, 1, kernel, bias=False)
+        macs = weights * out * out
+        padded = IMAGE + 2 * pad
+        unread = padded - span - (out - 1) * stride
+        slides = text(
+            "Step ", now, " of ", steps, ": the window reads ", weights,
+            " values and gives the one in row ", (now - 1) // side + 1, ", column ",
+            (now - 1) % side + 1, ". The map is ", out, " × ", out, "; at ", weights,
+            " multiply-adds for each value, it costs ", macs, ".",
+            where(unread > 0, text(
+                " No window reaches the last ", where(unread > 1, text(unread, " rows and columns"),
+                "row and column"), " of the padded input.",
+            ), ""),
         )  # fmt: skip
+        stuck = text(
+            "The window spans ", span, " × ", span, " pixels, and the padded input has ", padded,
+            " × ", padded, ": it fits nowhere, so there is no output. Give a smaller kernel or "
+            "dilation, or more padding.",
+        )  # fmt: skip
+        return where(fits, slides, stuck)
 
     return LiveFigure(
-        product_bars(colors=colors, reach=2 * 10**7),
-        name="fig-convolution-parameters",
+        cell_grids(grids=("input", "output"), side=LINES, states=WINDOW_STATES),
+        name="fig-sliding-window",
         rows=rows,
         finding=finding,
         controls={
+            "step": widgets.IntSlider(value=9, min=1, max=64, description="Step"),
             "kernel": widgets.IntSlider(
-                value=3, min=1, max=7, step=2, description="Kernel height and width"
+                value=3, min=1, max=5, description="Kernel height and width"
             ),
-            "in_channels": _channels(64, "Channels in"),
-            "out_channels": _channels(128, "Channels out"),
+            "stride": widgets.IntSlider(value=1, min=1, max=3, description="Stride"),
+            "pad": widgets.IntSlider(value=1, min=0, max=WIDEST, description="Padding"),
+            "dilation": widgets.IntSlider(value=1, min=1, max=3, description="Dilation"),
         },
         caption=(
-            "Parameters of one convolution as a product, on a logarithmic scale: the factors laid "
-            "end to end are as long as their product. Notice that the image's size is not among "
-            "the sliders, and how short the biases are beside the weights."
+            "A window slides over a gray image of 6 × 6 pixels; what it reads now, and the value "
+            "that it gives, have one color. Notice which settings keep the map at 6 × 6, and what "
+            "a stride of 2 does to the number of steps."
         ),
-        columns={"name": "Quantity", "value": "Number"},
+        columns={"grid": "Grid", "row": "Row", "column": "Column", "state": "State"},
         traced=True,
     )
 
 
-def convolution_operations() -> LiveFigure:
-    """Multiply-adds of one convolution as a product: values put out, times work for each.
+def _cell(grid: str, row: int, column: int, y: Any, x: Any, state: Any) -> dict[str, Any]:
+    return {
+        "grid": grid, "row": row + 1, "column": column + 1, "x": x, "y": y, "state": state,
+        "title": "",
+    }  # fmt: skip
+
+
+def shared_weights() -> LiveFigure:
+    """Three layers between the same maps: all pairs, windows with own weights, shared windows.
 
     Returns
     -------
     LiveFigure
     """
-    colors = {
-        "values put out": COLORS["ResNet"],
-        "MACs for each": COLORS["accent"],
-        "MACs in all": COLORS["VGG"],
-    }
+    layers = ("linear", "local", "convolution")
 
-    def parts(image: Any, kernel: Any, stride: Any, channels: Any) -> tuple[Any, Any, Any, Any]:
-        # Padding keeps the map's size at stride 1, for odd kernels.
-        out = conv_output_size(image, kernel, stride, padding=(kernel - 1) // 2)
-        return (
-            out,
-            channels * out * out,
-            conv_macs(channels, 1, kernel, 1, 1),
-            conv_macs(channels, channels, kernel, out, out),
-        )
-
-    def rows(image: Any, kernel: Any, stride: Any, channels: Any) -> list[dict[str, Any]]:
-        _, values, each, macs = parts(image, kernel, stride, channels)
-        spans = ((1, values), (values, macs), (1, macs))
+    def parts(side: Any, channels: Any, kernel: Any) -> list[tuple[Any, Any]]:
+        positions = side * side
+        values = channels * positions
+        weights = conv_params(channels, channels, kernel, bias=False)
         return [
-            {
-                "name": name,
-                "start": start,
-                "end": end,
-                "value": number,
-                "label": formatted(number, ","),
-            }
-            for name, (start, end), number in zip(colors, spans, (values, each, macs), strict=True)
+            (linear_params(values, values, bias=False), linear_macs(values, values)),
+            (weights * positions, weights * positions),
+            (weights, conv_macs(channels, channels, kernel, side, side)),
         ]
 
-    def finding(image: Any, kernel: Any, stride: Any, channels: Any) -> Any:
-        out, values, each, macs = parts(image, kernel, stride, channels)
-        weights = conv_params(channels, channels, kernel, bias=False)
+    def rows(side: Any, channels: Any, kernel: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "group": layer,
+                "series": series,
+                "value": number,
+                "label": text(formatted(number, ".3s"), " ", series),
+            }
+            for layer, (weights, macs) in zip(layers, parts(side, channels, kernel), strict=True)
+            for series, number in (("weights", weights), ("multiply-adds", macs))
+        ]
+
+    def finding(side: Any, channels: Any, kernel: Any) -> Any:
+        (dense, _), _, (weights, macs) = parts(side, channels, kernel)
         return text(
-            "The layer puts out ", channels, " maps of ", out, " × ", out, ", so ",
-            formatted(values, ","), " values, each worth ", formatted(each, ","),
-            " multiply-adds: ", formatted(macs, ","), " MACs, or ", formatted(2 * macs, ","),
-            " FLOPs. Each of the ", formatted(weights, ","), " weights is used ",
-            formatted(out * out, ","), " times.",
+            "Each weight of the convolution works ", formatted(macs // weights, ","), " times (",
+            side, " × ", side, "), each weight of the linear layer once. The linear layer has ",
+            formatted(dense / weights, ",d"), " times as many weights, and does ",
+            formatted(dense / macs, ",d"), " times the work.",
         )  # fmt: skip
 
     return LiveFigure(
-        product_bars(colors=colors, reach=10**12),
-        name="fig-convolution-operations",
+        log_bars(
+            groups=len(layers),
+            series={"weights": COLORS["VGG"], "multiply-adds": COLORS["ResNet"]},
+            axis_end=10**13,
+        ),
+        name="fig-shared-weights",
         rows=rows,
         finding=finding,
         controls={
-            "image": widgets.IntSlider(
-                value=56, min=8, max=224, step=8, description="Input height and width"
+            "side": widgets.IntSlider(
+                value=56, min=7, max=112, step=7, description="Map height and width"
+            ),
+            "channels": widgets.IntSlider(
+                value=64, min=16, max=256, step=16, description="Channels in and out"
             ),
             "kernel": widgets.IntSlider(
                 value=3, min=1, max=7, step=2, description="Kernel height and width"
             ),
-            "stride": widgets.IntSlider(value=1, min=1, max=4, description="Stride"),
-            "channels": _channels(64, "Channels in and out"),
         },
         caption=(
-            "Multiply-adds of one convolution, padded to keep its map's size at stride 1, as a "
-            "product on a logarithmic scale: the two factors laid end to end are as long as the "
-            "product. Notice which of the two each slider moves."
+            "Weights (upper bar) and multiply-adds (lower bar) of three layers between the same "
+            "two sets of maps, on a logarithmic scale. Notice that looking at a window only "
+            "shortens both bars, and that sharing shortens the upper one alone."
         ),
-        columns={"name": "Quantity", "value": "Number"},
+        columns={"group": "Layer", "series": "Cost", "value": "Number"},
         traced=True,
+    )
+
+
+def channel_groups() -> LiveFigure:
+    """Which channels that come in reach which that go out, for a number of groups.
+
+    Returns
+    -------
+    LiveFigure
+    """
+    channels, kernel, side = 8, 3, 56
+
+    def rows(groups: int) -> list[dict[str, Any]]:
+        size = channels // groups
+        return [
+            {
+                "grid": "channels",
+                "out": row + 1,
+                "in": column + 1,
+                "x": column,
+                "y": row,
+                "state": "connected" if row // size == column // size else "not connected",
+                "title": "Channels in, left to right; out, top to bottom" if not cell else "",
+            }
+            for cell, (row, column) in enumerate(
+                (row, column) for row in range(channels) for column in range(channels)
+            )
+        ]
+
+    def finding(groups: int) -> str:
+        weights = conv_params(channels, channels, kernel, groups, bias=False)
+        macs = conv_macs(channels, channels, kernel, side, side, groups)
+        whole = conv_params(channels, channels, kernel, bias=False)
+        kind = {1: "One group, the ordinary convolution", channels: "Depthwise, a group for each "
+                "channel"}.get(groups, f"{groups} groups")  # fmt: skip
+        part = "all" if groups == 1 else f"1/{whole // weights} of them"
+        return (
+            f"{kind}: {channels * channels // groups} of {channels * channels} pairs are "
+            f"connected, each by {kernel} × {kernel} weights. That makes {weights} weights "
+            f"({part}), and {macs:,} multiply-adds on a {side} × {side} map."
+        )
+
+    return LiveFigure(
+        cell_grids(
+            grids=("channels",),
+            side=channels,
+            states={"connected": COLORS["ResNet"], "not connected": COLORS["rule"]},
+            height=270,
+        ),
+        name="fig-channel-groups",
+        rows=rows,
+        finding=finding,
+        controls={
+            "groups": widgets.ToggleButtons(
+                options=[("1", 1), ("2", 2), ("4", 4), ("8 (depthwise)", 8)],
+                value=2,
+                description="Groups",
+            )
+        },
+        caption=(
+            "Eight channels in, eight out: a filled cell is a pair with weights of its own. Notice "
+            "that weights and multiply-adds are both divided by the number of groups, and that no "
+            "channel of one group ever sees another group."
+        ),
+        columns={"out": "Channel out", "in": "Channel in", "state": "State"},
     )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import altair as alt
 import ipywidgets as widgets
 
 from convcost.conventions import CONVENTIONS, Convention, Price, total
-from convcost.page.charts import COLORS, STEP, styled
-from convcost.page.gallery.stages import Costs
+from convcost.page.charts import distance_bars
+from convcost.page.gallery.cast import Measure
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import choose, formatted, text, where
 
@@ -62,19 +61,19 @@ SWITCHES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def counters(costs: Costs) -> LiveFigure:
+def counters(measure: Measure) -> LiveFigure:
     """Your total by a convention of your own, and how far each tool's answer is from it.
 
     Parameters
     ----------
-    costs : callable
-        Name of a network and image size in pixels -> frame of layer costs.
+    measure : callable
+        :func:`convcost.measure`.
 
     Returns
     -------
     LiveFigure
     """
-    layers = [list(costs(name, IMAGE).itertuples()) for name in NETWORKS.values()]
+    layers = [measure(name, (1, 3, IMAGE, IMAGE)).layers for name in NETWORKS.values()]
     macs, biases, additions = (
         [total(rows, convention) for rows in layers]
         for convention in (
@@ -141,7 +140,7 @@ def counters(costs: Costs) -> LiveFigure:
         )  # fmt: skip
 
     return LiveFigure(
-        _distances(len(TOOLS)),
+        distance_bars(rows=len(TOOLS)),
         name="fig-counters",
         rows=rows,
         finding=finding,
@@ -185,33 +184,3 @@ def _only(**items: Any) -> Convention:
 def _less(totals: list[int], macs: list[int], network: Any) -> Any:
     """Return what an item adds to the multiply-adds of a network."""
     return choose(network, [count - bare for count, bare in zip(totals, macs, strict=True)])
-
-
-def _distances(rows: int) -> alt.LayerChart:
-    """One bar for each counter, from zero along ``value``, its ``label`` at the end."""
-    # From 4 thousand to 15 billion; beyond is room for the longest bar's label.
-    scale = alt.Scale(type="symlog", constant=1000, domain=[0, 10**17], nice=False)
-    axis = alt.Axis(
-        values=[0, 10**4, 10**6, 10**8, 10**10],
-        labelExpr="datum.value ? format(datum.value, '~s') : '0'",
-        title=None,
-        domain=False,
-    )
-    base = alt.Chart(alt.NamedData("rows"), height=rows * STEP * 1.1).encode(
-        y=alt.Y(
-            "name:N",
-            sort=None,
-            title=None,
-            axis=alt.Axis(ticks=False, domain=False, labelPadding=8),
-        ),
-        x=alt.X("value:Q", scale=scale, axis=axis),
-    )
-    bars = base.mark_bar(height=alt.RelativeBandSize(0.7), cornerRadiusEnd=2).encode(
-        color=alt.Color(
-            "role:N",
-            scale=alt.Scale(domain=["plain", "accent"], range=[COLORS["plain"], COLORS["accent"]]),
-            legend=None,
-        )
-    )
-    labels = base.mark_text(align="left", baseline="middle", dx=6).encode(text="label:N")
-    return styled(alt.LayerChart(layer=[bars, labels]))

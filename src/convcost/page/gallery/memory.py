@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from convcost import units
 from convcost.memory import OPTIMIZER_VALUES, kept_for_backward
 from convcost.page.charts import labeled_bars
-from convcost.page.gallery.stages import Costs
+from convcost.page.gallery.cast import PLAIN, RESNET, VGG, Measure, Network, measured_once
 from convcost.page.live.figure import LiveFigure
 
 __all__ = ["running_total", "training_memory"]
@@ -25,42 +25,43 @@ BARS = {
     "outputs of poolings": "kept: pooling",
     "indices of max poolings": "kept: pooling",
 }
+REST = "kept: the rest"
+KEPT = (*dict.fromkeys(BARS.values()), REST)
+"""The bars of what is kept for the backward pass."""
 
 
-def training_memory(costs: Costs, networks: Sequence[str]) -> LiveFigure:
+def training_memory(measure: Measure, networks: Sequence[Network]) -> LiveFigure:
     """What training stores: weights, gradients, optimizer state, and what the backward pass needs.
 
     Parameters
     ----------
-    costs : callable
-        Name of a network and image size in pixels -> frame of layer costs, for one image.
-    networks : sequence of str
-        Names as torchvision has them: "vgg16", "resnet50".
+    measure : callable
+        :func:`convcost.measure`.
+    networks : sequence of Network
+        What the reader can choose from.
 
     Returns
     -------
     LiveFigure
     """
-    frame = functools.cache(costs)
-
-    @functools.cache
-    def rows_of(network: str, image: int) -> list[Any]:
-        return list(frame(network, image).itertuples())
+    measured = measured_once(measure)
+    choices = {network.label: network for network in networks}
 
     @functools.cache
     def parts(
         network: str, optimizer: str, batch: int, image: int, value_bytes: int
     ) -> dict[str, int]:
-        weights = int(frame(network, image)["params"].sum()) * value_bytes
-        kept = kept_for_backward(rows_of(network, image), batch=batch, value_bytes=value_bytes)
+        cost = measured(choices[network].model, image)
+        weights = cost.params * value_bytes
+        kept = kept_for_backward(cost.layers, batch=batch, value_bytes=value_bytes)
         bars = {
             "weights": weights,
             "gradients": weights,
             "optimizer": weights * OPTIMIZER_VALUES[optimizer],
-            **dict.fromkeys([*BARS.values(), "kept: the rest"], 0),
+            **dict.fromkeys(KEPT, 0),
         }
         for what, size in kept.items():
-            bars[BARS.get(what, "kept: the rest")] += size
+            bars[BARS.get(what, REST)] += size
         return bars
 
     def rows(**values: Any) -> list[dict[str, Any]]:
@@ -70,8 +71,8 @@ def training_memory(costs: Costs, networks: Sequence[str]) -> LiveFigure:
                 "name": name,
                 "value": size,
                 "label": units.mebibytes(size),
-                "reach": max(bars.values()),
-                "family": "ResNet" if name.startswith("kept") else "VGG",
+                "axis_end": max(bars.values()),
+                "family": RESNET.name if name in KEPT else VGG.name,
             }
             for name, size in bars.items()
         ]
@@ -79,24 +80,22 @@ def training_memory(costs: Costs, networks: Sequence[str]) -> LiveFigure:
     def finding(**values: Any) -> str:
         bars = parts(**values)
         total = sum(bars.values())
-        kept = sum(size for name, size in bars.items() if name.startswith("kept"))
+        kept = sum(bars[name] for name in KEPT)
         images = "image" if values["batch"] == 1 else "images"
         return (
-            f"{_label(values['network'])} with {values['batch']} {images} of {values['image']} × "
+            f"{values['network']} with {values['batch']} {images} of {values['image']} × "
             f"{values['image']} pixels stores {units.mebibytes(total)}: "
             f"{units.mebibytes(total - kept)} whatever the batch, and {units.mebibytes(kept)} "
             f"({kept / total:.0%}) for the backward pass."
         )
 
     return LiveFigure(
-        labeled_bars(rows=7, domain=["VGG", "ResNet"], room=100),
+        labeled_bars(rows=7, domain=[VGG.name, RESNET.name], label_px=100),
         name="fig-training-memory",
         rows=rows,
         finding=finding,
         controls={
-            "network": widgets.Dropdown(
-                options=[(_label(name), name) for name in networks], description="Network"
-            ),
+            "network": widgets.Dropdown(options=list(choices), description="Network"),
             "optimizer": widgets.Dropdown(
                 options=list(OPTIMIZER_VALUES), value="SGD with momentum", description="Optimizer"
             ),
@@ -117,11 +116,6 @@ def training_memory(costs: Costs, networks: Sequence[str]) -> LiveFigure:
         ),
         columns={"name": "Part", "value": "Bytes"},
     )
-
-
-def _label(name: str) -> str:
-    family, depth = ("VGG", name[3:]) if name.startswith("vgg") else ("ResNet", name[6:])
-    return f"{family}-{depth}"
 
 
 def running_total(table: Sequence[tuple[str, int]], printed: int) -> LiveFigure:
@@ -146,8 +140,8 @@ def running_total(table: Sequence[tuple[str, int]], printed: int) -> LiveFigure:
                 "name": f"{number}: {label}",
                 "value": values,
                 "label": units.count(values),
-                "reach": max(values for _, values in table),
-                "family": "VGG" if number <= added else "plain",
+                "axis_end": max(values for _, values in table),
+                "family": VGG.name if number <= added else PLAIN.name,
             }
             for number, (label, values) in enumerate(table, start=1)
         ]
@@ -163,7 +157,7 @@ def running_total(table: Sequence[tuple[str, int]], printed: int) -> LiveFigure:
         return f"{so_far} All rows are in: the printed total is {printed / real:.1f} times theirs."
 
     return LiveFigure(
-        labeled_bars(rows=len(table), domain=["VGG", "plain"], room=80),
+        labeled_bars(rows=len(table), domain=[VGG.name, PLAIN.name], label_px=80),
         name="fig-running-total",
         rows=rows,
         finding=finding,

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets as widgets
 
 from convcost import units
 from convcost.arithmetic import conv_macs, conv_params
-from convcost.page.charts import COLORS, curves, paired_bars
-from convcost.page.gallery.networks import cost_switch
-from convcost.page.gallery.stages import COSTS, HALVINGS, HEAD, Costs, by_halvings, stage_label
+from convcost.page.charts import curves, paired_bars
+from convcost.page.charts.look import COLORS
+from convcost.page.gallery.cast import Measure, Model, measured_once
+from convcost.page.gallery.shared_controls import quantity_switch
+from convcost.page.gallery.stages import HALVINGS, HEAD, QUANTITIES, by_halvings, stage_label
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import choose, formatted, text, where
 
 __all__ = ["add_or_concatenate", "gradient_through_blocks", "shortcuts"]
 
 
-def shortcuts(costs: Costs, networks: dict[tuple[int, str], Any]) -> LiveFigure:
+def shortcuts(measure: Measure, networks: Mapping[tuple[int, str], Model]) -> LiveFigure:
     """What the three kinds of shortcut add to a residual network, stage by stage.
 
     Parameters
     ----------
-    costs : callable
-        A network and image size in pixels -> frame of layer costs.
-    networks : dict
-        Depth and shortcut ("A", "B", "C") -> what ``costs`` takes.
+    measure : callable
+        :func:`convcost.measure`.
+    networks : mapping
+        Depth and shortcut ("A", "B", "C") -> the ResNet with that shortcut.
 
     Returns
     -------
@@ -34,14 +37,14 @@ def shortcuts(costs: Costs, networks: dict[tuple[int, str], Any]) -> LiveFigure:
     """
     image = 224
     depths = sorted({depth for depth, _ in networks})
-    frame = functools.cache(lambda depth, option: costs(networks[depth, option], image))
+    measured = measured_once(measure)
 
     @functools.cache
     def stages(depth: int, option: str, count: str) -> dict[int | str, int]:
-        return by_halvings(frame(depth, option), image, count)
+        return by_halvings(measured(networks[depth, option], image).layers, image, count)
 
     def rows(depth: int, option: str, count: str) -> list[dict[str, Any]]:
-        reach = max(max(stages(depth, other, count).values()) for other in ("A", "B", "C"))
+        axis_end = max(max(stages(depth, other, count).values()) for other in ("A", "B", "C"))
         bare, chosen = stages(depth, "A", count), stages(depth, option, count)
         return [
             {
@@ -49,7 +52,7 @@ def shortcuts(costs: Costs, networks: dict[tuple[int, str], Any]) -> LiveFigure:
                 "series": series,
                 "value": value,
                 "label": label,
-                "reach": reach,
+                "axis_end": axis_end,
             }
             for group in [*HALVINGS[1:], HEAD]
             for series, value, label in (
@@ -65,7 +68,9 @@ def shortcuts(costs: Costs, networks: dict[tuple[int, str], Any]) -> LiveFigure:
     def finding(depth: int, option: str, count: str) -> str:
         bare = sum(stages(depth, "A", count).values())
         chosen = sum(stages(depth, option, count).values())
-        sentence = f"ResNet-{depth} with option {option} has {units.count(chosen)} {COSTS[count]}. "
+        sentence = (
+            f"ResNet-{depth} with option {option} has {units.count(chosen)} {QUANTITIES[count]}. "
+        )
         if chosen == bare:
             return sentence + "Its shortcuts only copy and add: they have none."
         return sentence + (
@@ -90,7 +95,7 @@ def shortcuts(costs: Costs, networks: dict[tuple[int, str], Any]) -> LiveFigure:
             "option": widgets.ToggleButtons(
                 options=["A", "B", "C"], value="B", description="Shortcut option"
             ),
-            "count": cost_switch("params"),
+            "count": quantity_switch("params"),
         },
         caption=(
             "Cost of a residual network by the size of the map that a layer puts out (upper bar), "
@@ -217,7 +222,7 @@ def add_or_concatenate() -> LiveFigure:
                 "step": upto,
                 "series": name,
                 "value": chosen(count, upto, growth, name == "adding"),
-                "reach": chosen(count, layers, channels, False),
+                "axis_end": chosen(count, layers, channels, False),
             }
             for name in series
             for upto in range(layers + 1)

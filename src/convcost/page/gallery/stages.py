@@ -1,43 +1,49 @@
-"""Rows of layer costs gathered by the size of the map they put out."""
+"""Rows of layer costs gathered by the size of the map that a layer outputs."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+from convcost import units
 
-__all__ = ["COSTS", "HALVINGS", "HEAD", "Costs", "by_halvings", "family", "stage_label"]
+if TYPE_CHECKING:
+    from convcost.cost import LayerCost
+    from convcost.page.gallery.cast import Network
 
-Costs = Callable[[str, int], pd.DataFrame]
-"""Name of a network, image height and width in pixels -> rows of layer costs."""
+__all__ = ["HALVINGS", "HEAD", "QUANTITIES", "by_halvings", "share_rows", "stage_label"]
 
-COSTS = {"params": "parameters", "macs": "multiply-adds", "activations": "activations"}
-"""Column of the frame -> what a reader calls it."""
+QUANTITIES = {
+    "params": "parameters",
+    "macs": "multiply-adds",
+    "activations": "activations",
+}
+"""Attribute of :class:`convcost.LayerCost` -> what a reader calls it."""
 
 #: The networks of this book halve the image at most five times.
 HALVINGS = range(6)
 
-#: Group of the layers that put out no map.
+#: Group of the layers that output no map.
 HEAD = "head"
 
 
-def by_halvings(frame: pd.DataFrame, image: int, cost: str) -> dict[int | str, int]:
+def by_halvings(layers: Iterable[LayerCost], image: int, quantity: str) -> dict[int | str, int]:
     """Total of one cost for each number of halvings between the image and a layer's output.
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        Rows of layer costs of one network at one input size.
+    layers : iterable of LayerCost
+        The rows of one network at one input size: ``ModelCost.layers``.
     image : int
         Height and width of the input, in pixels.
-    cost : str
-        Column to add up: ``params``, ``macs`` or ``activations``.
+    quantity : str
+        What to add up: ``params``, ``macs`` or ``activations``.
 
     Returns
     -------
     dict
-        Number of halvings (0 to 5), or :data:`HEAD` for layers that put out no map, or one that
+        Number of halvings (0 to 5), or :data:`HEAD` for layers that output no map, or one that
         is smaller still -> total. Halvings without a layer are left out.
     """
 
@@ -45,25 +51,12 @@ def by_halvings(frame: pd.DataFrame, image: int, cost: str) -> dict[int | str, i
         times = round(math.log2(image / shape[-1])) if len(shape) == 4 else len(HALVINGS)
         return times if times in HALVINGS else HEAD
 
-    costly = frame[frame[cost] > 0]
-    totals = costly[cost].groupby(costly["output_shape"].map(halvings), sort=False).sum()
-    return {group: int(total) for group, total in totals.items()}
-
-
-def family(label: str) -> str:
-    """Return the family, and so the color, of a network that a reader calls `label`.
-
-    Parameters
-    ----------
-    label : str
-        For instance "VGG-16" or "ResNet-34".
-
-    Returns
-    -------
-    str
-        "VGG" or "ResNet".
-    """
-    return "VGG" if label.startswith("VGG") else "ResNet"
+    totals: dict[int | str, int] = {}
+    for layer in layers:
+        if (number := getattr(layer, quantity)) > 0:
+            group = halvings(layer.output_shape)
+            totals[group] = totals.get(group, 0) + number
+    return totals
 
 
 def stage_label(group: int | str, image: int) -> str:
@@ -79,9 +72,44 @@ def stage_label(group: int | str, image: int) -> str:
     Returns
     -------
     str
-        For instance "56 × 56", "1/4 of the image" or "head".
+        For instance "56 × 56", "1/8 size" or "head".
     """
     if isinstance(group, str):
         return group
     parts = 2**group
     return f"{image // parts} × {image // parts}" if image % parts == 0 else f"1/{parts} size"
+
+
+def share_rows(
+    network: Network, totals: dict[int | str, int], image: int, axis_end: int
+) -> list[dict[str, Any]]:
+    """Return a row for each size of map and the head, with its share of the network's cost.
+
+    Parameters
+    ----------
+    network : Network
+        Whose family colors the bars.
+    totals : dict
+        What :func:`by_halvings` gives.
+    image : int
+        Height and width of the input, in pixels.
+    axis_end : int
+        Where the bars' axis ends.
+
+    Returns
+    -------
+    list of dict
+    """
+    total = sum(totals.values())
+    return [
+        {
+            "name": stage_label(group, image),
+            "value": number,
+            "share": f"{number / total:.1%}",
+            "label": f"{units.count(number)} ({number / total:.1%})",
+            "axis_end": axis_end,
+            "family": network.family.name,
+        }
+        for group in [*HALVINGS, HEAD]
+        for number in [totals.get(group, 0)]
+    ]

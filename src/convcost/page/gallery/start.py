@@ -1,4 +1,4 @@
-"""Figure of the first page: what the price of one wide layer buys."""
+"""Figures of the first page: the contest, and what the price of one wide layer buys."""
 
 from __future__ import annotations
 
@@ -7,16 +7,43 @@ from typing import Any
 import ipywidgets as widgets
 
 from convcost.arithmetic import conv_macs
-from convcost.page.charts import COLORS, bundles
+from convcost.page.charts import bundles
+from convcost.page.charts.look import COLORS
+from convcost.page.gallery.cast import TORCHVISION, Measure
+from convcost.page.gallery.side_by_side import side_by_side
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import formatted, text, where
 
-__all__ = ["thin_for_wide"]
+__all__ = ["contest", "thin_for_wide"]
 
 #: Where VGG's layers have 256 channels and ResNet's 64, the map has this height and width.
 MAP = 56
 WIDE = 256
 THINNEST = 48
+
+
+def contest(measure: Measure) -> LiveFigure:
+    """VGG-19 against ResNet-34, stage by stage, for any image.
+
+    Parameters
+    ----------
+    measure : callable
+        :func:`convcost.measure`.
+
+    Returns
+    -------
+    LiveFigure
+    """
+    return side_by_side(
+        measure,
+        {label: TORCHVISION[label].model for label in ("VGG-19", "ResNet-34")},
+        name="fig-contest",
+        caption=(
+            "VGG-19 (upper bar of each pair) against ResNet-34 (lower bar), by the size of the map "
+            "that a layer puts out. Notice where VGG-19's parameters are, then switch to "
+            "multiply-adds: they are somewhere else."
+        ),
+    )
 
 
 def thin_for_wide() -> LiveFigure:

@@ -9,22 +9,25 @@ import ipywidgets as widgets
 import pandas as pd
 
 from convcost import units
-from convcost.page.charts import COLORS, labeled_dots, layer_shapes
+from convcost.page.charts import labeled_dots, layer_shapes
+from convcost.page.charts.look import COLORS
 from convcost.page.drawing import Part, outline
-from convcost.page.gallery.networks import cost_switch
-from convcost.page.gallery.stages import COSTS, Costs
+from convcost.page.gallery.cast import VGG, Measure, Network
+from convcost.page.gallery.shared_controls import quantity_switch
+from convcost.page.gallery.stages import QUANTITIES
 from convcost.page.live.figure import LiveFigure
 
 __all__ = ["vgg_errors", "vgg_shapes"]
 
 CONFIGURATIONS = {
-    "A (11 layers)": "paper/vgg-a",
-    "A-LRN (11 layers)": "paper/vgg-a-lrn",
-    "B (13 layers)": "paper/vgg-b",
-    "C (16 layers, three of them 1 × 1)": "paper/vgg-c",
-    "D (16 layers): VGG-16": "paper/vgg-d",
-    "E (19 layers): VGG-19": "paper/vgg-e",
+    "A": Network("A (11 layers)", "paper/vgg-a", VGG),
+    "A-LRN": Network("A-LRN (11 layers)", "paper/vgg-a-lrn", VGG),
+    "B": Network("B (13 layers)", "paper/vgg-b", VGG),
+    "C": Network("C (16 layers, three of them 1 × 1)", "paper/vgg-c", VGG),
+    "D": Network("D (16 layers): VGG-16", "paper/vgg-d", VGG),
+    "E": Network("E (19 layers): VGG-19", "paper/vgg-e", VGG),
 }
+"""Column of the paper's table 1 -> its network."""
 
 
 #: Pixels between two layers, and between two stages.
@@ -34,37 +37,37 @@ NEAR, FAR = 2, 10
 VECTOR = 8
 
 
-def vgg_shapes(costs: Costs) -> LiveFigure:
+def vgg_shapes(measure: Measure) -> LiveFigure:
     """The six columns of VGG's Table 1 as stacks of maps, and what each layer costs.
 
     Parameters
     ----------
-    costs : callable
-        Name of a network and image size in pixels -> frame of layer costs.
+    measure : callable
+        :func:`convcost.measure`.
 
     Returns
     -------
     LiveFigure
     """
     image = 224
+    costs = {
+        letter: measure(network.model, (1, 3, image, image)).layers
+        for letter, network in CONFIGURATIONS.items()
+    }
 
     @functools.cache
-    def frame(network: str) -> pd.DataFrame:
-        return costs(CONFIGURATIONS[network], image)
+    def layers(letter: str) -> list[Part]:
+        return [part for part in outline(costs[letter]).parts if part.kind != "pool"]
 
     @functools.cache
-    def layers(network: str) -> list[Part]:
-        return [p for p in outline(frame(network).itertuples()).parts if p.kind != "pool"]
+    def counted(letter: str, count: str) -> dict[str, int]:
+        return {row.name: getattr(row, count) for row in costs[letter]}
 
     @functools.cache
-    def counted(network: str, count: str) -> dict[str, int]:
-        return {row.name: getattr(row, count) for row in frame(network).itertuples()}
-
-    @functools.cache
-    def places(network: str) -> list[dict[str, Any]]:
+    def places(letter: str) -> list[dict[str, Any]]:
         before, gaps, side = 0, 0, image
         found: list[dict[str, Any]] = []
-        for part in layers(network):
+        for part in layers(letter):
             wide = part.channels if part.side else 0
             starts = part.side != side or not found
             gaps += 0 if not found else FAR if starts else NEAR
@@ -83,17 +86,17 @@ def vgg_shapes(costs: Costs) -> LiveFigure:
             gaps += 0 if part.side else VECTOR
         return found
 
-    longest = "E (19 layers): VGG-19"
-    room = {
-        "channels": sum(place["wide"] for place in places(longest)),
-        "all_gaps": places(longest)[-1]["gaps"] + VECTOR,
+    longest = places("E")
+    extent = {
+        "channels": sum(place["wide"] for place in longest),
+        "all_gaps": longest[-1]["gaps"] + VECTOR,
     }
 
     def rows(network: str, count: str) -> list[dict[str, Any]]:
         most = max(max(counted(other, count).values()) for other in CONFIGURATIONS)
         return [
             place
-            | room
+            | extent
             | {
                 "name": _layer_name(part.kind, (1, part.channels, part.side, part.side), number),
                 "kernel": f"{part.kernel} × {part.kernel}" if part.kernel else "–",
@@ -112,10 +115,9 @@ def vgg_shapes(costs: Costs) -> LiveFigure:
         ones = sum(part.kernel == 1 for part in convolutions)
         kernels = f", {ones} of them 1 × 1," if ones else ""
         return (
-            f"Configuration {network.split(' ', maxsplit=1)[0]}: {len(convolutions)} convolutions"
-            f"{kernels} and "
+            f"Configuration {network}: {len(convolutions)} convolutions{kernels} and "
             f"{len(layers(network)) - len(convolutions)} linear layers with {units.count(total)} "
-            f"{COSTS[count]}, {inside / total:.1%} of them in the convolutions."
+            f"{QUANTITIES[count]}, {inside / total:.1%} of them in the convolutions."
         )
 
     return LiveFigure(
@@ -125,10 +127,10 @@ def vgg_shapes(costs: Costs) -> LiveFigure:
         finding=finding,
         controls={
             "network": widgets.Dropdown(
-                options=list(CONFIGURATIONS), value="D (16 layers): VGG-16",
-                description="Configuration",
+                options=[(column.label, letter) for letter, column in CONFIGURATIONS.items()],
+                value="D", description="Configuration",
             ),
-            "count": cost_switch("macs"),
+            "count": quantity_switch("macs"),
         },
         caption=(
             "Standing: the map that each convolution puts out, as tall as the map (its height and "
@@ -149,7 +151,7 @@ SETTINGS = {
 }
 
 
-def vgg_errors(published: pd.DataFrame, costs: Costs) -> LiveFigure:
+def vgg_errors(published: pd.DataFrame, measure: Measure) -> LiveFigure:
     """What each configuration got wrong, in the paper's tables 3 and 4, beside its cost.
 
     Parameters
@@ -157,8 +159,8 @@ def vgg_errors(published: pd.DataFrame, costs: Costs) -> LiveFigure:
     published : pandas.DataFrame
         Rows of published.csv with VGG's errors: ``place``, ``printed_name``, ``options``,
         ``quantity`` and ``printed``.
-    costs : callable
-        Name of a network and image size in pixels -> frame of layer costs.
+    measure : callable
+        :func:`convcost.measure`.
 
     Returns
     -------
@@ -168,17 +170,16 @@ def vgg_errors(published: pd.DataFrame, costs: Costs) -> LiveFigure:
         (f"{row.place}: {row.options}", row.quantity, row.printed_name): float(row.printed)
         for row in published.itertuples()
     }
-    letters = {name.split(" ")[0]: name for name in CONFIGURATIONS}
     macs = {
-        letter: int(costs(CONFIGURATIONS[name], 224)["macs"].sum())
-        for letter, name in letters.items()
+        letter: measure(network.model, (1, 3, 224, 224)).macs
+        for letter, network in CONFIGURATIONS.items()
     }
     ends = {"top1_error": (24, 30), "top5_error": (7, 11)}
     words = {"top1_error": "top-1", "top5_error": "top-5"}
 
     def rows(setting: str, error: str) -> list[dict[str, Any]]:
         low, high = ends[error]
-        found = {letter: table.get((SETTINGS[setting], error, letter)) for letter in letters}
+        found = {letter: table.get((SETTINGS[setting], error, letter)) for letter in macs}
         return [
             {
                 "name": f"{letter}, {units.macs(macs[letter])}",
@@ -206,7 +207,7 @@ def vgg_errors(published: pd.DataFrame, costs: Costs) -> LiveFigure:
         )  # fmt: skip
 
     return LiveFigure(
-        labeled_dots(rows=len(letters), color=COLORS["VGG"]),
+        labeled_dots(rows=len(macs), color=COLORS["VGG"]),
         name="fig-vgg-errors",
         rows=rows,
         finding=finding,

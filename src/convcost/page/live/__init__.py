@@ -9,6 +9,4 @@ tracing
     Symbols that turn Python arithmetic into Vega expressions.
 assets
     The files that a page with figures needs.
-gallery
-    The book's own figures.
 """

@@ -45,8 +45,8 @@ function vegaFromKernel(model) {
   });
 }
 
-// The number of the frame that was prepared for these positions, or -1.
-function frameNumber(grids, positions) {
+// The number of the state that was prepared for these positions, or -1.
+function stateNumber(grids, positions) {
   let number = 0;
   for (const [k, grid] of grids.entries()) {
     const here = Number(positions[k]);
@@ -57,15 +57,15 @@ function frameNumber(grids, positions) {
   return number;
 }
 
-function preparedFrame(frames, positions) {
-  const number = frameNumber(frames.grids, positions);
+function preparedState(prepared, positions) {
+  const number = stateNumber(prepared.grids, positions);
   if (number < 0) return null;
   const pick = ({ distinct, at }) => distinct[at ? at[number] : 0];
-  const columns = frames.columns.map(pick);
+  const columns = prepared.columns.map(pick);
   const rows = columns[0].map((_, row) =>
-    Object.fromEntries(frames.keys.map((key, column) => [key, columns[column][row]])),
+    Object.fromEntries(prepared.keys.map((key, column) => [key, columns[column][row]])),
   );
-  return { rows, finding: pick(frames.findings) };
+  return { rows, finding: pick(prepared.findings) };
 }
 
 // Puts rows into a view. As many rows as before are changed in place, which is faster than to
@@ -178,7 +178,7 @@ function tooltip(stage, columns, format) {
 async function draw(model, parts) {
   const vega = await loadVega(model);
   const { format } = vega.defaultLocale();
-  const [spec, signals, frames, columns] = ["spec", "signals", "frames", "columns"].map((name) => model.get(name));
+  const [spec, signals, prepared, columns] = ["spec", "signals", "prepared", "columns"].map((name) => model.get(name));
   const positions = () => signals.map((name) => model.get(`at_${name}`));
   const same = (a, b) => a.every((value, k) => value === b[k]);
 
@@ -222,12 +222,12 @@ async function draw(model, parts) {
     parts.note.hidden = !text;
   }
 
-  async function show(frame) {
+  async function show(state) {
     for (const [k, name] of signals.entries()) view.signal(name, positions()[k]);
-    if (frame) setRows(vega, view, frame.rows);
+    if (state) setRows(vega, view, state.rows);
     await view.runAsync();
-    rowsNow = frame ? frame.rows : view.data("rows");
-    say(frame ? frame.finding : view.signal("cc_finding"));
+    rowsNow = state ? state.rows : view.data("rows");
+    say(state ? state.finding : view.signal("cc_finding"));
     table();
     note("");
   }
@@ -270,9 +270,9 @@ async function draw(model, parts) {
   async function follow() {
     do {
       stale = false;
-      const frame = frames && preparedFrame(frames, positions());
-      if (frames && !frame) ask(positions());
-      else await show(frame);
+      const state = prepared && preparedState(prepared, positions());
+      if (prepared && !state) ask(positions());
+      else await show(state);
     } while (stale);
     drawing = null;
   }

@@ -13,8 +13,8 @@ try:
 
     from convcost.page.live import assets
     from convcost.page.live import controls as kinds
-    from convcost.page.live.frames import checked_rows, column_format, tabulate
     from convcost.page.live.markup import figure_html
+    from convcost.page.live.prepared import checked_rows, column_format, tabulate
     from convcost.page.live.spec import OWN, RESERVED, compile_chart, picture, trace_into
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
@@ -35,7 +35,7 @@ class _Chart(anywidget.AnyWidget):
 
     spec = traitlets.Dict().tag(sync=True)
     signals: traitlets.List[str] = traitlets.List().tag(sync=True)
-    frames = traitlets.Dict(allow_none=True).tag(sync=True)
+    prepared = traitlets.Dict(allow_none=True).tag(sync=True)
     columns: traitlets.List[tuple[str, str, str | None]] = traitlets.List().tag(sync=True)
     caption = traitlets.Unicode().tag(sync=True)
 
@@ -85,6 +85,12 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     ----------
     controls : dict of str to ipywidgets.Widget
         Set ``figure.controls["n"].value`` to move the figure from Python.
+    rows, finding : callable
+        As given: call ``figure.rows(n=3)`` for the numbers behind the chart.
+    chart_widget : anywidget.AnyWidget
+        What the page's script draws; its traits are what that script is given.
+    links : list of ipywidgets.jslink
+        One from each control to the trait of `chart_widget` that holds its position.
 
     Raises
     ------
@@ -115,13 +121,13 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         _check_controls(self.chart_controls, kinds.CHART_KINDS)
         self.caption = caption
         self.traced = traced
-        self._rows, self._finding, self._column_names = rows, finding, dict(columns)
+        self.rows, self.finding, self._column_names = rows, finding, dict(columns)
 
         every = {**self.controls, **self.chart_controls}
         signals = {key: kinds.position(control) for key, control in every.items()}
         spec = compile_chart(chart, signals)
-        now, _ = self.frame(*self.positions().values())
-        frames = None
+        now, _ = self.state_at(*self.positions().values())
+        prepared = None
         if traced:
             symbols = {key: kinds.traced(control, key) for key, control in controls.items()}
             spec = trace_into(
@@ -129,30 +135,30 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             )
         else:
             grids = [kinds.positions(control) for control in controls.values()]
-            frames = tabulate(grids, lambda position: self.frame(*position))
+            prepared = tabulate(grids, lambda here: self.state_at(*here))
         self._columns = [
             (key, header, column_format([row[key] for row in now]))
             for key, header in columns.items()
         ]
-        self._chart = _Chart(
-            signals, spec=spec, frames=frames, columns=self._columns, caption=caption
+        self.chart_widget = _Chart(
+            signals, spec=spec, prepared=prepared, columns=self._columns, caption=caption
         )
-        self._chart.on_msg(self._answer)
-        self._links = [
-            widgets.jslink((control, kinds.linked_trait(control)), (self._chart, f"at_{key}"))
+        self.chart_widget.on_msg(self._answer)
+        self.links = [
+            widgets.jslink((control, kinds.linked_trait(control)), (self.chart_widget, f"at_{key}"))
             for key, control in every.items()
         ]
         for control in every.values():
             control.style.description_width = "initial"
             control.layout.flex = "1 1 20rem"
         shelf = widgets.HBox(list(every.values()), layout=widgets.Layout(flex_flow="row wrap"))
-        super().__init__([shelf, self._chart])
+        super().__init__([shelf, self.chart_widget])
 
     def positions(self) -> dict[str, Any]:
         """Return where each control stands: a number, a bool, or a selection's index."""
         return {name: kinds.position(control) for name, control in self.controls.items()}
 
-    def frame(self, *positions: Any) -> tuple[list[dict[str, Any]], str]:
+    def state_at(self, *positions: Any) -> tuple[list[dict[str, Any]], str]:
         """Return rows and finding, computed in Python, at one position of all controls.
 
         Parameters
@@ -165,8 +171,8 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             for (name, control), here in zip(self.controls.items(), positions, strict=True)
         }
         try:
-            rows = checked_rows(self._rows(**values), columns=self._column_names)
-            finding = self._finding(**values)
+            rows = checked_rows(self.rows(**values), columns=self._column_names)
+            finding = self.finding(**values)
             if not isinstance(finding, str):
                 raise TypeError(f"finding() gave {finding!r}; it must give a text.")
         except Exception as error:
@@ -175,9 +181,10 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         return rows, finding
 
     def chart_state(self) -> dict[str, Any]:
-        """Return what the page's script is given to draw from: specification, frames, columns."""
+        """Return what the page's script draws from: specification, prepared states, columns."""
         return {
-            name: getattr(self._chart, name) for name in ("spec", "signals", "frames", "columns")
+            name: getattr(self.chart_widget, name)
+            for name in ("spec", "signals", "prepared", "columns")
         }
 
     def _answer(self, _: Any, question: dict[str, Any], __: Any) -> None:
@@ -186,15 +193,17 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         The answer carries the position, so that the page can tell when it comes too late.
         """
         if question["type"] == "vega":
-            self._chart.send({"type": "vega"}, buffers=[assets.path("vega.min.js").read_bytes()])
+            self.chart_widget.send(
+                {"type": "vega"}, buffers=[assets.path("vega.min.js").read_bytes()]
+            )
             return
         reply = {"type": "rows", "positions": question["positions"]}
         try:
-            rows, finding = self.frame(*question["positions"][: len(self.controls)])
+            rows, finding = self.state_at(*question["positions"][: len(self.controls)])
         except Exception as error:
-            self._chart.send({**reply, "failed": f"{type(error).__name__}: {error}"})
+            self.chart_widget.send({**reply, "failed": f"{type(error).__name__}: {error}"})
             raise
-        self._chart.send({**reply, "rows": rows, "finding": finding})
+        self.chart_widget.send({**reply, "rows": rows, "finding": finding})
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
@@ -202,21 +211,20 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         return {**bundle, "text/plain": f"Figure {self.name}", "text/html": self._html(view)}
 
     def _html(self, view: Mapping[str, Any]) -> str:
-        rows, finding = self.frame(*self.positions().values())
+        rows, finding = self.state_at(*self.positions().values())
         every = {**self.controls, **self.chart_controls}
-        frames = self._chart.frames
         return figure_html(
             name=self.name,
             view=view,
-            model_id=self._chart.model_id,
+            model_id=self.chart_widget.model_id,
             controls=[
                 kinds.control_html(control, f"{self.name}-{key}") for key, control in every.items()
             ],
             svg=picture(
-                self._chart.spec,
+                self.chart_widget.spec,
                 name=self.name,
                 label=finding,
-                rows=rows if frames else None,
+                rows=rows if self.chart_widget.prepared else None,
                 signals={key: kinds.position(control) for key, control in every.items()},
             ),
             finding=finding,
@@ -228,11 +236,11 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _longest_finding(self) -> str:
         """Return the longest text to keep room for: of all positions, or of the extreme ones."""
-        if self._chart.frames:
-            return max(self._chart.frames["findings"]["distinct"], key=len)  # type: ignore[no-any-return]
+        if self.chart_widget.prepared:
+            return max(self.chart_widget.prepared["findings"]["distinct"], key=len)  # type: ignore[no-any-return]
         ends = [(grid[0], grid[-1]) for grid in map(kinds.positions, self.controls.values())]
         corners = itertools.islice(itertools.product(*ends), 64)
-        return max((self.frame(*corner)[1] for corner in corners), key=len)
+        return max((self.state_at(*corner)[1] for corner in corners), key=len)
 
 
 def _check_controls(controls: Mapping[str, widgets.Widget], classes: tuple[type, ...]) -> None:

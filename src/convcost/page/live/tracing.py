@@ -19,10 +19,10 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NoReturn
+
+from convcost.page.live.number_format import check_spec, d3_formatted
 
 __all__ = [
     "Expression",
@@ -245,9 +245,6 @@ def text(*parts: Any) -> Any:
     return Expression(*code, ")")
 
 
-_SPEC = re.compile(r"(?P<comma>,?)(?:\.(?P<digits>\d+))?(?P<trim>~?)(?P<type>[df%s])|,")
-
-
 def formatted(value: Any, spec: str) -> Any:
     """Format a number as d3-format (and so Vega's ``format``) does.
 
@@ -255,68 +252,24 @@ def formatted(value: Any, spec: str) -> Any:
     ----------
     value : int, float or Expression
     spec : str
-        ``[,][.digits][~]type``: a comma for groups of thousands, a number of digits, ``~`` to trim
-        trailing zeros, and the type: ``d`` rounded to an integer, ``f`` fixed decimals (6 unless
-        told), ``%`` percent, ``s`` SI prefix with so many significant digits (``138M``).
-        A comma alone is for integers.
+        As in :func:`~convcost.page.live.number_format.d3_formatted`.
 
     Returns
     -------
     str or Expression
-        Ties are rounded away from zero, and the minus sign is the typographic one, as in d3.
 
     Raises
     ------
     ValueError
         If `spec` is of another form.
+    TypeError
+        If the value is no finite number.
     """
-    match = _SPEC.fullmatch(spec)
-    if not match:
-        raise ValueError(
-            f"formatted() knows the forms [,][.digits][~] with type d, f, % or s, such as ',d', "
-            f"'.1f', '.0%' or '.3s'; got {spec!r}"
-        )
     if isinstance(value, Expression):
+        check_spec(spec)
         # d3's own bare "," turns to exponents at 10**12.
         return Expression("format(", value, f", {json.dumps(',d' if spec == ',' else spec)})")
-    value = _plain(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise TypeError(f"formatted() takes a finite number; got {value!r}")
-    if spec == "," and not isinstance(value, int):
-        raise TypeError(f"A comma alone formats integers; got {value!r}: write ',.1f' or ',d'.")
-    digits = 6 if match["digits"] is None else int(match["digits"])
-    kind = match["type"] or "d"
-    suffix = ""
-    number = Decimal(abs(value * 100 if kind == "%" else value))
-    if kind == "s":
-        number, decimals, suffix = _si_prefix(number, max(1, digits))
-    else:
-        decimals = 0 if kind == "d" else digits
-        suffix = "%" if kind == "%" else ""
-    shown = _fixed(number, decimals)
-    if match["trim"] and "." in shown:
-        shown = shown.rstrip("0").rstrip(".")
-    if spec.startswith(","):
-        whole, dot, fraction = shown.partition(".")
-        shown = f"{int(whole):,}{dot}{fraction}"
-    negative = value < 0 and bool(shown.strip("0."))
-    return f"{'−' if negative else ''}{shown}{suffix}"
-
-
-def _fixed(number: Decimal, decimals: int) -> str:
-    return f"{number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP):f}"
-
-
-def _si_prefix(number: Decimal, digits: int) -> tuple[Decimal, int, str]:
-    """Return the number in its SI unit, the decimals that show `digits` digits, and the prefix."""
-    if not number:
-        return number, digits - 1, ""
-    step = Decimal(1).scaleb(number.adjusted() - digits + 1)
-    rounded = number.quantize(step, rounding=ROUND_HALF_UP)
-    exponent = rounded.adjusted()
-    prefix = max(-8, min(8, exponent // 3))
-    decimals = max(0, digits - 1 - (exponent - 3 * prefix))
-    return rounded.scaleb(-3 * prefix), decimals, "yzafpnµm kMGTPEZY"[prefix + 8].strip()
+    return d3_formatted(_plain(value), spec)
 
 
 def vega_code(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets as widgets
@@ -10,8 +11,9 @@ import ipywidgets as widgets
 from convcost import units
 from convcost.arithmetic import linear_params
 from convcost.page.charts import labeled_bars
-from convcost.page.gallery.networks import cost_switch
-from convcost.page.gallery.stages import COSTS, HEAD, Costs, by_halvings, family
+from convcost.page.gallery.cast import RESNET, VGG, Measure, Model, Network, measured_once
+from convcost.page.gallery.shared_controls import quantity_switch
+from convcost.page.gallery.stages import HEAD, QUANTITIES, by_halvings
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import formatted, text, where
 
@@ -50,7 +52,7 @@ def head_swap(body_params: int) -> LiveFigure:
                 "name": name,
                 "value": params,
                 "label": formatted(params, ","),
-                "reach": linear_params(CHANNELS * 10 * 10, 4096),
+                "axis_end": linear_params(CHANNELS * 10 * 10, 4096),
                 "family": "ResNet" if name == names[0] else "VGG",
             }
             for name, params in zip(names, parts(pooled, layers, side, hidden), strict=True)
@@ -67,7 +69,7 @@ def head_swap(body_params: int) -> LiveFigure:
         )  # fmt: skip
 
     return LiveFigure(
-        labeled_bars(rows=4, domain=["VGG", "ResNet"], room=100),
+        labeled_bars(rows=4, domain=["VGG", "ResNet"], label_px=100),
         name="fig-head-swap",
         rows=rows,
         finding=finding,
@@ -96,53 +98,52 @@ def head_swap(body_params: int) -> LiveFigure:
     )  # fmt: skip
 
 
-def heads_compared(costs: Costs, networks: dict[tuple[str, str], Any]) -> LiveFigure:
+def heads_compared(measure: Measure, networks: Mapping[tuple[Network, str], Model]) -> LiveFigure:
     """Networks of two families, each with its own head, a pooled one, or VGG's.
 
     Parameters
     ----------
-    costs : callable
-        A network and image size in pixels -> frame of layer costs.
-    networks : dict
-        What a reader calls a network, and its head ("gap" or "fc") -> what ``costs`` takes; a
-        label that starts with "VGG" has the head "fc" of its own, others have "gap".
+    measure : callable
+        :func:`convcost.measure`.
+    networks : mapping
+        A network and a head, for each network both -> the network with that head.
 
     Returns
     -------
     LiveFigure
     """
     image = 224
-    names = list(dict.fromkeys(name for name, _ in networks))
+    measured = measured_once(measure)
+    by_label = {network.label: network for network, _ in networks}
 
     @functools.cache
-    def totals(name: str, head: str, count: str) -> tuple[int, int]:
-        found = by_halvings(costs(networks[name, head], image), image, count)
+    def totals(network: Network, head: str, count: str) -> tuple[int, int]:
+        found = by_halvings(measured(networks[network, head], image).layers, image, count)
         return sum(found.values()), found[HEAD]
 
-    def of(name: str, head: str) -> str:
-        own = "fc" if name.startswith("VGG") else "gap"
-        return own if head == "own" else head
+    def with_head(network: Network, head: str, count: str) -> tuple[int, int]:
+        return totals(network, network.family.head if head == "own" else head, count)
 
     def rows(head: str, count: str) -> list[dict[str, Any]]:
-        reach = max(totals(name, any_head, count)[0] for name, any_head in networks)
-        found = {name: totals(name, of(name, head), count) for name in names}
+        axis_end = max(totals(*key, count)[0] for key in networks)
+        found = {network: with_head(network, head, count) for network in by_label.values()}
         return [
             {
-                "name": name,
+                "name": network.label,
                 "value": total,
                 "head": in_head,
                 "label": f"{units.count(total)} ({units.count(in_head)})",
-                "reach": reach,
-                "family": family(name),
+                "axis_end": axis_end,
+                "family": network.family.name,
             }
-            for name, (total, in_head) in sorted(
+            for network, (total, in_head) in sorted(
                 found.items(), key=lambda item: item[1], reverse=True
             )
         ]
 
     def finding(head: str, count: str) -> str:
-        first, second = names[0], "ResNet-34"
-        one, other = (totals(name, of(name, head), count)[0] for name in (first, second))
+        first, second = next(iter(by_label)), "ResNet-34"
+        one, other = (with_head(by_label[label], head, count)[0] for label in (first, second))
         heads = {
             "own": "Each with its own head",
             "gap": "Both with a pooled head",
@@ -150,12 +151,12 @@ def heads_compared(costs: Costs, networks: dict[tuple[str, str], Any]) -> LiveFi
         }
         more = "more" if one > other else "fewer"
         return (
-            f"{heads[head]}, {first} has {units.count(one)} {COSTS[count]} and {second} "
+            f"{heads[head]}, {first} has {units.count(one)} {QUANTITIES[count]} and {second} "
             f"{units.count(other)}: VGG has {more}."
         )
 
     return LiveFigure(
-        labeled_bars(rows=len(names), domain=["VGG", "ResNet"], room=130),
+        labeled_bars(rows=len(by_label), domain=[VGG.name, RESNET.name], label_px=130),
         name="fig-heads-compared",
         rows=rows,
         finding=finding,
@@ -166,7 +167,7 @@ def heads_compared(costs: Costs, networks: dict[tuple[str, str], Any]) -> LiveFi
                 ],
                 value="own", description="Head",
             ),
-            "count": cost_switch("params", costs=("params", "macs")),
+            "count": quantity_switch("params", quantities=("params", "macs")),
         },
         caption=(
             "The whole network and, in brackets, its head alone; the largest on top. Notice what "

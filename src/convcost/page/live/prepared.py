@@ -8,10 +8,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["MAX_FRAMES", "checked_rows", "column_format", "tabulate"]
+__all__ = ["MAX_PREPARED", "checked_rows", "column_format", "tabulate"]
 
 #: Positions of its controls that a figure may have prepared; beyond that a page is too heavy.
-MAX_FRAMES = 4000
+MAX_PREPARED = 4000
 
 
 def checked_rows(rows: Any, columns: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
@@ -46,7 +46,7 @@ def checked_rows(rows: Any, columns: Mapping[str, str] | None = None) -> list[di
 
 
 def tabulate(
-    grids: Sequence[Sequence[Any]], frame: Callable[[tuple[Any, ...]], tuple[Any, str]]
+    grids: Sequence[Sequence[Any]], state_at: Callable[[tuple[Any, ...]], tuple[Any, str]]
 ) -> dict[str, Any]:
     """Compute rows and finding at every position and pack them by column.
 
@@ -54,7 +54,7 @@ def tabulate(
     ----------
     grids : sequence of sequences
         The positions of each control.
-    frame : callable
+    state_at : callable
         Maps one position of all controls to (rows, finding).
 
     Returns
@@ -67,15 +67,16 @@ def tabulate(
     Raises
     ------
     ValueError
-        If there are more than :data:`MAX_FRAMES` positions.
+        If there are more than :data:`MAX_PREPARED` positions.
     """
     count = math.prod(len(grid) for grid in grids)
-    if count > MAX_FRAMES:
+    if count > MAX_PREPARED:
         raise ValueError(
-            f"The controls have {count:,} positions together; at most {MAX_FRAMES:,} are prepared. "
-            "Give a slider a larger step, use fewer controls, or trace the formula (traced=True)."
+            f"The controls have {count:,} positions together; at most {MAX_PREPARED:,} are "
+            "prepared. Give a slider a larger step, use fewer controls, or trace the formula "
+            "(traced=True)."
         )
-    rows, findings = zip(*map(frame, itertools.product(*grids)), strict=True)
+    rows, findings = zip(*map(state_at, itertools.product(*grids)), strict=True)
     keys = list(rows[0][0])
     return {
         "grids": [list(grid) for grid in grids],
@@ -104,5 +105,7 @@ def _packed(contents: Sequence[Any]) -> dict[str, Any]:
 
 def _plain(cell: Any) -> Any:
     """Return a NumPy scalar as a Python one, and a missing number as None."""
+    if type(cell) in (str, int):  # nearly all cells, and there may be a million
+        return cell
     cell = cell.item() if hasattr(cell, "item") else cell
     return None if isinstance(cell, float) and not math.isfinite(cell) else cell

@@ -8,7 +8,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from convcost.arithmetic import conv_macs, conv_params, receptive_field
-from convcost.page.charts import COLORS, cell_grids, labeled_bars, nested_squares
+from convcost.page.charts import cell_grids, labeled_bars, nested_squares
+from convcost.page.charts.look import COLORS
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import formatted, text, where
 
@@ -50,7 +51,7 @@ def field_growth() -> LiveFigure:
     middle = side // 2
 
     def rows(depth: Any, kernel: Any) -> list[dict[str, Any]]:
-        reach = _field(depth, kernel) // 2
+        beside_middle = _field(depth, kernel) // 2
         return [
             {
                 "grid": "image",
@@ -59,7 +60,7 @@ def field_growth() -> LiveFigure:
                 "x": column,
                 "y": row,
                 "state": where(
-                    reach >= max(abs(row - middle), abs(column - middle)),
+                    beside_middle >= max(abs(row - middle), abs(column - middle)),
                     "seen, dark" if pixel == "#" else "seen",
                     "not seen, dark" if pixel == "#" else "not seen",
                 ),
@@ -83,10 +84,10 @@ def field_growth() -> LiveFigure:
             grids=("image",),
             side=side,
             states={
-                "seen": "var(--cc-vgg-soft, #e0b39f)",
+                "seen": COLORS["VGG-soft"],
                 "seen, dark": COLORS["VGG"],
-                "not seen": "var(--cc-faint, #efece6)",
-                "not seen, dark": "var(--cc-line, #8a8478)",
+                "not seen": COLORS["faint"],
+                "not seen, dark": COLORS["line"],
             },
             height=330,
         ),
@@ -135,7 +136,7 @@ def kernel_stack() -> LiveFigure:
                 "value": params,
                 "macs": params * conv_macs(1, 1, 1, map_size, map_size),
                 "label": formatted(params, ","),
-                "reach": where(
+                "axis_end": where(
                     first == 1,
                     both(4, 256, 1)[1],
                     conv_params(256, 256, 9, bias=False),
@@ -155,7 +156,7 @@ def kernel_stack() -> LiveFigure:
         )  # fmt: skip
 
     return LiveFigure(
-        labeled_bars(rows=2, domain=["VGG", "plain"], room=90),
+        labeled_bars(rows=2, domain=["VGG", "plain"], label_px=90),
         name="fig-kernel-stack",
         rows=rows,
         finding=finding,
@@ -199,7 +200,6 @@ def network_field(layers: Sequence[tuple[str, int, int]], image: int) -> LiveFig
     """
     moves = [(kernel, stride) for _, kernel, stride in layers]
     fields = [receptive_field(moves[: n + 1]) for n in range(len(moves))]
-    reach = max(image, *fields)
 
     def rows(layer: int) -> list[dict[str, Any]]:
         squares = [
@@ -222,7 +222,7 @@ def network_field(layers: Sequence[tuple[str, int, int]], image: int) -> LiveFig
 
     return LiveFigure(
         nested_squares(
-            reach=reach,
+            largest_side=max(image, *fields),
             states={
                 "image": COLORS["muted"],
                 "before": COLORS["VGG"],

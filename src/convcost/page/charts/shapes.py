@@ -1,0 +1,217 @@
+"""Charts drawn to scale in pixels: grids of cells, nested squares, layers, bundles of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+
+from convcost.page.charts.look import COLORS, pixels, styled
+
+__all__ = ["bundles", "cell_grids", "layer_shapes", "nested_squares"]
+
+
+def cell_grids(
+    *, grids: Sequence[str], side: float, states: dict[str, str], height: int = 340
+) -> alt.LayerChart:
+    """One square grid of cells, or two beside each other, on a narrow page below each other.
+
+    Parameters
+    ----------
+    grids : sequence of str
+        Names of one or two grids, as in the field ``grid``.
+    side : float
+        Height and width of each grid, in cells.
+    states : dict of str to str
+        What a cell can be -> its color.
+    height : int
+        Height of the chart, in pixels; cells are as large as height and width allow.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``grid``, ``x``, ``y`` (of a cell's corner, in cells from the grid's),
+        ``state`` and ``title`` (what to write above the grid, in the row of one cell, else empty).
+    """
+    two = len(grids) == 2
+    title, gap = 24, 1.5
+    across = f"{side * 2 + gap}" if two else f"{side}"
+    stacked = f"({str(two).lower()} && width < 480)"
+    beside = f"min(width / {across}, (height - {title}) / {side})"
+    below = f"min(width / {side}, (height - {2 * title}) / {2 * side})"
+    second = f"(datum.grid == '{grids[-1]}' && {str(two).lower()})"
+    total = f"({stacked} ? {side} : {across})"
+    grid_height = f"({side} * datum.unit + {title})"
+    base = (
+        alt.Chart(alt.NamedData("rows"), height=height)
+        .transform_calculate(unit=f"{stacked} ? {below} : {beside}")
+        .transform_calculate(
+            from_left=f"(width - {total} * datum.unit) / 2 + "
+            f"({second} && !{stacked} ? {side + gap} * datum.unit : 0)",
+            from_top=f"{title} + ({second} && {stacked} ? {grid_height} : 0)",
+        )
+        .transform_calculate(
+            left="datum.from_left + datum.unit * datum.x",
+            top="datum.from_top + datum.unit * datum.y",
+            right="datum.from_left + datum.unit * (datum.x + 0.93)",
+            bottom="datum.from_top + datum.unit * (datum.y + 0.93)",
+        )
+    )
+
+    scale = alt.Scale(domain=list(states), range=list(states.values()))
+    cells = base.mark_rect(cornerRadius=2).encode(
+        x=pixels("left", alt.X),
+        y=pixels("top", alt.Y),
+        x2="right:Q",
+        y2="bottom:Q",
+        color=alt.Color("state:N", scale=scale, legend=None),
+    )
+    titles = base.mark_text(align="left", baseline="bottom", dy=-6).encode(
+        x=pixels("from_left", alt.X), y=pixels("from_top", alt.Y), text="title:N"
+    )
+    return styled(alt.LayerChart(layer=[cells, titles]))
+
+
+def nested_squares(
+    *, largest_side: float, states: dict[str, str], height: int = 320
+) -> alt.LayerChart:
+    """Squares around one center, drawn to scale.
+
+    Parameters
+    ----------
+    largest_side : float
+        Side of the largest square, in the unit of the field ``side``.
+    states : dict of str to str
+        What a square can be -> its color; the squares are see-through.
+    height : int
+        Height of the chart, in pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``side`` and ``state``.
+    """
+    unit = f"min(width, height - 4) / {largest_side}"
+    base = (
+        alt.Chart(alt.NamedData("rows"), height=height)
+        .transform_calculate(half=f"datum.side * {unit} / 2")
+        .transform_calculate(
+            left="width / 2 - datum.half",
+            right="width / 2 + datum.half",
+            top="height / 2 - datum.half",
+            bottom="height / 2 + datum.half",
+        )
+    )
+    scale = alt.Scale(domain=list(states), range=list(states.values()))
+    squares = base.mark_rect(fillOpacity=0.09, strokeWidth=1.5).encode(
+        x=pixels("left", alt.X),
+        y=pixels("top", alt.Y),
+        x2="right:Q",
+        y2="bottom:Q",
+        fill=alt.Fill("state:N", scale=scale, legend=None),
+        stroke=alt.Stroke("state:N", scale=scale, legend=None),
+    )
+    return styled(alt.LayerChart(layer=[squares]))
+
+
+def layer_shapes(*, color: str, height: int = 330) -> alt.LayerChart:
+    """Layers from left to right, standing on a line as maps, hanging from it as costs.
+
+    Parameters
+    ----------
+    color : str
+        Color of the maps and costs.
+    height : int
+        Height of the chart, in pixels; four sevenths of it stand.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``before`` and ``wide`` (channels to the left, and of the layer),
+        ``channels`` (of the longest network), ``gaps`` and ``all_gaps`` (pixels between layers, to
+        the left and of the longest network), ``tall`` (from 0 to 1), ``share`` (of the costliest
+        layer, from 0 to 1), ``state`` ("map", "faint map" or "vector") and ``title``.
+    """
+    ground, title_px = round(height * 4 / 7), 18
+    base = (
+        alt.Chart(alt.NamedData("rows"), height=height)
+        .transform_calculate(unit="(width - datum.all_gaps) / datum.channels")
+        .transform_calculate(left="datum.gaps + datum.unit * datum.before")
+        .transform_calculate(
+            right="datum.left + max(2, datum.unit * datum.wide)",
+            top=f"{ground} - max(2, datum.tall * {ground - title_px})",
+            bottom=str(ground),
+            middle="datum.left + max(2, datum.unit * datum.wide) / 2",
+            hung=f"{ground + 7} + datum.share * {height - ground - 8}",
+            hang=str(ground + 7),
+        )
+    )
+    fills = alt.Scale(
+        domain=["map", "faint map", "vector"], range=[color, COLORS["VGG-soft"], "none"]
+    )
+    maps = base.mark_rect(stroke=color, strokeWidth=1).encode(
+        x=pixels("left", alt.X),
+        x2="right:Q",
+        y=pixels("top", alt.Y),
+        y2="bottom:Q",
+        fill=alt.Fill("state:N", scale=fills, legend=None),
+    )
+    line = (
+        base.transform_aggregate(hang="max(hang)")
+        .mark_rule(stroke=COLORS["rule"], yOffset=-4)
+        .encode(y=pixels("hang", alt.Y))
+    )
+    costs = base.mark_rule(strokeWidth=3, stroke=COLORS["ink"]).encode(
+        x=pixels("middle", alt.X), y=pixels("hang", alt.Y), y2="hung:Q"
+    )
+    titles = base.mark_text(align="left", baseline="bottom", dy=-3).encode(
+        x=pixels("left", alt.X), y=pixels("top", alt.Y), text="title:N"
+    )
+    return styled(alt.LayerChart(layer=[line, maps, costs, titles]))
+
+
+def bundles(*, colors: Sequence[str], widest: float, deepest: int) -> alt.LayerChart:
+    """Bundles of equal bars beside each other: layers of one width, as many as there are.
+
+    Parameters
+    ----------
+    colors : sequence of str
+        Of the bundles, from left to right.
+    widest : float
+        Channels of the widest layer.
+    deepest : int
+        Most layers of a bundle.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``place`` (0 for the leftmost bundle, …), ``channels``, ``layers`` and
+        ``title``.
+    """
+    top, step, gap = 26, 8, 16
+    across = f"((width - {gap * (len(colors) - 1)}) / {len(colors)})"
+    base = (
+        alt.Chart(alt.NamedData("rows"), height=top + deepest * step)
+        .transform_calculate(left=f"datum.place * ({across} + {gap})")
+        .transform_calculate(right=f"datum.left + {across} * datum.channels / {widest}")
+        .transform_calculate(above=str(top - 8), layer="sequence(datum.layers)")
+    )
+    paint = alt.Scale(domain=list(range(len(colors))), range=list(colors))
+    bars = (
+        base.transform_flatten(["layer"])
+        .transform_calculate(
+            y1=f"{top} + datum.layer * {step}", y2=f"{top - 2} + (datum.layer + 1) * {step}"
+        )
+        .mark_rect()
+        .encode(
+            x=pixels("left", alt.X),
+            x2="right:Q",
+            y=pixels("y1", alt.Y),
+            y2="y2:Q",
+            color=alt.Color("place:O", scale=paint, legend=None),
+        )
+    )
+    titles = base.mark_text(align="left", baseline="bottom").encode(
+        x=pixels("left", alt.X), y=pixels("above", alt.Y), text="title:N"
+    )
+    return styled(alt.LayerChart(layer=[bars, titles]))

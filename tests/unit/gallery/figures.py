@@ -1,0 +1,134 @@
+"""The book's figures as its tests need them: each is made once in a process."""
+
+import functools
+import math
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import torch
+
+from convcost import build, measure
+from convcost.architectures.resnet import BOTTLENECK_DEPTHS, STAGE_BLOCKS
+from convcost.page import gallery
+from convcost.page.gallery.cast import PAPER, TORCHVISION, VGG, Network
+
+DATA = Path(__file__).parents[3] / "book" / "data"
+
+#: `convcost.measure`, but each network at each size once: what the figures here are given.
+measure_once = functools.cache(measure)
+
+
+def cost(network, image=224):
+    return measure_once(network, (1, 3, image, image))
+
+
+def behind_a_stem(net):
+    """ResNet's stem, and the body of a VGG that takes 64 channels."""
+    net.features[0] = torch.nn.Conv2d(64, 64, 3, padding=1)
+    conv = torch.nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
+    pool = torch.nn.MaxPool2d(3, stride=2, padding=1)
+    return torch.nn.Sequential(conv, torch.nn.BatchNorm2d(64), torch.nn.ReLU(), pool, net)
+
+
+@functools.cache
+def exchanged():
+    found = {}
+    with torch.device("meta"):
+        for head in ("gap", "fc"):
+            late = build("paper/resnet-34", head=head)
+            late.conv1.stride, late.maxpool = (1, 1), torch.nn.Identity()
+            found[PAPER["VGG-19"], 0, head] = build("paper/vgg-e", head=head)
+            found[PAPER["VGG-19"], 2, head] = behind_a_stem(build("paper/vgg-e", head=head))
+            found[PAPER["ResNet-34"], 0, head] = late
+            found[PAPER["ResNet-34"], 2, head] = build("paper/resnet-34", head=head)
+    return found
+
+
+def pooled():
+    with torch.device("meta"):
+        without_hidden_layers = build("paper/vgg-d", head="gap")
+    return [TORCHVISION["VGG-16"], Network("VGG-16, pooled head", without_hidden_layers, VGG)]
+
+
+def blocks():
+    with torch.device("meta"):
+        return {(18, option): build("paper/resnet-18", shortcut=option) for option in "ABC"}
+
+
+def docket():
+    cases = [("true", "A", "time"), ("false", "A", "parameters"), ("true", "B", "time")]
+    return [SimpleNamespace(verdict=v, document=d, topic=t) for v, d, t in cases]
+
+
+def chosen(*labels):
+    return [TORCHVISION[label] for label in labels]
+
+
+def heads():
+    with torch.device("meta"):
+        return {
+            (network, head): build(network.model, head=head)
+            for network in (PAPER["VGG-16"], PAPER["ResNet-34"])
+            for head in ("gap", "fc")
+        }
+
+
+def vgg_table():
+    """The rows of the course's table: the output of each layer of VGG-16, for one image."""
+    layers = [row for row in cost("vgg16").layers if row.kind in ("conv", "max_pool", "linear")]
+    return [("image", 3 * 224 * 224), *((row.kind, math.prod(row.output_shape)) for row in layers)]
+
+
+POOL = ("pooling", 2, 2)
+CONV = ("3 × 3", 3, 1)
+VGG_11 = [CONV, POOL, CONV, POOL, CONV, CONV, POOL, CONV, CONV, POOL, CONV, CONV, POOL]
+
+#: Each function of the gallery by its name; one that is tested with other arguments has a comma.
+FIGURES = {
+    "atlas": lambda: gallery.atlas(pd.read_csv(DATA / "atlas.csv")),
+    "contest": lambda: gallery.contest(measure_once),
+    "parameter_shares": lambda: gallery.parameter_shares(measure_once, pooled()),
+    "network_totals": lambda: gallery.network_totals(measure_once),
+    "side_by_side": lambda: gallery.side_by_side(
+        measure_once, {"A": "mobilenet_v2", "B": "efficientnet_b0"}, name="fig-a-b"
+    ),
+    "thin_for_wide": gallery.thin_for_wide,
+    "vgg_shapes": lambda: gallery.vgg_shapes(measure_once),
+    "vgg_errors": lambda: gallery.vgg_errors(pd.read_csv(DATA / "published.csv"), measure_once),
+    "any_two_stages": lambda: gallery.any_two_stages(measure_once),
+    "along_the_depth": lambda: gallery.along_the_depth(measure_once),
+    "same_start": lambda: gallery.same_start(measure_once, exchanged()),
+    "kernel_stack": gallery.kernel_stack,
+    "head_swap": lambda: gallery.head_swap(body_params=14_714_688),
+    "heads_compared": lambda: gallery.heads_compared(measure_once, heads()),
+    "training_memory": lambda: gallery.training_memory(measure_once, chosen("VGG-16", "ResNet-18")),
+    "running_total": lambda: gallery.running_total(vgg_table(), printed=24_000_000),
+    "field_growth": gallery.field_growth,
+    "network_field": lambda: gallery.network_field(VGG_11, image=224),
+    "convolution_parameters": gallery.convolution_parameters,
+    "convolution_operations": gallery.convolution_operations,
+    "shortcuts": lambda: gallery.shortcuts(measure_once, blocks()),
+    "gradient_through_blocks": gallery.gradient_through_blocks,
+    "add_or_concatenate": gallery.add_or_concatenate,
+    "equal_cost": gallery.equal_cost,
+    "compose": lambda: gallery.compose(STAGE_BLOCKS, BOTTLENECK_DEPTHS),
+    "verdicts": lambda: gallery.verdicts(docket(), {"true": "right", "false": "wrong"}),
+    "mixed_units": lambda: gallery.mixed_units(1_849_688_064, 3_663_761_408),
+    "sliding_window": gallery.sliding_window,
+    "shared_weights": gallery.shared_weights,
+    "channel_groups": gallery.channel_groups,
+    "counters": lambda: gallery.counters(measure_once),
+    "layer_ledger": lambda: gallery.layer_ledger(measure_once, "params"),
+    "layer_ledger, work": lambda: gallery.layer_ledger(measure_once, "macs"),
+    "work_shares": lambda: gallery.work_shares(measure_once, chosen("VGG-16", "ResNet-18")),
+}
+
+
+@functools.cache
+def figure(name):
+    return FIGURES[name]()
+
+
+def rows_at(name, **values):
+    return {row.get("name", row.get("group")): row for row in figure(name).rows(**values)}

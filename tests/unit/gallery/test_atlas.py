@@ -1,0 +1,50 @@
+"""The atlas: its front, and where each network stands."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convcost.page.gallery.atlas import front
+from tests.unit.gallery.figures import cost, rows_at
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.none() | st.integers(0, 9), st.none() | st.sampled_from([1.5, 2.5, 3.5, 70.0])
+        ),
+        max_size=12,
+    )
+)
+def test_the_front_is_what_nobody_beats(points):
+    on_front = front([price for price, _ in points], [gain for _, gain in points])
+    whole = [(c, g) for c, g in points if c is not None and g is not None]
+
+    def beaten(price, gain):
+        return any(c <= price and g >= gain and (c, g) != (price, gain) for c, g in whole)
+
+    assert len(on_front) == len(points)
+    chosen = [point for point, mark in zip(points, on_front, strict=True) if mark]
+    assert sorted(chosen) == sorted({point for point in whole if not beaten(*point)})
+
+
+def test_the_atlas_shows_one_network_at_several_sizes():
+    rows = rows_at("atlas", along="macs", up="top1_percent", image=0)
+    assert (rows["vgg16"]["macs"], rows["vgg16"]["top1_percent"]) == (15_470_264_320, 71.592)
+    large = rows_at("atlas", along="macs", up="top1_percent", image=448)
+    assert large["vgg16"]["macs"] == cost("vgg16", 448).macs
+    # Taking one size only, it stays where it is, and is not on a front of other sizes.
+    assert large["vit_b_16"] == rows["vit_b_16"] | {
+        "fits": False,
+        "front": False,
+        "note": "takes 224 × 224 pixels only",
+    }
+    small = rows_at("atlas", along="macs", up="top1_percent", image=64)
+    assert small["inception_v3"]["macs"] is None
+    assert "too small" in small["inception_v3"]["note"]
+
+
+def test_vgg_is_not_on_the_atlas_s_front():
+    rows = rows_at("atlas", along="macs", up="top1_percent", image=0)
+    assert not any(row["front"] for row in rows.values() if row["family"] == "VGG")
+    by_activations = rows_at("atlas", along="activations", up="top1_percent", image=0)
+    assert by_activations["resnet18"]["front"]

@@ -1,0 +1,55 @@
+"""The figures of one convolution show what torch does."""
+
+import pytest
+import torch
+
+from tests.unit.gallery.figures import figure
+
+WINDOWS = [(3, 1, 1, 1), (3, 2, 1, 1), (2, 2, 0, 1), (3, 1, 2, 2), (5, 3, 2, 1), (1, 2, 0, 3)]
+
+
+@pytest.mark.parametrize(("kernel", "stride", "pad", "dilation"), WINDOWS)
+def test_the_window_reads_what_torch_reads(kernel, stride, pad, dilation):
+    image = torch.ones(1, 1, 6, 6, requires_grad=True)
+    ones = torch.ones(1, 1, kernel, kernel)
+    out = torch.nn.functional.conv2d(image, ones, None, stride, pad, dilation)
+    for step, value in enumerate(out.flatten(), start=1):
+        (seen,) = torch.autograd.grad(value, image, retain_graph=True)
+        rows = figure("sliding_window").rows(kernel, stride, pad, dilation, step)
+        read = {(r["row"], r["column"]) for r in rows if r["state"] == "pixel, read now"}
+        assert read == {(i + 1, j + 1) for i, j in seen[0, 0].nonzero().tolist()}
+        assert sum("read now" in row["state"] for row in rows) == kernel**2
+        now = [r for r in rows if r["state"] == "computed now"]
+        assert [(r["row"] - 1) * out.shape[-1] + r["column"] for r in now] == [step]
+        assert sum(row["state"] == "computed" for row in rows) == step - 1
+
+
+def test_a_window_that_fits_nowhere_is_explained():
+    shown = figure("sliding_window")
+    rows = shown.rows(kernel=5, stride=1, pad=0, dilation=2, step=3)
+    assert {row["state"] for row in rows if row["grid"] == "output"} == {"outside"}
+    finding = shown.finding(kernel=5, stride=1, pad=0, dilation=2, step=3)
+    assert "spans 9 × 9 pixels" in finding
+    assert "fits nowhere" in finding
+
+
+def test_shared_weights_are_those_of_torchs_layers():
+    rows = figure("shared_weights").rows(side=7, channels=16, kernel=3)
+    weights = {row["group"]: row["value"] for row in rows if row["series"] == "weights"}
+    with torch.device("meta"):
+        linear = torch.nn.Linear(16 * 49, 16 * 49, bias=False)
+        conv = torch.nn.Conv2d(16, 16, 3, padding=1, bias=False)
+    assert weights["linear"] == linear.weight.numel()
+    assert weights["convolution"] == conv.weight.numel()
+    assert weights["local"] == 49 * conv.weight.numel()
+
+
+@pytest.mark.parametrize("groups", [1, 2, 4, 8])
+def test_groups_connect_what_torch_connects(groups):
+    image = torch.ones(8, 1, 1, requires_grad=True)
+    out = torch.nn.functional.conv2d(image, torch.ones(8, 8 // groups, 1, 1), groups=groups)
+    for channel, value in enumerate(out.flatten(), start=1):
+        (seen,) = torch.autograd.grad(value, image, retain_graph=True)
+        rows = figure("channel_groups").rows(groups=groups)
+        linked = [r["in"] for r in rows if r["out"] == channel and r["state"] == "connected"]
+        assert linked == [i + 1 for i in seen.flatten().nonzero().flatten().tolist()]
