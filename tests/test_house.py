@@ -26,7 +26,7 @@ IMPORTS = {
     "conventions": set(),
     "memory": set(),
     "faults": {"conventions"},
-    "_measure": {"conventions", "faults", "torch", "torchinfo"},
+    "_measure": {"conventions", "torch", "torchinfo"},
     "architectures": {"timm", "torch"},
     "cost": {"_measure", "architectures", "conventions", "units", "torch", "torchinfo", "pandas"},
     "__main__": {"architectures", "conventions", "cost", "units"},
@@ -39,7 +39,7 @@ IMPORTS = {
                     "pandas", "torch"},
     "page/live": {"altair", "anywidget", "ipywidgets", "traitlets", "vl_convert"},
     "page/gallery": {"page/live", "page/charts", "page/drawing", "units", "arithmetic",
-                     "conventions", "memory", "altair", "ipywidgets", "pandas"},
+                     "conventions", "cost", "memory", "altair", "ipywidgets", "pandas"},
 }  # fmt: skip
 COUNTS = {part for part in IMPORTS if not part.startswith("page/")}
 

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from convcost import build, measure
 from convcost.architectures.resnet import BOTTLENECK_DEPTHS, STAGE_BLOCKS
+from convcost.conventions import find
 from convcost.page import gallery
 from convcost.page.gallery.atlas import front
+from convcost.page.gallery.counters import ITEMS, TOOLS, positions
 from convcost.page.gallery.stages import HEAD, by_halvings, stage_label
 from convcost.page.gallery.vgg import SETTINGS
 from tests.figure_check import assert_page_agrees
@@ -122,7 +124,7 @@ FIGURES = {
     "sliding_window": gallery.sliding_window,
     "shared_weights": gallery.shared_weights,
     "channel_groups": gallery.channel_groups,
-    "counters": lambda: gallery.counters(costs),
+    "counters": lambda: gallery.counters(measure),
     "layer_ledger": lambda: gallery.layer_ledger(costs, "params"),
     "layer_ledger, work": lambda: gallery.layer_ledger(costs, "macs"),
     "work_shares": lambda: gallery.work_shares(costs, {"VGG-16": "vgg16", "ResNet-18": "resnet18"}),
@@ -571,36 +573,23 @@ def test_the_courses_rows_do_not_add_up_to_its_total():
     assert "24" in figure("running_total")._finding(added=22)
 
 
-# Where the switches stand for each tool: a multiply-add counts, biases, batch norm, ReLU, pooling.
-AS_THE_TOOL = {
-    "plain MACs": (1, False, 0, 0, 0),
-    "torchinfo": (1, True, 1, 0, 0),
-    "ptflops, aten": (1, True, 0, 0, 0),
-    "fvcore": (1, False, 2, 0, 1),
-    "thop": (1, False, 3, 0, 2),
-    "ptflops": (1, True, 2, 2, 3),
-    "FlopCounterMode": (2, False, 0, 0, 0),
-}
+def as_the_tool(convention):
+    """Where the switches stand for a tool: one or two for a multiply-add, biases, its words."""
+    return {
+        "unit": {"MAC": 1, "FLOP": 2}[convention.unit],
+        "bias": bool(convention.biases),
+        **{item: list(positions(item)).index(convention.words.get(item, "none")) for item in ITEMS},
+    }
 
 
 @pytest.mark.parametrize("network", range(3))
-@pytest.mark.parametrize("tool", AS_THE_TOOL)
-def test_each_counters_answer_can_be_reached_with_the_switches(tool, network):
-    unit, bias, normalization, activations, pooling = AS_THE_TOOL[tool]
-    shown = rows_at(
-        "counters",
-        network=network,
-        unit=unit,
-        bias=bias,
-        shortcut=False,
-        normalization=normalization,
-        activations=activations,
-        pooling=pooling,
-    )
+@pytest.mark.parametrize("name", TOOLS)
+def test_each_counters_answer_can_be_reached_with_the_switches(name, network):
+    shown = rows_at("counters", network=network, shortcut=False, **as_the_tool(find(name)))
 
-    assert len(shown) == len(AS_THE_TOOL)
-    assert shown[tool]["gap"] == 0
-    assert shown[tool]["label"] == "exactly yours"
+    assert len(shown) == len(TOOLS)
+    assert shown[TOOLS[name]]["gap"] == 0
+    assert shown[TOOLS[name]]["label"] == "exactly yours"
 
 
 def test_no_counter_counts_the_additions_of_shortcuts():

@@ -19,7 +19,6 @@ from torchinfo.layer_info import LayerInfo, get_children_layers
 
 from convcost._measure.trace import storage_key
 from convcost.conventions import Row, find, price
-from convcost.faults import FAULTS
 
 __all__ = ["MARK", "Layer", "NamedRow", "Summary", "check_others", "summarize"]
 
@@ -42,8 +41,6 @@ _IN_PIECES = (
 _NO_BYTES = (
     "parameters of other than innermost modules, and of modules that do not run, have no bytes"
 )
-_FAULTS = [fault for fault in FAULTS if fault.counter == "torchinfo" and not fault.when]
-
 _OTHERS = {
     "input_data": (None, "give input_size=tuple(input_data.shape): no values are read"),
     "device": ("meta", "the summary runs on the meta device, which takes no memory: leave it out"),
@@ -327,10 +324,11 @@ def _misses(layers: list[Layer], of_each: list[list[NamedRow]]) -> dict[str, int
 
 
 def _known_misses(row: NamedRow) -> dict[str, int]:
-    fault = next((fault for fault in _FAULTS if fault.meets(row)), None)
+    convention = find("torchinfo")
+    fault = next((fault for fault in convention.faults if fault.meets(row)), None)
     if fault is not None:
         return {fault.what: fault.counts(row) - row.macs}
-    prices = price(row, find("torchinfo"))
+    prices = price(row, convention)
     return {_ITEMS[item]: operations for item, operations in prices.items() if item in _ITEMS}
 
 

@@ -1,0 +1,24 @@
+"""What counts as an operation: a choice, made explicit, and the choices of other counters by name.
+
+A `Convention` says for each item (multiply-adds, biases, normalization, …) what one step counts.
+`price` applies it to one row of `convcost.measure`, so a total adds up from its rows.
+A named convention gives its tool's own number, to the unit, on convolutional networks.
+Where a tool is wrong rather than of another opinion, the convention does not follow it: its faults
+say what the tool counts there instead, and `convcost.faults` by how much that misses.
+"""
+
+from convcost.conventions._pricing import ITEMS, Convention, Fault, Price, Prices, Row, price, total
+from convcost.conventions.named import CONVENTIONS, find
+
+__all__ = [
+    "CONVENTIONS",
+    "ITEMS",
+    "Convention",
+    "Fault",
+    "Price",
+    "Prices",
+    "Row",
+    "find",
+    "price",
+    "total",
+]
