@@ -10,6 +10,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
+from textwrap import wrap
 from typing import Any, Protocol
 
 import torch
@@ -20,19 +21,18 @@ from torchinfo.layer_info import LayerInfo, get_children_layers
 from convcost._measure.trace import storage_key
 from convcost.conventions import Row, find, price
 
-__all__ = ["MARK", "Layer", "NamedRow", "Summary", "check_others", "summarize"]
+__all__ = ["Layer", "NamedRow", "Summary", "check_others", "summarize"]
 
 MARK = "*"
-"""Stands after each number that torchinfo gives otherwise."""
 
+# What torchinfo does, in words for the lines below the tree.
 _ITEMS = {
     "biases": "each bias counts as a multiply-add for each output",
     "normalization": (
         "a normalization counts its parameters as multiply-adds, once for each image"
     ),
 }
-_BY_NAME = "counts the parameters of {} as multiply-adds, by their names alone"
-_LEFT_OUT = "leaves out multiply-adds of {}"
+_BY_NAMES = "{} is counted by the names of its class and parameters, which say something else"
 _SHARED = "parameters that layers share count again in each of them"
 _SCATTERED = "a module whose parts do not run in one go loses parameters of its own"
 _IN_PIECES = (
@@ -145,26 +145,15 @@ class Summary(torchinfo.ModelStatistics):
             lines.append(
                 f"{MARK} corrected. torchinfo {torchinfo.__version__} gives other numbers:"
             )
-            lines += [
-                f"  - {what}: {abs(gap):,} {unit} too {'many' if gap > 0 else 'few'}"
-                for what, (gap, unit) in self.corrections.items()
-            ]
+        for what, (gap, unit) in self.corrections.items():
+            amount = f"{abs(gap):,} {unit} too {'many' if gap > 0 else 'few'}"
+            width = self.formatting.get_total_width()
+            lines += wrap(f"- {what}: {amount}", width, subsequent_indent="  ")
         return "\n".join(lines)
 
 
 def check_others(others: Mapping[str, object]) -> None:
-    """Refuse options that torchinfo takes and a run without values does not.
-
-    Parameters
-    ----------
-    others : mapping of str to object
-        Options by name.
-
-    Raises
-    ------
-    TypeError
-        If one is none of torchinfo's, or would change something.
-    """
+    """Refuse options that torchinfo takes and a run without values does not, by a `TypeError`."""
     for option, value in others.items():
         if option not in _OTHERS:
             raise TypeError(
@@ -184,25 +173,9 @@ def summarize(
 ) -> Summary:
     """Let torchinfo describe a model, and put right what it miscounts.
 
-    Parameters
-    ----------
-    model : torch.nn.Module
-        On the meta device and in evaluation mode; the summary keeps it.
-    shape : tuple of int
-        Shape of the input, batch included.
-    rows : sequence of NamedRow
-        What `convcost.measure` finds for this model at this size.
-    **options
-        torchinfo's: batch_dim, col_names, col_width, depth, row_settings, verbose.
-
-    Returns
-    -------
-    Summary
-
-    Raises
-    ------
-    ValueError
-        If torchinfo can't describe the model, or does not take an option's value.
+    The model is on the meta device and in evaluation mode, and the summary keeps it. `rows` are
+    what `convcost.measure` finds for it at this shape, `options` torchinfo's own. A `ValueError`
+    says that torchinfo can't describe the model, or does not take an option's value.
     """
     dtype = next((p.dtype for p in model.parameters() if p.is_floating_point()), None)
     image = torch.empty(shape, dtype=dtype, device="meta")
@@ -307,7 +280,6 @@ def _give_params(layers: list[Layer]) -> None:
 def _misses(layers: list[Layer], of_each: list[list[NamedRow]]) -> dict[str, int]:
     """Say what torchinfo does with each call, and how many operations that is too many."""
     misses: dict[str, int] = defaultdict(int)
-    unknown: dict[str, dict[str, int]] = {_BY_NAME: {}, _LEFT_OUT: {}}
     for layer, rows in zip(layers, of_each, strict=True):
         missed = layer.found.macs * layer.is_leaf_layer - layer.macs
         for row in rows:
@@ -315,11 +287,7 @@ def _misses(layers: list[Layer], of_each: list[list[NamedRow]]) -> dict[str, int
                 misses[what] += by
                 missed -= by
         if missed:
-            classes = unknown[_BY_NAME if missed > 0 else _LEFT_OUT]
-            classes[layer.class_name] = classes.get(layer.class_name, 0) + missed
-    for what, classes in unknown.items():
-        if classes:
-            misses[what.format(", ".join(classes))] = sum(classes.values())
+            misses[_BY_NAMES.format(layer.class_name)] += missed
     return misses
 
 

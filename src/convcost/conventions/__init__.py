@@ -7,18 +7,19 @@ Where a tool is wrong rather than of another opinion, the convention does not fo
 say what the tool counts there instead, and `convcost.faults` by how much that misses.
 """
 
-from convcost.conventions._pricing import ITEMS, Convention, Fault, Price, Prices, Row, price, total
-from convcost.conventions.named import CONVENTIONS, find
+from convcost.conventions._counters import BY_NAME, find
+from convcost.conventions._pricing import Convention, Fault, Price, Row, price, total
 
-__all__ = [
-    "CONVENTIONS",
-    "ITEMS",
-    "Convention",
-    "Fault",
-    "Price",
-    "Prices",
-    "Row",
-    "find",
-    "price",
-    "total",
-]
+__all__ = ["CONVENTIONS", "ITEMS", "Convention", "Fault", "Price", "Row", "find", "price", "total"]
+
+CONVENTIONS = BY_NAME
+"""What each counter counts, by name; each number is in the tool's own unit.
+
+"macs" and "flops" are this book's. torchvision and fvcore call theirs FLOPs, and count MACs.
+"""
+
+ITEMS = (
+    "multiply_adds", "attention", "biases", "normalization", "activations", "pooling", "softmax",
+    "additions",
+)  # fmt: skip
+"""What `price` tells apart."""

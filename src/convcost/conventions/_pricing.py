@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from math import prod
 from typing import Protocol
 
-__all__ = ["ITEMS", "Convention", "Fault", "Price", "Prices", "Row", "nearest", "price", "total"]
+__all__ = ["Convention", "Fault", "Price", "Row", "nearest", "price", "total"]
 
 
 class Row(Protocol):
@@ -79,7 +79,6 @@ class Price:
 
 
 Prices = int | Price | tuple[Price, ...]
-"""What an item of a convention counts; an integer is for each element that goes out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +160,6 @@ class Convention:
 
 
 _PER_MAC = {"MAC": 1, "FLOP": 2}
-
-ITEMS = (
-    "multiply_adds", "attention", "biases", "normalization", "activations", "pooling", "softmax",
-    "additions",
-)  # fmt: skip
-"""What `price` tells apart."""
 
 _KINDS = {
     "normalization": {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 import ipywidgets as widgets
 
-from convcost.conventions import CONVENTIONS, Convention, Price, Prices, total
+from convcost.conventions import CONVENTIONS, Convention, Price, total
 from convcost.page.charts import COLORS, STEP, styled
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import choose, formatted, text, where
@@ -36,7 +36,7 @@ OF_NO_TOOL = {"activations": {"1 for each element": Price()}}
 """Item -> what might be counted of it, and no tool does."""
 
 
-def positions(item: str) -> dict[str, Prices]:
+def positions(item: str) -> dict[str, int | Price | tuple[Price, ...]]:
     """Return what an item's switch can be put to: nothing, or what a counter counts of it.
 
     Parameters
@@ -46,10 +46,10 @@ def positions(item: str) -> dict[str, Prices]:
 
     Returns
     -------
-    dict of str to Prices
+    dict
         What a position is called -> what it counts.
     """
-    found: dict[str, Prices] = {"none": 0, **OF_NO_TOOL.get(item, {})}
+    found: dict[str, int | Price | tuple[Price, ...]] = {"none": 0, **OF_NO_TOOL.get(item, {})}
     for name in TOOLS:
         convention = CONVENTIONS[name]
         if item in convention.words:

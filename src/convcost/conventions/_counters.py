@@ -8,7 +8,7 @@ from math import prod
 
 from convcost.conventions._pricing import Convention, Fault, Price, Row, nearest, price
 
-__all__ = ["CONVENTIONS", "find"]
+__all__ = ["BY_NAME", "find"]
 
 _ELEMENTWISE = ("ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "GELU")
 _NORMS = tuple(
@@ -277,11 +277,7 @@ _NAMED = (
     ),
 )
 
-CONVENTIONS = {convention.name: convention for convention in _NAMED}
-"""What each counter counts, by name; each number is in the tool's own unit.
-
-"macs" and "flops" are this book's. torchvision and fvcore call theirs FLOPs, and count MACs.
-"""
+BY_NAME = {convention.name: convention for convention in _NAMED}
 
 
 def find(name: str | Convention) -> Convention:
@@ -290,7 +286,7 @@ def find(name: str | Convention) -> Convention:
     Parameters
     ----------
     name : str or Convention
-        A key of `CONVENTIONS`; a convention is returned as it is.
+        A key of `convcost.conventions.CONVENTIONS`; a convention is returned as it is.
 
     Returns
     -------
@@ -308,9 +304,9 @@ def find(name: str | Convention) -> Convention:
     """
     if isinstance(name, Convention):
         return name
-    if name not in CONVENTIONS:
+    if name not in BY_NAME:
         raise ValueError(
-            f"there is no convention {name!r}; there are {', '.join(CONVENTIONS)}"
-            f"{nearest(name, CONVENTIONS)}"
+            f"there is no convention {name!r}; there are {', '.join(BY_NAME)}"
+            f"{nearest(name, BY_NAME)}"
         )
-    return CONVENTIONS[name]
+    return BY_NAME[name]
