@@ -26,7 +26,7 @@ IMPORTS = {
     "conventions": set(),
     "memory": set(),
     "faults": {"conventions"},
-    "_measure": {"torch"},
+    "_measure": {"conventions", "torch", "torchinfo"},
     "architectures": {"timm", "torch"},
     "cost": {"_measure", "architectures", "conventions", "units", "torch", "torchinfo", "pandas"},
     "__main__": {"architectures", "conventions", "cost", "units"},

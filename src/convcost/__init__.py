@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convcost.architectures import build, names
-    from convcost.cost import LayerCost, ModelCost, measure
+    from convcost.cost import LayerCost, ModelCost, measure, summary
 
-__all__ = ["LayerCost", "ModelCost", "build", "measure", "names"]
+__all__ = ["LayerCost", "ModelCost", "build", "measure", "names", "summary"]
 
 _HOMES = {
     "LayerCost": "convcost.cost",
@@ -19,6 +19,7 @@ _HOMES = {
     "build": "convcost.architectures",
     "measure": "convcost.cost",
     "names": "convcost.architectures",
+    "summary": "convcost.cost",
 }
 
 

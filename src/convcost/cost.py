@@ -21,7 +21,9 @@ from convcost.architectures import build, label
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LayerCost", "ModelCost", "measure"]
+    from convcost._measure.summary import Summary
+
+__all__ = ["LayerCost", "ModelCost", "measure", "summary"]
 
 _STATISTICS = ("running_mean", "running_var")
 _NO_STAGE = -1
@@ -232,6 +234,75 @@ def measure(
             name = _own_name(model_or_name)
             model = _copied(model_or_name)
         return _measure(model, name, shape)
+
+
+def summary(
+    model: nn.Module | str,
+    input_size: Iterable[Any] = (1, 3, 224, 224),
+    *,
+    batch_dim: int | None = None,
+    col_names: Iterable[str] | None = None,
+    col_width: int = 25,
+    depth: int = 3,
+    row_settings: Iterable[str] | None = None,
+    verbose: int | None = None,
+    **others: Any,
+) -> "Summary":
+    """Print torchinfo's tree of a model, with the numbers right where torchinfo's are not.
+
+    Without memory for weights or activations. A number that torchinfo gives otherwise is marked
+    with ``*``, and lines below the tree say what torchinfo does there; where it counts rightly,
+    the output is torchinfo's to the letter. Parameters and multiply-adds are those of `measure`;
+    the shapes and the size of the forward and backward pass are torchinfo's own.
+
+    Parameters
+    ----------
+    model : torch.nn.Module or str
+        What `measure` takes; the module is only read, and not kept.
+    input_size : iterable of int
+        Shape of the input, with the batch, or without it if `batch_dim` is given.
+    batch_dim, col_names, col_width, depth, row_settings, verbose
+        As in ``torchinfo.summary``: for instance ``depth=1``, ``row_settings=("var_names",)`` and
+        ``col_names=("output_size", "num_params", "mult_adds")``. With ``verbose=0`` nothing is
+        printed.
+    **others
+        torchinfo's other options are refused, unless they have the value that changes nothing.
+
+    Returns
+    -------
+    Summary
+        A ``torchinfo.ModelStatistics``; its text is the tree.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `measure` does, for an option that does not apply, and if torchinfo can't describe the
+        model.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> tree = summary(nn.Conv2d(3, 8, 3), (1, 3, 9, 9), verbose=0)
+    >>> tree.total_mult_adds, tree.corrections
+    (10584, {'each bias counts as a multiply-add for each output': (392, 'multiply-adds')})
+    """
+    from convcost._measure.summary import check_others, summarize
+
+    check_others(others)
+    sizes = list(input_size)
+    shape = tuple(sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)) else sizes)
+    if batch_dim is not None:  # as torchinfo does
+        shape = (*shape[:batch_dim], 1, *shape[batch_dim:])
+    cost = measure(model, shape)
+    if isinstance(model, str):
+        with torch.device("meta"):
+            model = build(model).eval()
+    else:
+        model = _copied(model)
+    return summarize(
+        model, cost.input_size, cost.layers, batch_dim=batch_dim, col_names=col_names,
+        col_width=col_width, depth=depth, row_settings=row_settings, verbose=verbose,
+    )  # fmt: skip
 
 
 @contextmanager

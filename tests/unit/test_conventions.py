@@ -1,4 +1,7 @@
-"""Every convention against its tool, run beside us: to the unit, or with the difference named."""
+"""What a convention counts: each item by its price, one's own conventions, mistakes in words.
+
+That a named convention is its tool's is held in `test_counters.py`.
+"""
 
 import dataclasses
 import subprocess
@@ -6,306 +9,14 @@ import sys
 from math import prod
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from benchmarks._rivals import COUNTERS
-from convcost import build, measure, names
-from convcost.architectures._torchvision import import_torchvision
+from convcost import build, measure
 from convcost.conventions import CONVENTIONS, ITEMS, Convention, Price, find, price, total
-from convcost.faults import FAULTS, differences
-
-# These work on shapes; the others run the network, so a small image spares time.
-ON_META = ("torchinfo", "flop_counter", "ptflops_aten", "thop")
-TOKENS = ("convnext", "maxvit", "swin", "vit")
-
-OURS = [name for name in names() if name.startswith(("paper/", "cifar/", "keras/"))]
-TIMM = [name for name in names() if name.startswith("timm/")]
-TORCHVISION = import_torchvision().models.list_models(module=import_torchvision().models)
-CONVOLUTIONAL = [name for name in TORCHVISION if not name.startswith(TOKENS)]
-OPTIONS = [
-    ("paper/resnet-34", {"shortcut": "A"}),
-    ("paper/resnet-50", {"stride_in": "3x3", "shortcut": "C"}),
-    ("paper/resnet-18", {"head": "fc"}),
-    ("paper/vgg-c", {"head": "gap", "batch_norm": True}),
-    ("googlenet", {"aux_logits": True}),
-]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    """Small images leave nothing to share, and threads that wait for each other cost the most."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def on_meta(name, **options):
-    with torch.device("meta"):
-        return build(name, **options).eval()
-
-
-def on_cpu(model):
-    """Give a model memory but no values, which no counter looks at."""
-    return model.to_empty(device="cpu")
-
-
-def small(name):
-    """Height and width of a small image that the network takes."""
-    if name.startswith("cifar/"):
-        return 32
-    if name.startswith("timm/"):
-        return 96
-    return 75 if name == "inception_v3" else 64
-
-
-def count_by_all(model, size):
-    """Ask every rival about a network on the meta device, which ends on the CPU."""
-    shape = (1, 3, size, size)
-    image = torch.empty(shape, device="meta")
-    counts = {name: COUNTERS[name](model, image) for name in ON_META}
-    model, image = on_cpu(model), torch.zeros(shape)
-    return counts | {name: COUNTERS[name](model, image) for name in COUNTERS if name not in ON_META}
-
-
-def ours_by_all(rows):
-    return {name: total(rows, find(name)) for name in COUNTERS}
-
-
-# -- to the unit -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [*((name, {}) for name in [*OURS, *CONVOLUTIONAL]), *OPTIONS],
-    ids=lambda value: str(value) if value else "",
-)
-def test_each_convention_gives_its_tools_number_to_the_unit(name, options):
-    model = on_meta(name, **options)
-    cost = measure(model, (1, 3, small(name), small(name)))
-
-    assert ours_by_all(cost.layers) == count_by_all(model, small(name))
-    for counter in COUNTERS:
-        assert differences(cost.layers, counter) == {}
-
-
-def test_sixty_four_networks_of_torchvision_are_convolutional():
-    assert (len(TORCHVISION), len(CONVOLUTIONAL)) == (80, 64)
-
-
-@pytest.mark.parametrize("name", ["resnet50", "vgg16_bn", "mobilenet_v3_small"])
-def test_the_size_of_the_image_makes_no_difference(name):
-    model = on_meta(name)
-    cost = measure(model, (1, 3, 224, 224))
-
-    assert {counter: cost.operations(counter) for counter in COUNTERS} == count_by_all(model, 224)
-
-
-@pytest.mark.parametrize("name", CONVOLUTIONAL)
-def test_torchvision_prints_our_macs_in_thousandths_of_a_giga(name):
-    printed = {
-        weights.transforms.keywords["crop_size"]: weights.meta["_ops"]
-        for weights in import_torchvision().models.get_model_weights(name)
-    }
-
-    for size, giga in printed.items():
-        assert measure(name, (1, 3, size, size)).operations("torchvision") == round(giga * 10**9)
-
-
-class Squared(nn.Module):
-    """Calls functions where others have modules."""
-
-    def __init__(self):
-        super().__init__()
-        self.conv = nn.Conv2d(4, 6, 3, padding=1)
-
-    def forward(self, x):
-        x = functional.relu(self.conv(x))
-        x = functional.avg_pool2d(x, 2) + functional.max_pool2d(x, 2)
-        x = functional.silu(functional.gelu(x))
-        return functional.softmax(functional.adaptive_avg_pool2d(x, 3), dim=-1)
-
-
-@pytest.mark.parametrize(
-    "layer",
-    [
-        nn.Conv2d(4, 6, (3, 1), stride=2, padding=1, groups=2),
-        nn.Conv2d(4, 6, 3, dilation=2, bias=False),
-        nn.Sequential(nn.Conv2d(4, 8, 1), nn.BatchNorm2d(8, affine=False)),
-        nn.Sequential(nn.Conv2d(4, 8, 1), nn.GroupNorm(2, 8)),
-        nn.Sequential(nn.Conv2d(4, 8, 1), nn.ReLU6(), nn.SiLU()),
-        nn.Sequential(nn.Conv2d(4, 8, 1), nn.ELU(), nn.LeakyReLU(), nn.GELU()),
-        nn.Sequential(nn.Conv2d(4, 8, 1), nn.Sigmoid(), nn.Hardswish(), nn.Softmax(dim=-1)),
-        nn.Sequential(nn.AvgPool2d(3, 2, ceil_mode=True), nn.Conv2d(4, 8, 1)),
-        nn.Sequential(nn.AdaptiveAvgPool2d((5, 3)), nn.Flatten(), nn.Linear(60, 7)),
-        nn.Sequential(nn.Conv2d(4, 6, 1), nn.AdaptiveMaxPool2d(2), nn.MaxPool2d(2)),
-        nn.Sequential(nn.Conv2d(4, 6, 1), nn.LayerNorm([6, 11, 11])),
-        nn.Sequential(nn.Conv2d(4, 4, 1), nn.LocalResponseNorm(3)),
-        Squared(),
-    ],
-    ids=lambda layer: f"{layer}".replace("\n", "")[:60],
-)
-def test_a_single_layer_counts_as_in_each_tool(layer):
-    layer.eval()
-    image = torch.zeros(1, 4, 11, 11)
-    rows = measure(layer, image.shape).layers
-
-    assert ours_by_all(rows) == {name: count(layer, image) for name, count in COUNTERS.items()}
-
-
-def test_a_layer_that_is_called_twice_counts_twice_in_each_tool():
-    conv = nn.Conv2d(4, 4, 3, padding=1)
-    network = nn.Sequential(conv, nn.BatchNorm2d(4), conv).eval()
-    image = torch.zeros(1, 4, 8, 8)
-    rows = measure(network, image.shape).layers
-
-    for name in ("fvcore", "flop_counter", "ptflops_aten"):
-        assert total(rows, find(name)) == COUNTERS[name](network, image)
-
-
-# -- where a tool is wrong -------------------------------------------------------------------------
-
-
-def image_size_of(name):
-    """Height and width of a small image, and the options under which the network takes it."""
-    if name.startswith("vit"):
-        size = 56 if name == "vit_h_14" else 64
-        return size, {"image_size": size}
-    return (224 if name == "maxvit_t" else small(name)), {}
-
-
-def with_tables(name, **options):
-    """Build on the CPU, since tables of relative positions have values that are read."""
-    initialize, nn.init.trunc_normal_ = nn.init.trunc_normal_, lambda weight, **_: weight
-    try:
-        return build(name, **options).eval()
-    finally:
-        nn.init.trunc_normal_ = initialize
-
-
-@pytest.mark.parametrize(
-    "name", [*(name for name in TORCHVISION if name.startswith(TOKENS)), *TIMM]
-)
-def test_elsewhere_a_tool_differs_by_its_known_faults(name):
-    size, options = image_size_of(name)
-    model = on_meta(name, **options)
-    rows = measure(model, (1, 3, size, size)).layers
-
-    for counter in ON_META:
-        faults = differences(rows, counter)
-        counted = COUNTERS[counter](model, torch.empty(1, 3, size, size, device="meta"))
-        assert counted == total(rows, find(counter)) + sum(faults.values()), counter
-        assert counter in ("torchinfo", "thop") or faults == {}
-
-
-@pytest.mark.parametrize("name", ["convnext_tiny", "maxvit_t", "swin_t", "swin_v2_t", "vit_b_16"])
-def test_on_tokens_a_tool_that_runs_the_network_differs_by_its_known_faults(name):
-    size, options = image_size_of(name)
-    model = with_tables(name, **options)
-    image = torch.zeros(1, 3, size, size)
-    rows = measure(model, image.shape).layers
-
-    for counter in ("fvcore", "ptflops", "ptflops_aten", "flop_counter"):
-        faults = differences(rows, counter, when="on the CPU")
-        counted = COUNTERS[counter](model, image)
-        assert counted == total(rows, find(counter)) + sum(faults.values()), counter
-
-
-def test_fvcore_loses_attention_whole_where_no_gradients_are_kept():
-    model, image = on_cpu(on_meta("vit_b_32", image_size=64)), torch.zeros(1, 3, 64, 64)
-    rows = measure(model, image.shape).layers
-    faults = differences(rows, "fvcore", when="without gradients")
-
-    with torch.no_grad():
-        counted = COUNTERS["fvcore"](model, image)
-
-    assert counted == total(rows, find("fvcore")) + sum(faults.values())
-    assert sum(faults.values()) < sum(differences(rows, "fvcore").values()) < 0
-
-
-@pytest.mark.parametrize("name", ["resnet18", "vgg11", "vit_b_16", "swin_v2_t"])
-def test_ptflops_counts_linear_layers_twice_on_the_meta_device(name):
-    size, options = image_size_of(name)
-    model, shape = on_meta(name, **options), (1, 3, size, size)
-    rows = measure(model, shape).layers
-    faults = differences(rows, "ptflops", when="on the meta device")
-
-    counted = COUNTERS["ptflops"](model, torch.empty(shape, device="meta"))
-
-    assert counted == total(rows, find("ptflops")) + sum(faults.values())
-    if not name.startswith(TOKENS):
-        linear = sum(row.macs for row in rows if row.kind == "linear")
-        assert sum(faults.values()) == linear
-
-
-class Functional(nn.Module):
-    """A convolution and a linear layer without modules of their own."""
-
-    def __init__(self):
-        super().__init__()
-        self.filters = nn.Parameter(torch.zeros(6, 4, 3, 3))
-        self.scores = nn.Parameter(torch.zeros(5, 6 * 9 * 9))
-        self.offset = nn.Parameter(torch.zeros(5))  # torchinfo would count one called bias
-
-    def forward(self, x):
-        x = functional.conv2d(x, self.filters)
-        return functional.linear(x.flatten(1), self.scores, self.offset)
-
-
-@pytest.mark.parametrize(
-    ("counter", "sees"),
-    [
-        ("fvcore", True), ("flop_counter", True), ("ptflops_aten", True),
-        ("torchinfo", False), ("ptflops", False), ("thop", False),
-    ],
-)  # fmt: skip
-def test_who_sees_layers_that_run_as_functions(counter, sees):
-    network, image = Functional().eval(), torch.zeros(1, 4, 11, 11)
-    rows = measure(network, image.shape).layers
-    macs = 6 * 81 * 4 * 9 + 5 * 6 * 81
-    assert sum(row.macs for row in rows) == macs
-
-    counted = COUNTERS[counter](network, image)
-
-    assert counted == total(rows, find(counter)) + sum(differences(rows, counter).values())
-    assert (counted >= macs) is sees
-
-
-@pytest.mark.parametrize("stride", [1, 2])
-def test_who_is_wrong_on_transposed_convolutions(stride):
-    network = nn.Sequential(nn.ConvTranspose2d(4, 6, 2, stride=stride, padding=1), nn.ReLU())
-    network.eval()
-    image = torch.zeros(1, 4, 11, 11)
-    rows = measure(network, image.shape).layers
-    assert sum(row.macs for row in rows) == 11 * 11 * 4 * 6 * 4
-
-    for name, count in COUNTERS.items():
-        faults = differences(rows, name)
-        assert count(network, image) == total(rows, find(name)) + sum(faults.values()), name
-        assert bool(faults) is (name in ("torchinfo", "thop"))
-
-
-def test_every_fault_is_met_by_a_network_of_the_catalogue_or_above():
-    shapes = {
-        "vit_b_16": image_size_of("vit_b_16"),
-        "swin_v2_t": image_size_of("swin_v2_t"),
-        "maxvit_t": image_size_of("maxvit_t"),
-    }
-    rows = [
-        row
-        for name, (size, options) in shapes.items()
-        for row in measure(on_meta(name, **options), (1, 3, size, size)).layers
-    ]
-    rows += measure(nn.ConvTranspose2d(4, 6, 2, stride=2), (1, 4, 9, 9)).layers
-    rows += measure("timm/mobilenetv1_100", (1, 3, 64, 64)).layers
-
-    for fault in FAULTS:
-        assert any(fault.meets(row) for row in rows), fault.what
-
+from convcost.faults import differences
 
 # -- a convention of one's own ---------------------------------------------------------------------
 
@@ -368,10 +79,14 @@ def test_a_batch_counts_as_so_many_images():
         assert three == 3 * one
 
 
+@pytest.fixture(scope="module")
+def mobilenet():
+    return measure("mobilenet_v2", (1, 3, 96, 96))
+
+
 @pytest.mark.parametrize("name", CONVENTIONS)
-def test_the_rows_add_up_to_the_total(name):
-    cost = measure("mobilenet_v2", (1, 3, 96, 96))
-    convention = find(name)
+def test_the_rows_add_up_to_the_total(mobilenet, name):
+    cost, convention = mobilenet, find(name)
     each = [layer.operations(name) for layer in cost.layers]
 
     assert each == [sum(price(layer, convention).values()) for layer in cost.layers]
@@ -406,7 +121,7 @@ def test_conventions_differ_by_what_they_say(channels, kernel, size, bias, norm)
 
 
 def test_what_is_not_used_costs_nothing():
-    cost = measure(on_meta("googlenet", aux_logits=True), (1, 3, 64, 64))
+    cost = measure(build("googlenet", aux_logits=True), (1, 3, 64, 64))
     unused = [layer for layer in cost.layers if layer.kind == "unused"]
 
     assert unused

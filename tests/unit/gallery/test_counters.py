@@ -2,38 +2,28 @@
 
 import pytest
 
+from convcost.conventions import find
+from convcost.page.gallery.counters import ITEMS, TOOLS, positions
 from tests.unit.gallery.figures import rows_at
 
-# Where the switches stand for each tool: a multiply-add counts, biases, batch norm, ReLU, pooling.
-AS_THE_TOOL = {
-    "plain MACs": (1, False, 0, 0, 0),
-    "torchinfo": (1, True, 1, 0, 0),
-    "ptflops, aten": (1, True, 0, 0, 0),
-    "fvcore": (1, False, 2, 0, 1),
-    "thop": (1, False, 3, 0, 2),
-    "ptflops": (1, True, 2, 2, 3),
-    "FlopCounterMode": (2, False, 0, 0, 0),
-}
+
+def as_the_tool(convention):
+    """Where the switches stand for a tool: one or two for a multiply-add, biases, its words."""
+    return {
+        "unit": {"MAC": 1, "FLOP": 2}[convention.unit],
+        "bias": bool(convention.biases),
+        **{item: list(positions(item)).index(convention.words.get(item, "none")) for item in ITEMS},
+    }
 
 
 @pytest.mark.parametrize("network", range(3))
-@pytest.mark.parametrize("tool", AS_THE_TOOL)
-def test_each_counters_answer_can_be_reached_with_the_switches(tool, network):
-    unit, bias, normalization, activations, pooling = AS_THE_TOOL[tool]
-    shown = rows_at(
-        "counters",
-        network=network,
-        unit=unit,
-        bias=bias,
-        shortcut=False,
-        normalization=normalization,
-        activations=activations,
-        pooling=pooling,
-    )
+@pytest.mark.parametrize("name", TOOLS)
+def test_each_counters_answer_can_be_reached_with_the_switches(name, network):
+    shown = rows_at("counters", network=network, shortcut=False, **as_the_tool(find(name)))
 
-    assert len(shown) == len(AS_THE_TOOL)
-    assert shown[tool]["gap"] == 0
-    assert shown[tool]["label"] == "exactly yours"
+    assert len(shown) == len(TOOLS)
+    assert shown[TOOLS[name]]["gap"] == 0
+    assert shown[TOOLS[name]]["label"] == "exactly yours"
 
 
 def test_no_counter_counts_the_additions_of_shortcuts():

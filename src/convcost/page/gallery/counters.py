@@ -13,52 +13,44 @@ from convcost.page.gallery.cast import Measure
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import choose, formatted, text, where
 
-__all__ = ["counters"]
+__all__ = ["ITEMS", "TOOLS", "counters", "positions"]
 
 NETWORKS = {"VGG-16": "vgg16", "ResNet-50": "resnet50", "MobileNetV2": "mobilenet_v2"}
-TOOLS = {
-    "macs": "plain MACs",
-    "torchinfo": "torchinfo",
-    "ptflops_aten": "ptflops, aten",
-    "fvcore": "fvcore",
-    "thop": "thop",
-    "ptflops": "ptflops",
-    "flop_counter": "FlopCounterMode",
-}
-"""Named convention -> what the figure calls its tool."""
-
 IMAGE = 224
 
-# Each item's switch: what its positions are called, and what they count.
-NOTHING = 0
-SWITCHES: dict[str, tuple[str, dict[str, Any]]] = {
-    "normalization": (
-        "Batch norm",
-        {
-            "none": NOTHING,
-            "its parameters, once": Price(each="param"),
-            "2 for each element": Price(2),
-            "4 for each element": Price(4),
-        },
-    ),
-    "activations": (
-        "ReLU",
-        {
-            "none": NOTHING,
-            "1 for each element": Price(),
-            "by module and by function": CONVENTIONS["ptflops"].activations,
-        },
-    ),
-    "pooling": (
-        "Pooling",
-        {
-            "none": NOTHING,
-            "inputs of a global mean": CONVENTIONS["fvcore"].pooling,
-            "sums and divisions of a mean": CONVENTIONS["thop"].pooling,
-            "all, by module and by function": CONVENTIONS["ptflops"].pooling,
-        },
-    ),
+TOOLS = {
+    name: convention.label
+    for name, convention in CONVENTIONS.items()
+    if name == "macs" or convention.tool
 }
+"""Named convention -> what the figure calls its tool; this book's own count comes first."""
+
+ITEMS = {"normalization": "Batch norm", "activations": "ReLU", "pooling": "Pooling"}
+"""Item of a convention -> what its switch is called."""
+
+OF_NO_TOOL = {"activations": {"1 for each element": Price()}}
+"""Item -> what might be counted of it, and no tool does."""
+
+
+def positions(item: str) -> dict[str, int | Price | tuple[Price, ...]]:
+    """Return what an item's switch can be put to: nothing, or what a counter counts of it.
+
+    Parameters
+    ----------
+    item : str
+        One of `ITEMS`.
+
+    Returns
+    -------
+    dict
+        What a position is called -> what it counts.
+    """
+    found: dict[str, int | Price | tuple[Price, ...]] = {"none": 0, **OF_NO_TOOL.get(item, {})}
+    for name in TOOLS:
+        convention = CONVENTIONS[name]
+        if item in convention.words:
+            found.setdefault(convention.words[item], getattr(convention, item))
+    return found
 
 
 def counters(measure: Measure) -> LiveFigure:
@@ -82,12 +74,10 @@ def counters(measure: Measure) -> LiveFigure:
             _only(additions=1),
         )
     )
+    switches = {item: positions(item) for item in ITEMS}
     items = {
-        item: [
-            [total(rows, _only(**{item: prices})) for rows in layers]
-            for prices in positions.values()
-        ]
-        for item, (_, positions) in SWITCHES.items()
+        item: [[total(rows, _only(**{item: prices})) for rows in layers] for prices in put.values()]
+        for item, put in switches.items()
     }
     answers = {
         label: [total(rows, CONVENTIONS[name]) for rows in layers] for name, label in TOOLS.items()
@@ -159,11 +149,11 @@ def counters(measure: Measure) -> LiveFigure:
             "shortcut": widgets.Checkbox(value=False, description="Additions of shortcuts"),
             **{
                 item: widgets.Dropdown(
-                    options=list(zip(positions, range(len(positions)), strict=True)),
+                    options=list(zip(put, range(len(put)), strict=True)),
                     value=0,
-                    description=description,
+                    description=ITEMS[item],
                 )
-                for item, (description, positions) in SWITCHES.items()
+                for item, put in switches.items()
             },
         },
         caption=(

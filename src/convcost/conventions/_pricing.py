@@ -1,19 +1,12 @@
-"""What counts as an operation: a choice, made explicit, and the choices of nine counters by name.
+"""What a convention is made of, and how it prices an executed operation."""
 
-A `Convention` says for each item (multiply-adds, biases, normalization, …) what one step counts.
-`price` applies it to one row of `convcost.measure`, so a total adds up from its rows.
-A named convention gives its tool's own number, to the unit, on convolutional networks.
-Where a tool is wrong rather than of another opinion, the convention does not follow it:
-`convcost.faults` says what the tool counts there instead.
-"""
-
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from math import prod
 from typing import Protocol
 
-__all__ = ["CONVENTIONS", "ITEMS", "Convention", "Price", "Row", "find", "price", "total"]
+__all__ = ["Convention", "Fault", "Price", "Row", "nearest", "price", "total"]
 
 
 class Row(Protocol):
@@ -81,7 +74,7 @@ class Price:
         if self.each not in _COUNTED:
             raise ValueError(
                 f"a price is for each {', '.join(_COUNTED)}; got each={self.each!r}"
-                f"{_nearest(self.each, _COUNTED)}"
+                f"{nearest(self.each, _COUNTED)}"
             )
 
 
@@ -89,10 +82,34 @@ Prices = int | Price | tuple[Price, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """A kind of operation of which a tool counts something else, most often nothing.
+
+    Attributes
+    ----------
+    what : str
+        What it does there, for a table.
+    meets : callable
+        Row -> whether it is of this kind. Modules are told by the names of their classes.
+    counts : callable
+        Row -> what the tool counts for it, in its own unit.
+    when : str
+        "" for always, or where it happens only: "on the CPU" and "on the meta device" (where the
+        tool runs the network), "without gradients" (under ``torch.no_grad()``).
+    """
+
+    what: str
+    meets: Callable[[Row], bool]
+    counts: Callable[[Row], int]
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Convention:
     """What counts as an operation, item by item.
 
     Where an item takes prices, an integer is so many operations for each element that goes out.
+    Of your own convention the name and the items are enough; the rest says whose a named one is.
 
     Attributes
     ----------
@@ -103,12 +120,22 @@ class Convention:
     attention : bool
         Whether the products of queries by keys, and of scores by values, count.
     biases : int
-        For each element that a convolution or linear layer with a bias puts out.
+        For each element that a convolution or linear layer with a bias outputs.
     normalization, activations, pooling, softmax, additions : int, Price or tuple of Price
         Batch, layer, group, instance and local response norm; ReLU, SiLU, … ; maximum and average
         pooling, global ones included; softmax; additions, such as that of a shortcut.
     rounded_to : int
         A total is given in whole multiples of this: 1,000,000 is 0.001 G.
+    label : str
+        What a chart or table calls it; "" for its name.
+    tool : str
+        The Python package that gives this number when it is asked; "" if none does.
+    adds : str
+        What it adds to the multiply-adds, in words for a table.
+    words : mapping of str to str
+        Item -> what it counts of it, in words for a switch; for items that count anything.
+    faults : tuple of Fault
+        Operations that the tool miscounts; of several that meet an operation the first applies.
     """
 
     name: str
@@ -121,6 +148,11 @@ class Convention:
     softmax: Prices = 0
     additions: Prices = 0
     rounded_to: int = 1
+    label: str = ""
+    tool: str = ""
+    adds: str = ""
+    words: Mapping[str, str] = field(default_factory=dict, compare=False)
+    faults: tuple[Fault, ...] = ()
 
     def __post_init__(self) -> None:
         if self.unit not in _PER_MAC:
@@ -128,12 +160,6 @@ class Convention:
 
 
 _PER_MAC = {"MAC": 1, "FLOP": 2}
-
-ITEMS = (
-    "multiply_adds", "attention", "biases", "normalization", "activations", "pooling", "softmax",
-    "additions",
-)  # fmt: skip
-"""What `price` tells apart."""
 
 _KINDS = {
     "normalization": {
@@ -202,92 +228,6 @@ _COUNTED: dict[str, Callable[[Row], int]] = {
 }
 
 
-_ELEMENTWISE = ("ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "GELU")
-_NORMS = tuple(
-    f"{kind}{dimensions}d" for kind in ("BatchNorm", "InstanceNorm") for dimensions in (1, 2, 3)
-)
-_AVERAGES = tuple(f"AvgPool{dimensions}d" for dimensions in (1, 2, 3))
-_ADAPTIVE_AVERAGES = tuple(f"Adaptive{name}" for name in _AVERAGES)
-_POOLS = tuple(
-    f"{adaptive}{kind}Pool{dimensions}d"
-    for adaptive in ("", "Adaptive")
-    for kind in ("Avg", "Max")
-    for dimensions in (1, 2, 3)
-)
-
-_NAMED = (
-    Convention("macs"),
-    Convention("flops", unit="FLOP"),
-    # torchinfo 1.8: each weight and bias as often as its convolution has pixels, else once for
-    # each image. So biases count by element, and batch norm by its parameters.
-    Convention("torchinfo", biases=1, normalization=Price(each="param")),
-    # torch.utils.flop_counter.FlopCounterMode, on the meta device.
-    Convention("flop_counter", unit="FLOP"),
-    # fvcore 0.1.5, jit_handles: operators of the traced graph, a multiply-add as one "flop".
-    Convention(
-        "fvcore",
-        normalization=(
-            Price(kinds=("batch_norm",)),
-            Price(each="scaled input", kinds=("batch_norm",)),
-            Price(4, kinds=("group_norm", "instance_norm", "layer_norm")),
-            Price(each="scaled input", kinds=("group_norm", "instance_norm", "layer_norm")),
-        ),
-        pooling=Price(each="input", kinds=("adaptive_avg_pool",)),
-    ),
-    # ptflops 0.7, its default back end, on the CPU: a hook for each class of module, and a patch
-    # for each function of torch.nn.functional. What is met both ways is counted both ways.
-    Convention(
-        "ptflops",
-        biases=1,
-        normalization=(
-            Price(each="input", modules=(*_NORMS, "GroupNorm", "LayerNorm")),
-            Price(each="scaled input", modules=(*_NORMS, "GroupNorm")),
-            # No hook, but its forward calls mul, add and mul again, and pools the padded map.
-            Price(3, kinds=("local_response_norm",)),
-            Price(each="padded input", kinds=("local_response_norm",)),
-        ),
-        activations=(
-            Price(modules=_ELEMENTWISE),
-            Price(kinds=("relu", "relu6", "prelu", "elu", "gelu", "silu")),
-        ),
-        pooling=(
-            Price(each="input", modules=_POOLS),
-            Price(
-                each="input",
-                kinds=("avg_pool", "max_pool", "adaptive_avg_pool", "adaptive_max_pool"),
-            ),
-        ),
-        softmax=Price(kinds=("softmax",)),
-    ),
-    # ptflops 0.7, the back end "aten": operators, as they are run.
-    Convention("ptflops_aten", biases=1),
-    # thop 0.1.1, vision/basic_hooks: a hook for each class of module. No bias, though its source
-    # speaks of one; a normalization at 2, doubled if it has learned scale and shift.
-    Convention(
-        "thop",
-        normalization=(
-            Price(2, each="input", modules=(*_NORMS, "SyncBatchNorm", "LayerNorm")),
-            Price(2, each="scaled input", modules=(*_NORMS, "SyncBatchNorm", "LayerNorm")),
-        ),
-        activations=Price(each="input", modules=("PReLU",)),
-        pooling=(
-            Price(modules=_AVERAGES),
-            Price(each="window", modules=_ADAPTIVE_AVERAGES),
-        ),
-        # An exponential and a division for each element, and one addition less.
-        softmax=(Price(3, modules=("Softmax",)), Price(-1, each="row", modules=("Softmax",))),
-    ),
-    # torchvision 0.28, `_ops` of each set of weights.
-    Convention("torchvision", rounded_to=1_000_000),
-)
-
-CONVENTIONS = {convention.name: convention for convention in _NAMED}
-"""What nine counters count, by name; each number is in the tool's own unit.
-
-"macs" and "flops" are this book's. torchvision and fvcore call theirs FLOPs, and count MACs.
-"""
-
-
 def price(row: Row, convention: Convention) -> dict[str, int]:
     """Price one executed operation.
 
@@ -334,38 +274,6 @@ def total(rows: Iterable[Row], convention: Convention) -> int:
     return round(exact / convention.rounded_to) * convention.rounded_to
 
 
-def find(name: str | Convention) -> Convention:
-    """Return a convention by its name.
-
-    Parameters
-    ----------
-    name : str or Convention
-        A key of `CONVENTIONS`; a convention is returned as it is.
-
-    Returns
-    -------
-    Convention
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name; the message has the nearest.
-
-    Examples
-    --------
-    >>> find("torchinfo").biases
-    1
-    """
-    if isinstance(name, Convention):
-        return name
-    if name not in CONVENTIONS:
-        raise ValueError(
-            f"there is no convention {name!r}; there are {', '.join(CONVENTIONS)}"
-            f"{_nearest(name, CONVENTIONS)}"
-        )
-    return CONVENTIONS[name]
-
-
 def _sum_prices(row: Row, prices: Prices) -> int:
     if isinstance(prices, int):
         return prices * _output_elements(row) if prices else 0
@@ -377,6 +285,6 @@ def _sum_prices(row: Row, prices: Prices) -> int:
     )
 
 
-def _nearest(given: str, known: Iterable[str]) -> str:
+def nearest(given: str, known: Iterable[str]) -> str:
     matches = get_close_matches(str(given).lower(), list(known), n=1, cutoff=0.5)
     return f"; did you mean {matches[0]!r}?" if matches else ""
