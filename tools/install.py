@@ -26,6 +26,10 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
 GROUPS = ("run", "book", "grade", "test")  # each lock contains the one before it
 
+# What a torchvision without its operators needs; a copy of it goes into .venv, under this name.
+REMEDY = ROOT / "src" / "convcost" / "architectures" / "_torchvision.py"
+REMEDY_NAME = "_torchvision_remedy"
+
 OLDEST, NEWEST = (3, 11), (3, 13)
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 SECONDS_TO_ANSWER = 5
@@ -47,7 +51,7 @@ def wanted_stamp(group: str) -> dict[str, str]:
     return {
         "python": sys.version,
         "folder": str(ROOT),  # the scripts in .venv/bin name it
-        "package": digest(ROOT / "pyproject.toml"),
+        "package": digest(ROOT / "pyproject.toml", REMEDY),
         **{path.stem: digest(path) for path in locks_up_to(group)},
     }
 
@@ -141,6 +145,30 @@ def install_torch() -> bool:
     return pip("install", "-c", str(lock), torch) and pip("install", "--no-deps", torchvision)
 
 
+def remedy_torchvision() -> None:
+    """Let ``import torchvision`` work in .venv where its operators do not load beside this torch.
+
+    Python runs the line of a .pth file whenever it starts: the line below asks for torchvision's
+    remedy, should torchvision ever be imported. Where torchvision loads as it is, nothing is left.
+    """
+    (site_packages,) = VENV.glob("lib/python3*/site-packages")
+    module, pth = (site_packages / f"{REMEDY_NAME}.{ending}" for ending in ("py", "pth"))
+    for path in (pth, module):
+        path.unlink(missing_ok=True)
+    command = [str(PYTHON), "-c", "import torchvision"]
+    tried = subprocess.run(command, cwd=VENV, capture_output=True, text=True, check=False)
+    if "operator torchvision::nms does not exist" not in tried.stderr:
+        return
+    say("A remedy for torchvision, whose operators are built for another torch")
+    for path, text in (
+        (module, REMEDY.read_text()),
+        (pth, f"import {REMEDY_NAME}; {REMEDY_NAME}.help_every_import()\n"),
+    ):
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.write_text(text)
+        unfinished.replace(path)
+
+
 def install(group: str) -> None:
     """Bring .venv to the state that the locks of a group describe."""
     wanted, present = wanted_stamp(group), read_stamp()
@@ -167,6 +195,7 @@ def install(group: str) -> None:
         done = pip("install", "--no-deps", "--no-build-isolation", "-q", "-e", ".")
     if not done:
         raise SystemExit("The environment is not complete: see pip's words above, then repeat.")
+    remedy_torchvision()
     STAMP.write_text(json.dumps(present | wanted, indent=1))
     say(f".venv is ready ({time.monotonic() - started:.0f} s)")
 

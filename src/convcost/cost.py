@@ -10,11 +10,11 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import torch
-import torchinfo
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from convcost import conventions, units
-from convcost._measure.meta import has_lazy_tensors, meta_copy
+from convcost._measure.meta import Unfilled, meta_copy
 from convcost._measure.trace import Operation, Trace, storage_key
 from convcost.architectures import build, label
 
@@ -228,7 +228,7 @@ def measure(
     with _without_collection():
         if isinstance(model_or_name, str):
             name = label(model_or_name)
-            with torch.device("meta"):
+            with Unfilled():
                 model = build(model_or_name).eval()
         else:
             name = _own_name(model_or_name)
@@ -323,18 +323,16 @@ def _without_collection() -> Iterator[None]:
 
 def _measure(model: nn.Module, name: str, shape: tuple[int, ...]) -> ModelCost:
     """Measure a model that is ours, on the meta device and in evaluation mode."""
-    dtypes = (p.dtype for p in model.parameters() if p.is_floating_point())
+    layout = [(module, path, type(module).__name__) for path, module in model.named_modules()]
+    held = [parameter for module, *_ in layout for parameter in module.parameters(recurse=False)]
+    buffers = [named for module, *_ in layout for named in module.named_buffers(recurse=False)]
+    dtypes = (parameter.dtype for parameter in held if parameter.is_floating_point())
     image = torch.empty(shape, dtype=next(dtypes, None), device="meta")
-    layout = _layout(model)
-    if has_lazy_tensors(model):  # the first forward gives them their shapes
-        _run(Trace(layout, [], []), model, image, name)
-    params = {storage_key(p): p.numel() for p in model.parameters()}
-    statistics, constants = {}, []
-    for path, buffer in model.named_buffers():
-        if path.rpartition(".")[2] in _STATISTICS:
-            statistics[storage_key(buffer)] = buffer.numel()
-        else:
-            constants.append(buffer)
+    if any(map(is_lazy, [*held, *(buffer for _, buffer in buffers)])):
+        _run(Trace(layout, [], []), model, image, name)  # the first forward gives them shapes
+    params = {storage_key(parameter): parameter.numel() for parameter in held}
+    statistics = {storage_key(b): b.numel() for own_name, b in buffers if own_name in _STATISTICS}
+    constants = [buffer for own_name, buffer in buffers if own_name not in _STATISTICS]
     trace = Trace(layout, [*params, *statistics], constants)
     _run(trace, model, image, name)
     layers = tuple(_rows(trace.operations, layout, params, statistics))
@@ -347,31 +345,6 @@ def _measure(model: nn.Module, name: str, shape: tuple[int, ...]) -> ModelCost:
         activations=sum(layer.activations for layer in layers),
         layers=layers,
     )
-
-
-def _layout(model: nn.Module) -> list[tuple[nn.Module, str, str]]:
-    """List the modules with their dotted names and classes, as torchinfo lays them out.
-
-    That is what torchinfo is used for here. Its counts are not: it sees calls of modules, and none
-    of functions, and prices them by their parameters (tests/unit/test_torchinfo_errors.py shows
-    what comes of it). Nor does it run the model: it takes up to three times as long as the forward
-    itself, stops at results that it can't describe, and keeps the model alive afterwards.
-    """
-    try:
-        summary = torchinfo.summary(model, verbose=0, device="meta").summary_list
-    except (TypeError, RuntimeError):
-        # It stops at an attribute `kernel_size` that is no number, and sums the masks of pruned
-        # layers, which have no values here. torch itself has the names, though not in its rows.
-        return [(m, path, type(m).__name__) for path, m in model.named_modules()]
-    paths: dict[int, tuple[str, ...]] = {}
-    layout: dict[int, tuple[nn.Module, str, str]] = {}
-    for info in summary:
-        parent = info.parent_info
-        paths[id(info)] = (*paths[id(parent)], info.var_name) if parent else ()
-        # A module that is registered twice has the first of its names.
-        layout.setdefault(info.layer_id, (info.module, ".".join(paths[id(info)]), info.class_name))
-        info.children.clear()  # or the rows, in a circle, would keep the model for a while
-    return list(layout.values())
 
 
 def _run(trace: Trace, model: nn.Module, image: torch.Tensor, name: str) -> None:
@@ -427,7 +400,7 @@ def _rows(
             macs=operation.macs,
             activations=operation.activations,
         )
-    for module, path, class_name in layout:
+    for module, path, class_name in layout if unread else ():
         own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
         left = {storage_key(tensor) for tensor in own} & unread.keys()
         if any(unread[key] for key in left):

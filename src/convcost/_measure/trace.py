@@ -15,10 +15,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from convcost._measure import shapes
 from convcost._measure.map_sizes import Place, place_of
+from convcost._measure.meta import OnMeta
 
 aten = torch.ops.aten
 
@@ -125,6 +126,7 @@ class Trace:
         # What does not depend on the input: tables, masks, normed weights. Kept alive, or the
         # address of its storage could be given to another tensor.
         self._constants = {storage_key(tensor): tensor for tensor in constants}
+        self._kinds: dict[str, tuple[str, int]] = {}
         self._places: dict[int, Place] = {}
         self._latest: Place | None = None
         self._batch = 1
@@ -150,7 +152,7 @@ class Trace:
             ]
         try:
             # A model may make tensors without saying where: they belong on the meta device too.
-            with torch.no_grad(), torch.device("meta"), _Calls(self), _Operators(self):
+            with torch.no_grad(), _Calls(self), _Operators(self):
                 model(image)
         finally:
             for handle in handles:
@@ -181,7 +183,7 @@ class Trace:
             self._call = ""
         operation = self._computed()
         if operation is not None:
-            inputs = _tensors((*args, *kwargs.values()))
+            inputs = _tensors((*args, *kwargs.values()) if kwargs else args)
             with torch._C.DisableTorchFunction():
                 # A call that puts out nothing has written into its first input.
                 self._complete(operation, name, inputs, inputs if out is None else out)
@@ -250,7 +252,7 @@ class Trace:
 
     def _complete(self, operation: Operation, call: str, inputs: list[Tensor], out: Any) -> None:
         """Give an operation its kind, its shapes and its place."""
-        name, dimensions = _kind(call)
+        name, dimensions = self._kinds.get(call) or self._kinds.setdefault(call, _kind(call))
         if len(operation.products) == 1:
             kind = operation.products[0]
         else:
@@ -290,7 +292,7 @@ class Trace:
         return key in self._held or key in self._constants
 
 
-class _Calls(TorchFunctionMode):
+class _Calls(OnMeta):
     """The upper level: hands every call of torch's interface to a trace."""
 
     def __init__(self, trace: Trace) -> None:
@@ -300,7 +302,9 @@ class _Calls(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
-        return self._trace.call(func, args, kwargs or {})
+        kwargs = kwargs or {}
+        self.place(func, kwargs)
+        return self._trace.call(func, args, kwargs)
 
 
 class _Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own gap
@@ -310,6 +314,10 @@ class _Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's
         super().__init__()  # type: ignore[no-untyped-call]  # torch's own gap
         self._trace = trace
         self._roles: dict[Any, str] = {}
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # a wrapper around each call, for torch.compile, which does not come here
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -323,12 +331,10 @@ class _Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's
                 return func.decompose(*args, **kwargs)
         # What torch itself calls to find the shape of the result is no call of the author's.
         with torch._C.DisableTorchFunction():
-            # args[5]: normalizes by the statistics of the batch
-            if func is aten.native_batch_norm.default and not args[5]:
-                out = _batch_norm(args[0])
-            else:
+            out = shapes.result(func, args, kwargs)
+            if out is None:
                 out = func(*args, **kwargs)
-            inputs = _tensors((*args, *kwargs.values()))
+            inputs = _tensors((*args, *kwargs.values()) if kwargs else args)
             self._trace.operator(func.overloadpacket, args, inputs, out)
         return out
 
@@ -347,11 +353,6 @@ def _role(func: Any) -> str:
     return "work"
 
 
-def _batch_norm(image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Stand in for a batch norm on the meta device, which in torch takes most of the time."""
-    return torch.empty_like(image), image.new_empty(0), image.new_empty(0)
-
-
 def storage_key(tensor: Tensor) -> int:
     """Identify the storage that a tensor and all its views share."""
     key: int = tensor.untyped_storage()._cdata
@@ -366,7 +367,13 @@ def _tensors(values: Any) -> list[Tensor]:
         values = values.values()
     elif not isinstance(values, (list, tuple)):
         return []
-    return [tensor for value in values for tensor in _tensors(value)]
+    found = []
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif isinstance(value, (list, tuple, dict)):
+            found += _tensors(value)
+    return found
 
 
 def _kind(call: str) -> tuple[str, int]:

@@ -8,14 +8,22 @@ Giving the two their schemas first is enough; calling them still fails, and says
 
 With a matching torchvision the library loads, brings the schemas itself, and nothing is done here.
 
-Where this package is installed, ``import torch`` itself calls `define_missing_operators`, by the
-entry point "torch.backends" in pyproject.toml, so that a plain ``import torchvision`` works too.
-That is why torch is imported inside the functions: at the top it would run in a circle.
+``convcost`` calls `import_torchvision`. For those who import torchvision first, tools/install.py
+puts a copy of this file into an environment with such a torchvision, and has Python call
+`help_every_import` when it starts. That is why this file imports nothing of this package, and torch
+only in its functions: ``import torch`` must neither be slower for it nor depend on it.
 """
 
 import importlib
-from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder
-from importlib.util import find_spec
+import sys
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    ModuleSpec,
+    PathFinder,
+    SourceFileLoader,
+)
 from types import ModuleType
 
 _SCHEMA = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
@@ -61,6 +69,33 @@ def import_torchvision() -> ModuleType:
     return importlib.import_module("torchvision")
 
 
+def help_every_import() -> None:
+    """Let ``import torchvision`` define the missing operators by itself from now on.
+
+    Neither torch nor torchvision is imported before torchvision is asked for.
+    """
+    sys.meta_path.insert(0, _Finder)
+
+
+class _Finder:
+    """Finds torchvision, and nothing else, where Python does; gives it a loader with the remedy."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name) if name == "torchvision" else None
+        if spec is not None and type(spec.loader) is SourceFileLoader:
+            spec.loader = _Loader(spec.loader.name, spec.loader.path)
+        return spec
+
+
+class _Loader(SourceFileLoader):
+    """Runs torchvision's own file as Python does, the remedy before it."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        define_missing_operators()
+        super().exec_module(module)
+
+
 def _missing() -> tuple[str, ...]:
     """Return the operators that have no schema yet."""
     import torch
@@ -75,6 +110,8 @@ def _load_library() -> bool:
 
     The library has to be tried first: once the schemas are defined here, it cannot bring its own.
     """
+    from importlib.util import find_spec
+
     import torch
 
     package = find_spec("torchvision")

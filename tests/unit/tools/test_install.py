@@ -34,6 +34,7 @@ def steps(tmp_path, monkeypatch):
     monkeypatch.setattr(install, "make_venv", make_venv)
     monkeypatch.setattr(install, "install_torch", lambda: not steps.append("torch"))
     monkeypatch.setattr(install, "pip", pip)
+    monkeypatch.setattr(install, "remedy_torchvision", lambda: steps.append("remedy"))
     return steps
 
 
@@ -47,7 +48,7 @@ def taken(steps):
 def test_a_fresh_environment_gets_all_locks_up_to_the_group(steps):
     install.install("book")
 
-    assert taken(steps) == ["venv", "torch", "run==1", "book==1", "."]
+    assert taken(steps) == ["venv", "torch", "run==1", "book==1", ".", "remedy"]
 
 
 def test_a_complete_environment_is_reused(steps):
@@ -66,7 +67,7 @@ def test_a_wider_group_adds_to_the_environment(steps):
 
     install.install("test")
 
-    assert taken(steps) == ["grade==1", "test==1", "."]
+    assert taken(steps) == ["grade==1", "test==1", ".", "remedy"]
 
 
 def test_a_changed_lock_makes_a_new_environment(steps):
@@ -77,7 +78,7 @@ def test_a_changed_lock_makes_a_new_environment(steps):
     lock.write_text("book==2\n")
     install.install("book")
 
-    assert taken(steps) == ["venv", "torch", "run==1", "book==2", "."]
+    assert taken(steps) == ["venv", "torch", "run==1", "book==2", ".", "remedy"]
 
 
 def test_changed_settings_of_the_package_install_it_again(steps):
@@ -87,7 +88,7 @@ def test_changed_settings_of_the_package_install_it_again(steps):
     (install.ROOT / "pyproject.toml").write_text("changed")
     install.install("book")
 
-    assert taken(steps) == ["."]
+    assert taken(steps) == [".", "remedy"]
 
 
 @pytest.mark.parametrize("error", [None, KeyboardInterrupt], ids=["failed", "interrupted"])
