@@ -37,7 +37,7 @@ IMPORTS = {
     "page/charts": {"altair"},
     "page/claims": {"page/shown", "architectures", "arithmetic", "conventions", "cost", "units",
                     "pandas", "torch"},
-    "page/live": {"altair", "anywidget", "ipywidgets", "traitlets", "vl_convert"},
+    "page/live": {"page/shown", "altair", "anywidget", "ipywidgets", "traitlets", "vl_convert"},
     "page/gallery": {"page/live", "page/charts", "page/drawing", "units", "arithmetic",
                      "conventions", "memory", "altair", "ipywidgets", "pandas"},
 }  # fmt: skip

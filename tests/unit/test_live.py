@@ -21,6 +21,7 @@ from convcost.page import charts
 from convcost.page.live import assets, controls
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import formatted, text, where
+from convcost.page.shown import STILL
 from tests.figure_check import assert_page_agrees
 
 CHART = (
@@ -240,8 +241,9 @@ class Tags(HTMLParser):
 
 
 def html_of(shown):
-    bundle = shown._repr_mimebundle_()
+    bundle, metadata = shown._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "text/html", VIEW}
+    assert set(metadata) == {STILL}
     return bundle["text/html"]
 
 
