@@ -17,7 +17,7 @@ book: environment  ## build the site into _build/html, executing what has change
 serve: book  ## serve the site on the loopback address (PORT=8000)
 	@$(VENV) -m tools.serve
 
-lab: environment  ## open the chapters in JupyterLab
+lab: book  ## open the chapters in JupyterLab
 	@$(VENV) -m tools.lab
 
 pdf: environment-test  ## print the book into _build/pdf, with the browser of the tests

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import yaml
 
 # Tests run side by side: torch's pools of threads, one a process, would starve each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -34,6 +35,17 @@ def site() -> Path:
 def pages(site: Path) -> list[str]:
     """The paths of all pages of the site, relative to its root."""
     return find_pages(site)
+
+
+@pytest.fixture(scope="session")
+def chapters() -> list[Path]:
+    """The sources with cells: those whose front matter names a kernel."""
+    found = []
+    for path in sorted((ROOT / "book").rglob("*.md")):
+        opening, front_matter, *_ = path.read_text("utf-8").split("---\n", 2)
+        if not opening and "kernelspec" in yaml.safe_load(front_matter):
+            found.append(path)
+    return found
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -36,7 +36,7 @@ IMPORTS = {
     "page/questions": {"page/shown"},
     "page/drawing": {"page/shown", "units"},
     "page/charts": {"altair"},
-    "page/live": {"altair", "anywidget", "ipywidgets", "traitlets", "vl_convert"},
+    "page/live": {"page/shown", "altair", "anywidget", "ipywidgets", "traitlets", "vl_convert"},
     "page/gallery": {"page/live", "page/charts", "page/drawing", "units", "arithmetic",
                      "conventions", "cost", "memory", "ipywidgets", "pandas", "torch"},
 }  # fmt: skip

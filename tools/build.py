@@ -30,6 +30,8 @@ SOURCES = (
     "_config.yml",
     "_toc.yml",
     "pyproject.toml",
+    "environment.yml",
+    "postBuild",
     "tools/build.py",
 )
 

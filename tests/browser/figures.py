@@ -194,7 +194,7 @@ def write_page(folder: Path, *figures: LiveFigure, others: tuple[widgets.Widget,
     own = dependency_state(views, drop_defaults=False)
     saved = embed_data(views=views, state=own)["manager_state"]
     state = json.dumps(assets.page_state(saved)).replace("<", "\\u003c")
-    html = "".join(figure._repr_mimebundle_()["text/html"] for figure in figures)
+    html = "".join(figure._repr_mimebundle_()[0]["text/html"] for figure in figures)
     (folder / "index.html").write_text(
         '<!DOCTYPE html><html lang="en" data-content_root="./"><head><meta charset="utf-8">'
         '<title>Test</title><link rel="stylesheet" href="_static/figures/figures.css">'

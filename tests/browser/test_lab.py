@@ -1,12 +1,11 @@
 """The chapters in JupyterLab as Binder opens them: the same settings, the path of each button.
 
-One JupyterLab serves a copy of the book on the loopback address; the settings are those that
-postBuild writes. Nothing but it is asked for anything.
+One JupyterLab serves a copy of the site's notebooks on the loopback address; what postBuild turns
+off is turned off. Nothing but it is asked for anything.
 """
 
 import json
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -21,12 +20,11 @@ from urllib.parse import parse_qs, urlsplit
 import psutil
 import pytest
 from jupyter_cache import get_cache
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from book._ext.deeper.execution import peak_bytes
 from tools import lab
 
-ROOT = Path(__file__).parents[2]
 TOKEN = "open-for-the-test-alone"
 GB = 10**9
 SECONDS = 1000  # in Playwright's milliseconds
@@ -78,6 +76,14 @@ class Lab:
     def run_all(self) -> list[dict[str, Any]]:
         """Choose "Run All Cells" and return the code cells when all have run."""
         self.wait_for_kernel()
+        # Their numbers are those of the build.
+        self.page.evaluate(
+            """() => {
+                for (const cell of jupyterapp.shell.currentWidget.content.model.cells) {
+                    if (cell.type === "code") cell.executionCount = null;
+                }
+            }"""
+        )
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         return self.wait_for_cells()
@@ -130,10 +136,12 @@ class Lab:
 
 
 @pytest.fixture(scope="module")
-def jupyterlab(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Lab]:
-    """JupyterLab on a copy of the chapters; running a notebook saves it now and then."""
+def jupyterlab(
+    tmp_path_factory: pytest.TempPathFactory, browser: Browser, site: Path
+) -> Iterator[Lab]:
+    """JupyterLab on a copy of the notebooks; running one saves it now and then."""
     folder = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "book", folder / "root" / "book")
+    lab.copy_notebooks(site, folder / "root")
     variables = lab.environment(folder / "settings") | {
         "JUPYTER_DATA_DIR": str(folder / "data"),
         "IPYTHONDIR": str(folder / "ipython"),
@@ -190,6 +198,11 @@ def buttons(site: Path) -> list[str]:
     return sorted(found)
 
 
+def published(path: Path) -> list[dict[str, Any]]:
+    """Return the cells of a notebook."""
+    return json.loads(path.read_text("utf-8"))["cells"]
+
+
 def errors(cells: list[dict[str, Any]]) -> list[Any]:
     return [
         (output.get("ename"), output.get("evalue"))
@@ -208,14 +221,54 @@ def test_every_launch_button_opens_a_notebook(jupyterlab: Lab, site: Path) -> No
         jupyterlab.page.wait_for_function(
             """(count) => jupyterapp.shell.currentWidget.content.model.toJSON().cells
                 .filter(({ cell_type }) => cell_type === "code").length === count""",
-            arg=(ROOT / path).read_text().count("```{code-cell}"),
+            arg=sum(cell["cell_type"] == "code" for cell in published(site / path)),
             timeout=30 * SECONDS,
         )
 
 
+def test_before_anything_is_run_a_chapter_reads_like_its_page(jupyterlab: Lab, site: Path) -> None:
+    """That its sentences are those of the page, tests/unit/test_notebooks.py holds."""
+    path = "notebooks/networks/vgg-head.ipynb"
+    jupyterlab.open(path)
+    cells = [
+        "".join(cell["source"])
+        + "".join("".join(output["data"]["text/plain"]) for output in cell.get("outputs", [])[:1])
+        for cell in published(site / path)
+    ]
+
+    def scroll_to(text: str) -> Locator:
+        """Return the cell, so that JupyterLab has it on the screen, where a text first stands."""
+        number = next(number for number, cell in enumerate(cells) if text in cell)
+        jupyterlab.page.evaluate(
+            "(n) => jupyterapp.shell.currentWidget.content.scrollToItem(n, 'start')", number
+        )
+        return jupyterlab.page.locator(f".jp-Cell[data-windowed-list-index='{number}']")
+
+    # A number, a citation; the code between them is folded, and says so.
+    expect(scroll_to("VGG-16 has")).to_contain_text("VGG-16 has 138.4 M parameters")
+    link = scroll_to("references.html#").locator("a[href*='/appendix/references.html#']").first
+    expect(link).to_have_text(re.compile(r"^[A-Z][A-Za-z+]*\d\d[a-z]?$"))
+    expect(scroll_to("glue(").locator(".jp-InputPlaceholder, .jp-Placeholder")).to_be_visible()
+    # A live figure: its picture, its finding, its caption.
+    figure = scroll_to("gallery.head_swap")
+    expect(figure.locator("img")).to_be_visible()
+    expect(figure.locator(".jp-RenderedHTMLCommon p")).to_have_count(2)
+    # A question without dead controls, a fold that can be seen to be one.
+    asked = scroll_to("Quick question.")
+    expect(asked).to_contain_text("How many parameters has this head?")
+    assert asked.locator(".jp-OutputArea :is(input, button)").count() == 0
+    fold = scroll_to("<details>").locator("summary").first
+    assert fold.evaluate("(summary) => getComputedStyle(summary).display") == "list-item"
+
+
 # The heaviest, the one that trains a step, and the one whose figure has all networks.
 @pytest.mark.parametrize(
-    "path", ["book/networks/resnet.md", "book/counting/memory.md", "book/networks/atlas.md"]
+    "path",
+    [
+        "notebooks/networks/resnet.ipynb",
+        "notebooks/counting/memory.ipynb",
+        "notebooks/networks/atlas.ipynb",
+    ],
 )
 def test_a_chapter_runs_without_an_error_and_within_binders_memory(
     jupyterlab: Lab, path: str
@@ -247,7 +300,7 @@ TELL = "print(slider.value, figure.state_at(*figure.positions().values())[1], se
 def test_a_slider_moves_the_chart_from_either_side_and_a_lost_kernel_is_told(
     jupyterlab: Lab,
 ) -> None:
-    jupyterlab.open("book/counting/operations.md")
+    jupyterlab.open("notebooks/counting/operations.ipynb")
     page = jupyterlab.page
     assert errors(jupyterlab.run_all()) == []
     page.evaluate(
@@ -259,7 +312,7 @@ def test_a_slider_moves_the_chart_from_either_side_and_a_lost_kernel_is_told(
             await content.scrollToItem(at, "start");
         }"""
     )
-    cell = page.locator(".jp-CodeCell").filter(has_text="gallery.network_totals")
+    cell = page.locator(".jp-CodeCell.jp-mod-active")
     figure = cell.locator(".live-figure")
     finding, note = figure.locator(".live-finding"), figure.locator(".live-note")
     chart = figure.locator(".live-chart svg")
@@ -297,7 +350,7 @@ def test_a_slider_moves_the_chart_from_either_side_and_a_lost_kernel_is_told(
 
 
 def test_a_missing_package_is_told_with_what_to_do(jupyterlab: Lab) -> None:
-    jupyterlab.open("book/networks/resnet.md")
+    jupyterlab.open("notebooks/networks/resnet.ipynb")
     said = jupyterlab.run_in_kernel(
         "import sys; sys.modules['anywidget'] = None\n"
         "from convcost.page.live.figure import LiveFigure"

@@ -7,6 +7,7 @@ import pandas as pd
 from convcost.arithmetic import conv_macs, conv_output_size
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import formatted, text, where
+from convcost.page.shown import STILL
 
 CHART = (
     alt.Chart(alt.NamedData("rows"), height=80).mark_bar(clip=True).encode(x="macs:Q", y="name:N")
@@ -86,6 +87,7 @@ def traced():
 
 
 def html_of(shown):
-    bundle = shown._repr_mimebundle_()
+    bundle, metadata = shown._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "text/html", VIEW}
+    assert set(metadata) == {STILL}
     return bundle["text/html"]

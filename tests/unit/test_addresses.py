@@ -14,7 +14,6 @@ from sphinx.errors import ExtensionError
 from book._ext.deeper import launch
 from book._ext.deeper.addresses import addresses, notebook, wheel
 from book._ext.deeper.edition import Edition, edition
-from tools.settle import chapters
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,13 +33,11 @@ def config(**changed):
 def test_another_repository_gives_other_links_everywhere():
     where = addresses(config())
 
-    # mybinder.org: /v2/gh/OWNER/NAME/REF, the branch's slash escaped, and where JupyterLab opens.
+    # mybinder.org: /v2/gh/OWNER/NAME/REF, and where JupyterLab opens.
     binder = urlsplit(where.binder("networks/resnet"))
-    assert (binder.netloc, binder.path) == (
-        "mybinder.org",
-        "/v2/gh/someone/their-book/revised%2F2027",
-    )
-    assert parse_qs(binder.query) == {"labpath": ["book/networks/resnet.md"]}
+    assert (binder.netloc, binder.path) == ("mybinder.org", "/v2/gh/someone/their-book/gh-pages")
+    assert parse_qs(binder.query) == {"labpath": ["notebooks/networks/resnet.ipynb"]}
+    assert parse_qs(urlsplit(where.binder()).query) == {"labpath": ["notebooks"]}
     # Colab: /github/OWNER/NAME/blob/BRANCH/PATH, of a notebook.
     assert where.colab("networks/resnet") == (
         "https://colab.research.google.com/github/someone/their-book/blob/gh-pages/"
@@ -115,13 +112,13 @@ def real_config():
     )
 
 
-def test_every_chapter_with_cells_has_the_menu(site, pages):
+def test_every_chapter_with_cells_has_the_menu(site, pages, chapters):
     with_menu = {
         ROOT / "book" / f"{path.removesuffix('.html')}.md"
         for path in pages
         if '<details class="site-menu">' in (site / path).read_text(encoding="utf-8")
     }
-    assert with_menu == set(chapters(ROOT / "book", []))
+    assert with_menu == set(chapters)
 
 
 def test_what_is_offered_for_download_is_there(site):

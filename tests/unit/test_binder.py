@@ -1,5 +1,6 @@
-"""What Binder makes of the repository, as far as a machine without containers can tell."""
+"""What Binder makes of the published site, as far as a machine without containers can tell."""
 
+import filecmp
 import os
 import shutil
 import subprocess
@@ -8,32 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from tools import lab
+
 ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(sys.executable).parent
 
 
-@pytest.fixture
-def checkout(tmp_path):
-    """A copy of what the repository holds, with something to grade in it."""
-    names = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.split("\0")
-    for name in filter(None, names):
-        if (ROOT / name).is_file():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tmp_path / name)
-    for folder in ("assignments/ex01", "tests/assignments"):
-        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
-        (tmp_path / folder / "solution.md").write_text("secret")
-    return tmp_path
-
-
-def test_repo2docker_finds_environment_package_and_postbuild(checkout):
+def test_repo2docker_finds_environment_and_postbuild(site):
     """A missing file does not make it fail: so each is looked for in what it prints."""
     done = subprocess.run(
         [
             *(SCRIPTS / "jupyter-repo2docker", "--no-build", "--debug"),
-            *("--user-id", "1000", "--user-name", "reader", checkout),
+            *("--user-id", "1000", "--user-name", "reader", site),
         ],
         capture_output=True,
         text=True,
@@ -42,61 +29,107 @@ def test_repo2docker_finds_environment_package_and_postbuild(checkout):
     printed = done.stdout + done.stderr
     assert done.returncode == 0, printed
     for line in (
-        "COPY --chown=1000:1000 src/environment.yml ${REPO_DIR}/environment.yml",
-        '--file "environment.yml"',
-        "RUN ./postBuild",
-        "RUN chmod +x postBuild",
+        "COPY --chown=1000:1000 src/binder/environment.yml ${REPO_DIR}/binder/environment.yml",
+        '--file "binder/environment.yml"',
+        "RUN ./binder/postBuild",
+        "RUN chmod +x binder/postBuild",
     ):
         assert line in printed, line
-    order = [printed.index('--file "environment.yml"'), printed.index("RUN ./postBuild")]
+    order = [
+        printed.index('--file "binder/environment.yml"'),
+        printed.index("RUN ./binder/postBuild"),
+    ]
     assert order == sorted(order)
-    assert os.access(ROOT / "postBuild", os.X_OK)
+    for name in ("environment.yml", "postBuild"):
+        assert filecmp.cmp(ROOT / name, site / "binder" / name, shallow=False)
 
 
-def test_post_build_installs_the_package_removes_what_is_graded_and_sets_the_viewer(checkout):
-    """Run as it stands, but for pip and the chapters, which other tests run."""
-    tools = checkout / "stand-ins"
-    tools.mkdir()
-    for name, answer in {
-        "pip": 'echo "pip $*" >> "$CALLS"',
-        "python": 'case "$*" in *settle*) echo "python $*" >> "$CALLS";; '
-        f'*) exec "{sys.executable}" "$@";; esac',
-    }.items():
-        (tools / name).write_text(f"#!/bin/sh\n{answer}\n")
-        (tools / name).chmod(0o755)
-    calls = checkout / "calls"
-    variables = os.environ | {
-        "PATH": f"{tools}{os.pathsep}{SCRIPTS}{os.pathsep}{os.environ['PATH']}",
-        "CALLS": str(calls),
-        "JUPYTER_CONFIG_DIR": str(checkout / "config"),
+@pytest.fixture
+def variables(tmp_path):
+    """What postBuild runs with: a stand-in for pip, and settings of its own."""
+    (tmp_path / "bin").mkdir()
+    pip = tmp_path / "bin" / "pip"
+    pip.write_text('#!/bin/sh\necho "pip $*" >> "$CALLS"\n')
+    pip.chmod(0o755)
+    return os.environ | {
+        "PATH": os.pathsep.join([str(pip.parent), str(SCRIPTS), os.environ["PATH"]]),
+        "CALLS": str(tmp_path / "calls"),
+        "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
     }
+
+
+def test_post_build_installs_the_package_and_leaves_the_notebooks_with_their_data(
+    site, variables, tmp_path
+):
+    """Run as it stands, but for pip, on a copy of the site."""
+    home = tmp_path / "home"
+    shutil.copytree(site, home)
+    (home / ".git").mkdir()
+    script = home / "binder" / "postBuild"
+    script.chmod(0o755)
     done = subprocess.run(
-        ["./postBuild"], cwd=checkout, env=variables, capture_output=True, text=True, check=False
+        ["./binder/postBuild"], cwd=home, env=variables, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert calls.read_text().splitlines() == [
-        "pip install --no-deps --no-build-isolation -e .",
-        "python -m tools.settle --here",
-    ]
-    assert not (checkout / "assignments").exists()
-    assert not (checkout / "tests" / "assignments").exists()
-    assert not [path for path in checkout.rglob("*.md") if "secret" in path.read_text()]
-    settings = (checkout / "config/labconfig/default_setting_overrides.json").read_text()
-    assert '"markdown": "Jupytext Notebook"' in settings
-    news = (checkout / "config/labconfig/page_config.json").read_text()
-    assert '"@jupyterlab/apputils-extension:announcements": true' in news
+    (wheel,) = (site / "packages").glob("*.whl")
+    assert Path(variables["CALLS"]).read_text() == f"pip install --no-deps packages/{wheel.name}\n"
+    assert {path.name for path in home.iterdir() if path.name[0] != "."} == {"notebooks"}
+    assert (home / ".git").exists()  # nbgitpuller and the like ask it
+    for path in (site / "notebooks").rglob("*.ipynb"):
+        assert filecmp.cmp(path, home / path.relative_to(site), shallow=False)
+    for path in (ROOT / "book" / "data").glob("*.csv"):
+        assert filecmp.cmp(path, home / "notebooks" / "data" / path.name, shallow=False)
+    settings = (tmp_path / "config/labconfig/page_config.json").read_text()
+    for name in lab.TURNED_OFF:
+        assert f'"{name}": true' in settings
 
 
-def test_settling_chapters_asks_whether_it_may():
+def test_on_another_branch_post_build_says_which_one_binder_needs(variables, tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "tools.settle"],
-        cwd=ROOT,
+        [ROOT / "postBuild"],
+        cwd=tmp_path,
+        env=variables,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 1
-    assert "--here" in done.stderr
+    assert "build the branch gh-pages" in done.stderr
+    assert (tmp_path / "bin").exists()  # nothing is removed
+
+
+# ---- On one's own machine -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_site(tmp_path):
+    site = tmp_path / "site"
+    for name in ("notebooks/index.ipynb", "notebooks/networks/vgg.ipynb", "data/data/t.csv"):
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text("first")
+    shutil.make_archive(str(site / "packages" / "book-data"), "zip", site / "data")
+    return site
+
+
+def test_a_new_edition_of_the_book_leaves_changed_notebooks_alone(small_site, tmp_path):
+    folder = tmp_path / "lab"
+    names = ("index.ipynb", "networks/vgg.ipynb")
+    copies = [folder / "notebooks" / name for name in names]
+
+    assert lab.copy_notebooks(small_site, folder) == []
+    assert [copy.read_text() for copy in copies] == ["first", "first"]
+    assert (folder / "notebooks" / "data" / "t.csv").read_text() == "first"
+
+    copies[1].write_text("mine")
+    for name in names:
+        (small_site / "notebooks" / name).write_text("second")
+    for _ in range(2):  # the reader's stays for good
+        assert lab.copy_notebooks(small_site, folder) == [copies[1]]
+        assert [copy.read_text() for copy in copies] == ["second", "mine"]
+
+    copies[1].unlink()
+    assert lab.copy_notebooks(small_site, folder) == []
+    assert copies[1].read_text() == "second"
 
 
 def test_this_environment_is_binders():

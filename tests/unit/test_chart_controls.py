@@ -61,7 +61,7 @@ class Inputs(HTMLParser):
 
 
 def html_of(shown):
-    return shown._repr_mimebundle_()["text/html"]
+    return shown._repr_mimebundle_()[0]["text/html"]
 
 
 def test_rows_and_finding_are_asked_only_for_what_they_depend_on():

@@ -1,5 +1,6 @@
 """Quick questions as HTML: complete without scripts, no two answers that can't be told apart."""
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -10,10 +11,10 @@ from convcost.page.questions import choice, number
 class Reader(HTMLParser):
     """Collects elements, and the text that is not folded away."""
 
-    def __init__(self, shown):
+    def __init__(self, html):
         super().__init__()
         self.tags, self.open, self.folded, self.text = [], [], "", ""
-        self.feed(shown.html)
+        self.feed(html)
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
@@ -49,7 +50,7 @@ def chosen(**changes):
 
 @pytest.mark.parametrize("shown", [asked(), chosen()], ids=["number", "choice"])
 def test_without_scripts_the_answer_is_folded_and_no_control_is_shown(shown):
-    page = Reader(shown)
+    page = Reader(shown.html)
     assert page.open == []
     for control in page.all("input") + page.all("button"):
         inside_hidden = any("hidden" in attributes for attributes in page.all("p"))
@@ -62,27 +63,38 @@ def test_without_scripts_the_answer_is_folded_and_no_control_is_shown(shown):
 
 
 @pytest.mark.parametrize("shown", [asked(), chosen()], ids=["number", "choice"])
+def test_before_a_notebook_is_run_the_same_is_asked_and_answered_without_controls(shown):
+    """JupyterLab takes the attribute away that hides a control, and no script would answer it."""
+    still = Reader(shown.still["text/html"])
+    assert still.open == []
+    assert not [tag for tag, _ in still.tags if tag in ("form", "input", "button", "label")]
+    page = Reader(shown.html)
+    assert still.folded == page.folded
+    assert re.sub(r"\s", "", still.text) == re.sub(r"\s|Your answer|Check", "", page.text)
+
+
+@pytest.mark.parametrize("shown", [asked(), chosen()], ids=["number", "choice"])
 def test_nothing_is_sent_and_replies_are_announced(shown):
-    page = Reader(shown)
+    page = Reader(shown.html)
     (form,) = page.all("form")
     assert form["method"] == "dialog"
     assert "action" not in form
     assert [p for p in page.all("p") if p.get("role") == "status"]
     assert page.all("legend")
-    assert shown._repr_mimebundle_()["text/plain"] == "Quick question. How many?"
+    assert shown._repr_mimebundle_()[0]["text/plain"] == "Quick question. How many?"
 
 
 def test_only_the_answer_is_marked_right():
-    (right,) = [p for p in Reader(chosen()).all("p") if "data-choice" in p]
+    (right,) = [p for p in Reader(chosen().html).all("p") if "data-choice" in p]
     assert right["data-choice"] == "1"
-    assert [li["data-choice"] for li in Reader(chosen()).all("li") if "data-choice" in li] == [
+    assert [li["data-choice"] for li in Reader(chosen().html).all("li") if "data-choice" in li] == [
         "0",
         "2",
     ]
 
 
 def test_a_tolerance_is_a_share():
-    (right,) = [p for p in Reader(asked(tolerance=0.01)).all("p") if "data-from" in p]
+    (right,) = [p for p in Reader(asked(tolerance=0.01).html).all("p") if "data-from" in p]
     assert float(right["data-from"]) == pytest.approx(110 - 1.1)
     assert float(right["data-to"]) == pytest.approx(110 + 1.1)
 

@@ -10,7 +10,9 @@ dropped when that is gone:
 - `forms`: quick questions and the docket of claims bring a small script each, where they stand.
 - `addresses`, `edition`: where the book lives, and which state of it this is.
 - `launch`: the menu above each chapter that runs it elsewhere; what pages say of addresses.
-- `notebooks`, `downloads`: what a reader can take home.
+- `notebooks`: each chapter as a notebook, to download, for Colab and for Binder; `plain` makes
+  Markdown of its MyST, `pictures` pixels of its drawings.
+- `downloads`: what else a reader can take home, and what Binder needs beside the notebooks.
 - `pages`: a page's head, its scripts, its description; the templates in `templates/`.
 - `assets`: one style sheet of the rules in use, one font of the icons in use.
 """
@@ -29,6 +31,7 @@ from . import (
     katex,
     launch,
     markup,
+    notebooks,
     pages,
     reference,
 )
@@ -36,8 +39,10 @@ from . import (
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of the extension's parts."""
-    parts = (execution, katex, markup, reference, figures, forms, launch, pages, assets, downloads)
-    for part in parts:
+    for part in (
+        *(execution, katex, markup, reference, figures, forms, launch, pages, notebooks, assets),
+        downloads,
+    ):
         part.setup(app)
     # Pages made by an earlier version of this extension are made anew.
     app.add_config_value("deeper_digest", execution.digest([Path(__file__).parent]), "env")

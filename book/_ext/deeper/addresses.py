@@ -13,8 +13,11 @@ from sphinx.errors import ExtensionError
 
 BINDER = "https://mybinder.org/v2/gh"
 COLAB = "https://colab.research.google.com/github"
-# The branch that holds the built site (see .github/workflows/ci.yml): Colab opens notebooks there.
+# The branch that holds the built site (see .github/workflows/ci.yml): Binder and Colab open its
+# notebooks.
 PUBLISHED = "gh-pages"
+# The folder of notebooks in the site.
+NOTEBOOKS = "notebooks"
 # Where the tables that chapters read stand in the site.
 DATA = "packages/book-data.zip"
 
@@ -50,10 +53,9 @@ class Addresses:
         return "deeper-yet-cheaper"
 
     def binder(self, docname: str | None = None) -> str:
-        """Return the link that opens a chapter, or the folder of chapters, in Binder."""
-        path = f"{self.folder}/{docname}.md" if docname else self.folder
-        where = "/".join((self.owner, self.name, quote(self.branch, safe="")))
-        return f"{BINDER}/{where}?labpath={quote(path, safe='')}"
+        """Return the link that opens the notebook of a chapter, or all of them, in Binder."""
+        path = notebook(docname) if docname else NOTEBOOKS
+        return f"{BINDER}/{self.owner}/{self.name}/{PUBLISHED}?labpath={quote(path, safe='')}"
 
     def colab(self, docname: str) -> str:
         """Return the link that opens the published notebook of a chapter in Colab."""
@@ -70,7 +72,7 @@ class Addresses:
 
 def notebook(docname: str) -> str:
     """Return where a chapter's notebook stands in the site."""
-    return f"notebooks/{docname}.ipynb"
+    return f"{NOTEBOOKS}/{docname}.ipynb"
 
 
 def wheel(version: str) -> str:

@@ -1,10 +1,11 @@
-"""What a site offers to take home: notebooks, the helper package, the data, the whole as one file.
+"""What a site offers beside its pages: the helper package, the data, the whole as one file.
 
 All of it is written after the pages, and is the same for the same commit: dates within are the
-commit's.
+commit's. The site is also what Binder makes its machines from, so its recipe lies in it.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,13 +13,11 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-import nbformat
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from . import addresses as places
-from . import notebooks
 from .edition import edition
 
 LOGGER = logging.getLogger(__name__)
@@ -33,14 +32,12 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     site, source = Path(app.outdir), Path(app.srcdir)
     now = edition(source.parent)
     day = now.day or DATELESS
-    for docname in sorted(app.env.found_docs):
-        if notebooks.has_cells(app.env, docname):
-            path = site / places.notebook(docname)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(nbformat.writes(notebooks.readers_notebook(app, docname)) + "\n")
     wheel = site / places.wheel(now.version)
     wheel.parent.mkdir(exist_ok=True)
     build_wheel(source.parent, wheel, day)
+    for name in ("environment.yml", "postBuild"):
+        (site / "binder").mkdir(exist_ok=True)
+        shutil.copy(source.parent / name, site / "binder" / name)
     data = [path for path in (source / "data").iterdir() if path.suffix == ".csv"]
     docket = [path for path in (source / "claims").iterdir() if path.suffix in {".py", ".csv"}]
     pack(site / places.DATA, source, [*data, *docket, *source.glob("*.bib")], day)
@@ -56,7 +53,7 @@ def build_wheel(root: Path, wheel: Path, day: date) -> None:
     Raises
     ------
     ExtensionError
-        If another file than `wheel` comes out: then the links to it are wrong.
+        If another file than `wheel` is built: then the links to it are wrong.
     """
     code = "import sys; from flit_core import buildapi; print(buildapi.build_wheel(sys.argv[1]))"
     epoch = f"{(day - date(1970, 1, 1)).days * 86400}"
@@ -70,7 +67,7 @@ def build_wheel(root: Path, wheel: Path, day: date) -> None:
     )
     if built.returncode or built.stdout.strip() != wheel.name:
         raise ExtensionError(
-            f"The helper package came out as {built.stdout.strip() or 'nothing'}, "
+            f"The helper package was built as {built.stdout.strip() or 'nothing'}, "
             f"expected {wheel.name}.\n{built.stderr}"
         )
 

@@ -150,12 +150,12 @@ def is_cached(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
 def execute(
     notebook: NotebookNode, path: Path, timeout: int, clients: list[NotebookClient]
 ) -> tuple[float, int]:
-    """Execute `notebook` in place, in its folder; return seconds, and its kernel's most bytes."""
+    """Execute `notebook` in place, in its folder; return seconds and its kernel's peak in bytes."""
     if not any(cell.cell_type == "code" for cell in notebook.cells):
         return 0.0, 0
     peak = 0
 
-    def look(**_: object) -> None:
+    def note_peak(**_: object) -> None:
         nonlocal peak
         peak = max(peak, peak_bytes(client.km.provisioner.pid))
 
@@ -163,9 +163,9 @@ def execute(
         notebook,
         timeout=timeout,
         resources={"metadata": {"path": str(path.parent)}},
-        record_timing=False,  # times would be part of what the cache is asked for
+        record_timing=False,  # times would be part of what the cache compares
         extra_arguments=["--log-level=ERROR"],  # else ipykernel 7 warns that it uses TCP
-        on_cell_executed=look,
+        on_cell_executed=note_peak,
     )
     clients.append(client)
     start = perf_counter()
@@ -174,7 +174,7 @@ def execute(
 
 
 def peak_bytes(pid: int) -> int:
-    """Return the most memory that a process has held; now's, where the system does not tell."""
+    """Return a process's peak of memory, or what it holds now where no peak is kept (macOS)."""
     status = Path(f"/proc/{pid}/status")
     if status.exists():
         return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) * 1024

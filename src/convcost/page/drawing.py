@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from convcost import units
-from convcost.page.shown import Shown, marked_up
+from convcost.page.shown import Shown, marked_up, still_figure
 
 __all__ = ["Outline", "Part", "Shortcut", "networks", "outline"]
 
@@ -274,7 +274,7 @@ def networks(
         f'<figure class="drawing" id="{escape(name)}">{svg}'
         f"<figcaption>{marked_up(caption)}</figcaption></figure>"
     )
-    return Shown(figure, spoken)
+    return Shown(figure, spoken, still_figure(svg, spoken, marked_up(caption)))
 
 
 def _column(

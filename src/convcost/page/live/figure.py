@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
+
+from convcost.page.shown import STILL, still_figure
 
 try:
     import anywidget
@@ -205,34 +208,36 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             raise
         self.chart_widget.send({**reply, "rows": rows, "finding": finding})
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the output's data and metadata."""
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
         view = bundle["application/vnd.jupyter.widget-view+json"]
-        return {**bundle, "text/plain": f"Figure {self.name}", "text/html": self._html(view)}
-
-    def _html(self, view: Mapping[str, Any]) -> str:
         rows, finding = self.state_at(*self.positions().values())
         every = {**self.controls, **self.chart_controls}
-        return figure_html(
+        svg = picture(
+            self.chart_widget.spec,
+            name=self.name,
+            label=finding,
+            rows=rows if self.chart_widget.prepared else None,
+            signals={key: kinds.position(control) for key, control in every.items()},
+        )
+        html = figure_html(
             name=self.name,
             view=view,
             model_id=self.chart_widget.model_id,
             controls=[
                 kinds.control_html(control, f"{self.name}-{key}") for key, control in every.items()
             ],
-            svg=picture(
-                self.chart_widget.spec,
-                name=self.name,
-                label=finding,
-                rows=rows if self.chart_widget.prepared else None,
-                signals={key: kinds.position(control) for key, control in every.items()},
-            ),
+            svg=svg,
             finding=finding,
             longest_finding=self._longest_finding(),
             caption=self.caption,
             columns=self._columns,
             rows=rows,
         )
+        still = still_figure(svg, finding, escape(finding), escape(self.caption))
+        named = f"Figure {self.name}"
+        return {**bundle, "text/plain": named, "text/html": html}, {STILL: still}
 
     def _longest_finding(self) -> str:
         """Return the longest text to keep room for: of all positions, or of the extreme ones."""

@@ -76,11 +76,11 @@ def _cells(row: Mapping[str, Any], columns: Sequence[Column]) -> str:
     cells = []
     for number, (key, _, spec) in enumerate(columns):
         tag = 'th scope="row"' if number == 0 else "td"
-        cells.append(f"<{tag}{_numeric(spec)}>{escape(_shown(row[key], spec))}</{tag[:2]}>")
+        cells.append(f"<{tag}{_numeric(spec)}>{escape(_cell_text(row[key], spec))}</{tag[:2]}>")
     return "".join(cells)
 
 
-def _shown(cell: Any, spec: str | None) -> str:
+def _cell_text(cell: Any, spec: str | None) -> str:
     """Return a cell's text; figure.js has the same rule for a table that follows the controls."""
     if cell is None:
         return "–"

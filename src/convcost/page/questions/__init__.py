@@ -46,10 +46,10 @@ def choice(question: str, options: Mapping[str, str], *, answer: str, name: str)
     if len(options) < 2 or not all(options.values()):
         raise ValueError(f"question {name!r}: give two options or more, and a reply to each")
     label = _identifier(name)
+    texts = [f"<span>{marked_up(option)}</span>" for option in options]
     choices = "".join(
-        f'<li><label><input type="radio" name="{label}" value="{k}" hidden> '
-        f"<span>{marked_up(option)}</span></label></li>"
-        for k, option in enumerate(options)
+        f'<li><label><input type="radio" name="{label}" value="{k}" hidden> {text}</label></li>'
+        for k, text in enumerate(texts)
     )
     position = list(options).index(answer)
     wrong = "".join(
@@ -58,8 +58,10 @@ def choice(question: str, options: Mapping[str, str], *, answer: str, name: str)
         for k, (option, reply) in enumerate(options.items())
         if option != answer
     )
-    return _shown(
-        label, question, f'<ol type="a">{choices}</ol>', f'data-choice="{position}"',
+    still = "".join(f"<li>{text}</li>" for text in texts)
+    return _form(
+        label, question, f'<ol type="a">{choices}</ol>', f'<ol type="a">{still}</ol>',
+        f'data-choice="{position}"',
         f"<strong>{marked_up(answer)}</strong>. "
         f'<span class="question-word">{marked_up(options[answer])}</span>', wrong,
     )  # fmt: skip
@@ -131,8 +133,8 @@ def number(
         for (value, reply), (low, high) in zip(confusions.items(), ranges[1:], strict=True)
     )
     low, high = ranges[0]
-    return _shown(
-        label, question, field, f'data-from="{low!r}" data-to="{high!r}"',
+    return _form(
+        label, question, field, "", f'data-from="{low!r}" data-to="{high!r}"',
         f'{right}. <span class="question-word">{marked_up(why)}</span>', wrong,
     )  # fmt: skip
 
@@ -150,14 +152,21 @@ def _identifier(name: str) -> str:
     return f"question-{name}"
 
 
-def _shown(label: str, question: str, field: str, key: str, right: str, wrong: str) -> Shown:
-    """Put a question together: what is asked, what is filled in, the answer folded away."""
+def _form(
+    label: str, question: str, controls: str, still: str, key: str, right: str, wrong: str
+) -> Shown:
+    """Put a question together: what is asked, what is filled in, the answer folded away.
+
+    `still` stands for the controls where no script would answer them.
+    """
     wrongs = f"<ul>{wrong}</ul>" if wrong else ""
+    legend = f"<legend><strong>Quick question.</strong> {marked_up(question)}</legend>"
+    answer = f"<details><summary>Answer</summary><p {key}>{right}</p>{wrongs}</details>"
     html = (
-        f'<form class="question" id="{label}" method="dialog"><fieldset>'
-        f"<legend><strong>Quick question.</strong> {marked_up(question)}</legend>{field}"
+        f'<form class="question" id="{label}" method="dialog"><fieldset>{legend}{controls}'
         '<button type="submit" hidden>Check</button></fieldset>'
-        '<p class="question-reply" role="status"></p>'
-        f"<details><summary>Answer</summary><p {key}>{right}</p>{wrongs}</details></form>"
+        f'<p class="question-reply" role="status"></p>{answer}</form>'
     )
-    return Shown(html, f"Quick question. {question}")
+    text = f"Quick question. {question}"
+    asked = f"<fieldset>{legend}{still}</fieldset>{answer}"
+    return Shown(html, text, {"text/html": asked, "text/plain": text})
