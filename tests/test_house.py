@@ -33,13 +33,14 @@ IMPORTS = {
     "page/shown": set(),
     "page/glue": {"IPython"},
     "page/questions": {"page/shown"},
-    "page/drawing": {"page/shown", "units"},
-    "page/charts": {"altair"},
+    "page/palette": set(),
+    "page/drawing": {"page/palette", "page/shown", "units"},
+    "page/charts": {"page/palette", "altair"},
     "page/claims": {"page/shown", "architectures", "arithmetic", "conventions", "cost", "units",
                     "pandas", "torch"},
-    "page/live": {"altair", "anywidget", "ipywidgets", "traitlets", "vl_convert"},
-    "page/gallery": {"page/live", "page/charts", "page/drawing", "units", "arithmetic",
-                     "conventions", "memory", "altair", "ipywidgets", "pandas"},
+    "page/live": {"page/palette", "altair", "anywidget", "ipywidgets", "traitlets", "vl_convert"},
+    "page/gallery": {"page/live", "page/charts", "page/drawing", "page/palette", "units",
+                     "arithmetic", "conventions", "memory", "altair", "ipywidgets", "pandas"},
 }  # fmt: skip
 COUNTS = {part for part in IMPORTS if not part.startswith("page/")}
 

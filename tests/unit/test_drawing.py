@@ -6,7 +6,6 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from convcost import build, measure
-from convcost.page import charts, drawing
 from convcost.page.drawing import networks, outline
 
 NAMES = ["vgg19", "paper/vgg-a-lrn", "paper/plain-34", "resnet34", "resnet50", "cifar/resnet-20",
@@ -113,11 +112,6 @@ def test_the_text_says_what_the_picture_shows():
     assert "in the head 2 linear of 4,096, 1 linear of 1,000, 124 M multiply-adds" in said
     assert said.count("shortcuts") == 1
     assert "16 shortcuts" in said
-
-
-def test_colors_are_those_of_the_charts():
-    for name, color in drawing.COLORS.items():
-        assert color == charts.COLORS[name]
 
 
 def test_what_cant_be_drawn_is_refused():

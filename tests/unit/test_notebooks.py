@@ -8,11 +8,12 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_output
-from PIL import Image
+from PIL import Image, ImageColor
 from sphinx.errors import ExtensionError
 
 from book._ext.deeper import notebooks
 from convcost.page import gallery
+from convcost.page.palette import PALETTE
 from convcost.page.questions import number
 from tools.settle import chapters, settled, works
 
@@ -88,9 +89,9 @@ def test_a_question_keeps_what_it_asks_and_its_answer_and_no_dead_button():
 
 
 def test_colors_of_the_light_theme_stand_in_for_variables():
-    svg = '<svg width="9" height="9"><rect width="9" height="9" fill="var(--a, var(--b, rgb(180, 71, 29)))"/></svg>'  # noqa: E501
+    svg = '<svg width="9" height="9"><rect width="9" height="9" fill="var(--cc-vgg)"/></svg>'
     picture = Image.open(io.BytesIO(notebooks.png(svg))).convert("RGB")
-    assert picture.getpixel((9, 9)) == (180, 71, 29)
+    assert picture.getpixel((9, 9)) == ImageColor.getrgb(PALETTE["VGG"].light)
 
 
 # ---- In the built site --------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 from convcost.page.glue import glued
+from convcost.page.palette import in_light
 
 from . import addresses as places
 from .execution import is_cached, open_notebook
@@ -30,8 +31,6 @@ from .execution import is_cached, open_notebook
 VIEW = "application/vnd.jupyter.widget-view+json"
 # Colab brings its own torch, of several GB; the other packages are small.
 BROUGHT = ("torch", "torchvision")
-# A custom property of CSS with what stands in where there is no style sheet.
-CUSTOM = re.compile(r"var\(--[\w-]+,\s*((?:[^()]|\([^()]*\))*)\)")
 HIDDEN_INPUT = {"remove-cell", "remove-input", "hide-input", "hide-cell"}
 
 
@@ -199,8 +198,7 @@ def still(output: NotebookNode) -> NotebookNode:
 
 def png(svg: str) -> bytes:
     """Return a picture as pixels, in the colors of the light theme, on white."""
-    while CUSTOM.search(svg):
-        svg = CUSTOM.sub(r"\1", svg)
+    svg = in_light(svg)
     if "xmlns=" not in svg:
         svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
     opening, tag, rest = svg.partition(">")

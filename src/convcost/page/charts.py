@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 import altair as alt
 
+from convcost.page.palette import COLORS
+
 __all__ = [
     "COLORS",
     "bundles",
@@ -28,17 +30,6 @@ __all__ = [
     "product_bars",
     "styled",
 ]
-
-COLORS = {
-    "VGG": "var(--cc-vgg, #b4471d)",
-    "ResNet": "var(--cc-resnet, #1d6a96)",
-    "plain": "var(--cc-plain, #6f6a60)",
-    "accent": "var(--cc-accent, #43208a)",
-    "ink": "var(--cc-ink, #23211d)",
-    "muted": "var(--cc-muted, #625d54)",
-    "grid": "var(--cc-grid, #ded9cf)",
-}
-"""Name of a family or role -> CSS color; the light theme's value is the fallback."""
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
@@ -77,9 +68,9 @@ def styled(chart: _Chart, *, room_changes: bool = True) -> _Chart:
             labelFontSize=13,
             titleFontSize=13,
             titleFontWeight="normal",
-            domainColor=COLORS["grid"],
-            gridColor=COLORS["grid"],
-            tickColor=COLORS["grid"],
+            domainColor=COLORS["rule"],
+            gridColor=COLORS["rule"],
+            tickColor=COLORS["rule"],
         )
         .configure_text(fontSize=13, fill=COLORS["ink"])
     )
@@ -495,7 +486,7 @@ def layer_shapes(*, color: str, height: int = 330) -> alt.LayerChart:
         )
     )
     fills = alt.Scale(
-        domain=["map", "faint map", "vector"], range=[color, "var(--cc-vgg-soft, #e0b39f)", "none"]
+        domain=["map", "faint map", "vector"], range=[color, COLORS["VGG-soft"], "none"]
     )
     maps = base.mark_rect(stroke=color, strokeWidth=1).encode(
         x=_pixels("left", alt.X),
@@ -506,7 +497,7 @@ def layer_shapes(*, color: str, height: int = 330) -> alt.LayerChart:
     )
     line = (
         base.transform_aggregate(hang="max(hang)")
-        .mark_rule(stroke=COLORS["grid"], yOffset=-4)
+        .mark_rule(stroke=COLORS["rule"], yOffset=-4)
         .encode(y=_pixels("hang", alt.Y))
     )
     costs = base.mark_rule(strokeWidth=3, stroke=COLORS["ink"]).encode(
@@ -592,7 +583,7 @@ def labeled_dots(*, rows: int, color: str, room: int = 120) -> alt.LayerChart:
         )
         .encode(y=alt.Y("name:N", sort=None, title=None, axis=_name_axis()))
     )
-    lines = base.mark_rule(stroke=COLORS["grid"]).encode(
+    lines = base.mark_rule(stroke=COLORS["rule"]).encode(
         x=_pixels("zero", alt.X), x2=alt.X2("place:Q")
     )
     dots = (

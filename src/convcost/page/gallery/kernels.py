@@ -83,10 +83,10 @@ def field_growth() -> LiveFigure:
             grids=("image",),
             side=side,
             states={
-                "seen": "var(--cc-vgg-soft, #e0b39f)",
+                "seen": COLORS["VGG-soft"],
                 "seen, dark": COLORS["VGG"],
-                "not seen": "var(--cc-faint, #efece6)",
-                "not seen, dark": "var(--cc-line, #8a8478)",
+                "not seen": COLORS["faint"],
+                "not seen, dark": COLORS["line"],
             },
             height=330,
         ),

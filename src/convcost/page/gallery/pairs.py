@@ -21,6 +21,7 @@ from convcost.page.gallery.stages import (
     stage_label,
 )
 from convcost.page.live.figure import LiveFigure
+from convcost.page.palette import PALETTE
 
 __all__ = ["along_the_depth", "any_two_stages", "same_start"]
 
@@ -174,9 +175,10 @@ def along_the_depth(costs: Costs) -> LiveFigure:
             "shares": widgets.Checkbox(value=True, description="Each as a share of its own total")
         },
         caption=(
-            "What is spent after so many of a network's layers (the first network orange, the "
-            "second blue), a dot for each layer. Notice where each line jumps, and how straight "
-            "ResNet's is as you switch to multiply-adds."
+            "What is spent after so many of a network's layers (the first network "
+            f"{PALETTE['VGG'].word}, the second {PALETTE['ResNet'].word}), a dot for each layer. "
+            "Notice where each line jumps, and how straight ResNet's is as you switch to "
+            "multiply-adds."
         ),
         columns={
             "network": "Network", "layer": "Layers passed", "value": "Spent",

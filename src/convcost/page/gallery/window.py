@@ -20,13 +20,13 @@ IMAGE, WIDEST = 6, 2
 LINES = IMAGE + 2 * WIDEST
 
 WINDOW_STATES = {
-    "pixel": COLORS["grid"],
+    "pixel": COLORS["rule"],
     "pixel, read now": COLORS["VGG"],
-    "padding": "var(--cc-faint, #efece6)",
-    "padding, read now": "var(--cc-vgg-soft, #e0b39f)",
+    "padding": COLORS["faint"],
+    "padding, read now": COLORS["VGG-soft"],
     "computed": COLORS["ResNet"],
     "computed now": COLORS["VGG"],
-    "to come": COLORS["grid"],
+    "to come": COLORS["rule"],
     "outside": "transparent",
 }
 
@@ -255,7 +255,7 @@ def channel_groups() -> LiveFigure:
         cell_grids(
             grids=("channels",),
             side=channels,
-            states={"connected": COLORS["ResNet"], "not connected": COLORS["grid"]},
+            states={"connected": COLORS["ResNet"], "not connected": COLORS["rule"]},
             height=270,
         ),
         name="fig-channel-groups",

@@ -24,7 +24,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-__all__ = ["page_script", "page_state", "path", "read", "static_files"]
+from convcost.page import palette
+
+__all__ = ["page_script", "page_state", "path", "read", "static_files", "styles"]
 
 HERE = Path(__file__).parent
 
@@ -85,11 +87,16 @@ def page_script() -> str:
     return f'(() => {{\n"use strict";\n{figure}const figure = {rest}\n{read("page.js")}}})();\n'
 
 
+def styles() -> str:
+    """Return the style sheet of figures, on the site as in a notebook: their colors and form."""
+    return palette.style_sheet() + read("figure.css")
+
+
 def static_files() -> dict[str, str]:
     """Return name -> text of each file in the site's ``_static/figures/``."""
     return {
         "figures.js": page_script(),
-        "figures.css": read("figure.css"),
+        "figures.css": styles(),
         "vega.min.js": read("vega.min.js"),
         "vega.LICENSE.txt": read("vega.LICENSE.txt"),
     }
