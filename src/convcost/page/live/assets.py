@@ -4,7 +4,7 @@ The build needs three things from here:
 
 1. :func:`static_files` gives the content of ``_static/figures/``: ``figures.js`` (one classic
    script made of `figure.js` and `page.js`), ``figures.css``, ``vega.min.js`` and its license.
-2. A page with figures gets ``<link rel="stylesheet" href="…/_static/figures/figures.css">`` and
+2. A page with figures gets the styles (this book has them in its one sheet) and
    ``<script defer src="…/_static/figures/figures.js"></script>``.  It does not load Vega: the
    script does, once, when the first figure comes near the screen.  It finds it by
    ``document.documentElement.dataset.content_root`` (``<html data-content_root="../">``, set by
