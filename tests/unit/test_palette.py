@@ -11,7 +11,7 @@ import tinycss2.color4
 from PIL import Image, ImageColor
 
 from convcost.page.live import assets
-from convcost.page.palette import COLORS, PALETTE, Color, in_light, style_sheet
+from convcost.page.palette import COLORS, PALETTE, in_light, style_sheet
 from tests.test_house import ROOT, repository_files
 
 THEMES = ("light", "dark")
@@ -191,8 +191,7 @@ def test_the_tree_asks_for_every_color_and_for_no_unknown_one():
 
 def test_colors_are_written_in_full():
     for color in PALETTE.values():
-        assert isinstance(color, Color)
-        for value in color[:2]:
+        for value in (color.light, color.dark):
             assert re.fullmatch("#[0-9a-f]{6}", value)
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import altair as alt
 
-from convcost.page.palette import COLORS
+from convcost.page import palette
 
 __all__ = [
     "COLORS",
@@ -30,6 +30,12 @@ __all__ = [
     "product_bars",
     "styled",
 ]
+
+COLORS = palette.COLORS
+"""Role, or name of a family -> CSS color: see :mod:`convcost.page.palette`.
+
+:meta hide-value:
+"""
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 

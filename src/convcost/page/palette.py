@@ -9,13 +9,22 @@ drawing.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
 
 __all__ = ["COLORS", "PALETTE", "Color", "in_light", "style_sheet"]
 
 
-class Color(NamedTuple):
-    """One role's color in both themes, as ``#rrggbb``, and what a caption calls it."""
+@dataclass(frozen=True, slots=True)
+class Color:
+    """The color of one role.
+
+    Attributes
+    ----------
+    light, dark : str
+        In each theme, as ``#rrggbb``.
+    word : str
+        What captions call it, if they do.
+    """
 
     light: str
     dark: str
@@ -49,10 +58,16 @@ PALETTE = {
     "VGG-soft": Color("#e0b39f", "#7a4a35"),
     "faint": Color("#efece6", "#22272e"),
 }
-"""Role -> its color."""
+"""Role -> its color.
+
+:meta hide-value:
+"""
 
 COLORS = {role: f"var(--cc-{role.lower()}, {color.light})" for role, color in PALETTE.items()}
-"""Role -> CSS color for charts and drawings; without the style sheet it is the light theme's."""
+"""Role -> CSS color for charts and drawings; without the style sheet it is the light theme's.
+
+:meta hide-value:
+"""
 
 
 def style_sheet() -> str:
