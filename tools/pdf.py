@@ -17,6 +17,7 @@ import yaml
 from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader
 
+from convcost.page.palette import in_light
 from tools.browser import FLAGS, find_browser
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,7 +77,7 @@ article.bd-article { break-before: page; padding: 0; }
 .title-page { display: flex; flex-direction: column; justify-content: space-between; }
 .title-page { height: 240mm; }
 .title-page h1 { font-size: 42pt; margin: 40mm 0 6mm; }
-.title-page .subtitle { font-size: 17pt; color: var(--muted); }
+.title-page .subtitle { font-size: 17pt; color: var(--cc-muted); }
 article h1 { font-size: 18pt; }
 article h2 { font-size: 14pt; margin-top: 1.75rem; }
 article :is(div, pre) { max-height: none; }
@@ -85,13 +86,14 @@ article :is(div, pre) { max-height: none; }
 .contents li a { display: flex; gap: 0.5em; margin: 0; color: inherit; }
 .contents a { text-decoration: none; }
 .contents li a::after { content: attr(data-page); order: 2; font-variant-numeric: tabular-nums; }
-.contents li i { flex: 1; border-bottom: 1px dotted var(--line); margin-bottom: 0.35em; }
+.contents li i { flex: 1; border-bottom: 1px dotted var(--cc-line); margin-bottom: 0.35em; }
 .contents h3 { margin: 0.55rem 0 0; font-size: 12pt; }
 .live-figure .live-numbers { break-inside: auto; }
 """
 
-FOOT = (
-    '<div style="width:100%;text-align:center;font:9px sans-serif;color:#625d54">'
+# The browser sets it outside of the page, where no style sheet is.
+FOOT = in_light(
+    '<div style="width:100%;text-align:center;font:9px sans-serif;color:var(--cc-muted)">'
     '<span class="pageNumber"></span></div>'
 )
 

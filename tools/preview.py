@@ -12,23 +12,24 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from convcost import measure, units
+from convcost.page.palette import COLORS
 from tools.browser import FLAGS, find_browser
 
 EXTENSION = Path(__file__).resolve().parents[1] / "book" / "_ext" / "deeper"
-NETWORKS = {"vgg19": ("VGG-19", 19, "#b4471d"), "resnet34": ("ResNet-34", 34, "#1d6a96")}
+NETWORKS = {"vgg19": ("VGG-19", 19, "VGG"), "resnet34": ("ResNet-34", 34, "ResNet")}
 PIXELS_PER_LAYER = 12.5
 SQUARE_PIXELS_PER_GMAC = 4000
 
 
 def block(name: str) -> str:
     """Return a network's block, with its name and cost."""
-    title, depth, color = NETWORKS[name]
+    title, depth, family = NETWORKS[name]
     macs = measure(name).macs
     height = depth * PIXELS_PER_LAYER
     width = macs / 1e9 * SQUARE_PIXELS_PER_GMAC / height
     return (
         f'<div class="network"><div style="width:{width:.0f}px;height:{height:.0f}px;'
-        f'background:{color}"></div><p><b>{title}</b><br>{units.macs(macs)}</p></div>'
+        f'background:{COLORS[family]}"></div><p><b>{title}</b><br>{units.macs(macs)}</p></div>'
     )
 
 
@@ -39,10 +40,11 @@ def card() -> str:
     @font-face {{ font-family: Literata; font-weight: 400 700;
       src: url(data:font/woff2;base64,{font.decode()}); }}
     body {{ margin: 0; width: 1200px; height: 630px; box-sizing: border-box; padding: 72px;
-      display: flex; justify-content: space-between; background: #fffefb; color: #23211d;
+      display: flex; justify-content: space-between;
+      background: {COLORS["paper"]}; color: {COLORS["ink"]};
       font: 26px/1.4 Literata; }}
     h1 {{ margin: 0 0 32px; font-size: 76px; line-height: 1.1; font-weight: 600; }}
-    p {{ margin: 0; }} .why {{ max-width: 460px; color: #625d54; font-size: 30px; }}
+    p {{ margin: 0; }} .why {{ max-width: 460px; color: {COLORS["muted"]}; font-size: 30px; }}
     .networks {{ display: flex; gap: 56px; align-items: flex-end; }}
     .network p {{ margin-top: 16px; white-space: nowrap; }}
     </style><div><h1>Deeper,<br>Yet Cheaper</h1>

@@ -6,9 +6,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from convcost import build, measure
-from convcost.page import drawing
-from convcost.page.charts.look import COLORS
 from convcost.page.drawing import networks, outline
+from convcost.page.palette import COLORS
 
 NAMES = ["vgg19", "paper/vgg-a-lrn", "paper/plain-34", "resnet34", "resnet50", "cifar/resnet-20",
          "keras/resnet-50-v2"]  # fmt: skip
@@ -114,11 +113,6 @@ def test_the_text_says_what_the_picture_shows():
     assert "in the head 2 linear of 4,096, 1 linear of 1,000, 124 M multiply-adds" in said
     assert said.count("shortcuts") == 1
     assert "16 shortcuts" in said
-
-
-def test_colors_are_those_of_the_charts():
-    for name, color in drawing.COLORS.items():
-        assert color == COLORS[name]
 
 
 def test_bars_have_the_color_of_the_family_that_is_given():

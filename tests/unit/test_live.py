@@ -1,6 +1,5 @@
 """Live figures in Python: what they prepare, what they refuse, what they answer."""
 
-import itertools
 import json
 import re
 
@@ -9,7 +8,6 @@ import ipywidgets as widgets
 import pandas as pd
 import pytest
 
-from convcost.page.charts.look import COLORS
 from convcost.page.live import assets, controls
 from tests.figure_check import assert_page_agrees
 from tests.unit.small_figures import (
@@ -200,89 +198,6 @@ def test_each_control_is_linked_in_the_page():
         ((control, controls.linked_trait(control)), (shown.chart_widget, f"at_{name}"))
         for name, control in shown.controls.items()
     }
-
-
-# Colors
-
-
-def palette():
-    pattern = r"--cc-([\w-]+): light-dark\((#\w{6}), (#\w{6})\)"
-    return {name: pair for name, *pair in re.findall(pattern, assets.read("figure.css"))}
-
-
-def linear(color):
-    parts = [int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)]
-    return [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-
-
-def contrast(one, other):
-    """WCAG 2.2, relative luminance and contrast ratio."""
-    low, high = sorted(
-        sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear(color), strict=True))
-        for color in (one, other)
-    )
-    return (high + 0.05) / (low + 0.05)
-
-
-@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
-def test_colors_stand_out_from_the_paper(theme):
-    colors = {name: pair[theme] for name, pair in palette().items()}
-    ratios = {name: contrast(color, colors["paper"]) for name, color in colors.items()}
-    assert all(ratios[name] >= 4.5 for name in ("ink", "muted", "accent"))
-    # Grounds and rules, which carry no number alone, may be quiet.
-    quiet = {"paper", "grid", "faint", "vgg-soft"}
-    assert all(ratio >= 3 for name, ratio in ratios.items() if name not in quiet)
-
-
-# Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision
-# Deficiency" (2009), Table 1, severity 1.0.
-VISION = {
-    "usual": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
-    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216),
-                   (-0.003882, -0.048116, 1.051998)),
-    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413),
-                     (-0.011820, 0.042940, 0.968881)),
-    "tritanopia": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602),
-                   (0.004733, 0.691367, 0.303900)),
-}  # fmt: skip
-
-
-def lab(color, vision):
-    """CIE L*a*b* (D65) of a color as someone sees it."""
-    seen = [
-        min(1, max(0, sum(w * c for w, c in zip(row, linear(color), strict=True))))
-        for row in VISION[vision]
-    ]
-    to_xyz = ((0.4339, 0.3762, 0.1899), (0.2126, 0.7152, 0.0722), (0.0177, 0.1095, 0.8728))
-    x, y, z = (
-        t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116
-        for t in (sum(w * c for w, c in zip(row, seen, strict=True)) for row in to_xyz)
-    )
-    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
-
-
-@pytest.mark.parametrize("vision", VISION)
-@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
-def test_color_blind_readers_can_tell_marks_apart(theme, vision):
-    """A difference of 10 in L*a*b* is seen at a glance; 2.3 is just noticeable."""
-    colors = {name: pair[theme] for name, pair in palette().items() if name.isdigit()}
-    assert len(colors) == 8
-    for one, other in itertools.combinations(colors, 2):
-        pairs = zip(lab(colors[one], vision), lab(colors[other], vision), strict=True)
-        assert sum((a - b) ** 2 for a, b in pairs) ** 0.5 > 15, (one, other)
-
-
-def test_named_colors_are_the_first_of_the_series():
-    colors = palette()
-    for number, name in enumerate(("vgg", "resnet", "plain", "accent"), start=1):
-        assert colors[name] == colors[str(number)]
-
-
-def test_a_charts_fallback_color_is_the_light_themes():
-    colors = palette()
-    for color in COLORS.values():
-        name, fallback = re.fullmatch(r"var\(--cc-([\w-]+), (#\w{6})\)", color).groups()
-        assert colors[name][0] == fallback
 
 
 def test_vega_lays_a_chart_out_anew_unless_it_says_that_its_room_stays():

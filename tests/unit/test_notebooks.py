@@ -13,13 +13,14 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from myst_parser.config.main import MdParserConfig
 from nbformat.v4 import new_output
-from PIL import Image
+from PIL import Image, ImageColor
 from sphinx.errors import ExtensionError
 
 from book._ext.deeper import notebooks, pictures
 from book._ext.deeper.plain import References, chapter_parser, plain_markdown
 from convcost import measure
 from convcost.page import drawing, gallery
+from convcost.page.palette import PALETTE
 from convcost.page.questions import number
 from convcost.page.shown import STILL
 
@@ -150,16 +151,15 @@ def test_other_outputs_stay():
 SVG = '<svg width="9" height="9"{}><rect width="9" height="9" fill="{}"/></svg>'
 
 
-@pytest.mark.parametrize("color", ["var(--a, var(--b, rgb(180, 71, 29)))", "var(--a,#b4471d)"])
-def test_colors_of_the_light_theme_stand_in_for_variables(color):
-    picture = pixels(pictures.png(SVG.format("", color)))
+def test_colors_of_the_light_theme_stand_in_for_variables():
+    picture = pixels(pictures.png(SVG.format("", "var(--cc-vgg)")))
     assert picture.size == (18, 18)
-    assert picture.getpixel((9, 9)) == (180, 71, 29)
+    assert picture.getpixel((9, 9)) == ImageColor.getrgb(PALETTE["VGG"].light)
 
 
-def test_a_variable_without_a_color_of_its_own_stops_the_build():
-    with pytest.raises(ExtensionError, match="has no fallback"):
-        pictures.png(SVG.format("", "var(--a)"))
+def test_a_variable_that_the_palette_does_not_have_stops_the_build():
+    with pytest.raises(ValueError, match="names no color of the palette"):
+        pictures.png(SVG.format("", "var(--cc-a)"))
 
 
 def test_a_drawing_in_markdown_is_a_picture_with_its_words():

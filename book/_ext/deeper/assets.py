@@ -24,6 +24,7 @@ from sphinx.application import Sphinx
 from tinycss2.ast import AtRule, Node, QualifiedRule
 
 from convcost.page.live import assets as figures
+from convcost.page.palette import in_light
 
 from . import forms
 
@@ -62,7 +63,7 @@ MADE_BY_SCRIPT = {"search", "search-summary", "context", "highlighted", "copy-bu
 
 
 def bundle(app: Sphinx, exception: Exception | None) -> None:
-    """Write `site.css` and KaTeX's files; remove the files that no page asks for."""
+    """Write `site.css`, KaTeX's files and the icon; remove the files that no page asks for."""
     static = Path(app.outdir, "_static")
     # Sphinx copies the theme's files when it writes pages: without them there is nothing new.
     if exception or app.builder.format != "html" or not (static / THEME_STYLES[0]).exists():
@@ -73,7 +74,7 @@ def bundle(app: Sphinx, exception: Exception | None) -> None:
     # Browsers hide what is hidden; said with such importance no other style can show it.
     theme = theme.replace("[hidden]{display:none!important}", "")
     own = "\n".join(path.read_text(encoding="utf-8") for path in OWN_STYLES)
-    own += figures.static_files()["figures.css"] + forms.styles()
+    own += figures.styles() + forms.styles()
     # In a layer the theme's rules yield to ours, however specific they are.
     rules = f"@layer theme{{{purge(theme, used)}}}\n{minify(own)}"
     rules = drop_unused_variables(rules)
@@ -89,6 +90,8 @@ def bundle(app: Sphinx, exception: Exception | None) -> None:
     (static / "site.css").write_text(icons + rules, encoding="utf-8")
     katex = with_fonts_inside(katex, static / "fonts")
     (static / "katex.css").write_text(katex, encoding="utf-8")
+    icon = static / "favicon.svg"  # drawn by the browser, outside of the page and its style
+    icon.write_text(in_light(icon.read_text("utf-8")), encoding="utf-8")
     for path in static.iterdir():
         if path.name not in KEPT:
             shutil.rmtree(path) if path.is_dir() else path.unlink()

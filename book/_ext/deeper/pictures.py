@@ -7,20 +7,16 @@ import base64
 from xml.dom import minidom
 from xml.parsers.expat import ExpatError
 
-import tinycss2
 import vl_convert
 from sphinx.errors import ExtensionError
-from tinycss2.ast import Node
+
+from convcost.page.palette import in_light
 
 
 def png(svg: str) -> str:
     """Return a picture as PNG in base64, in the colors of the light theme, on white."""
-    drawing = minidom.parseString(svg).documentElement
+    drawing = minidom.parseString(in_light(svg)).documentElement
     drawing.setAttribute("xmlns", "http://www.w3.org/2000/svg")
-    for element in drawing.getElementsByTagName("*"):
-        for name, value in element.attributes.items():
-            if "var(" in value:
-                element.setAttribute(name, without_variables(value))
     white = drawing.ownerDocument.createElement("rect")
     # As large as any picture.
     for name, value in {"x": "-9999", "y": "-9999", "width": "99999", "height": "99999"}.items():
@@ -28,24 +24,6 @@ def png(svg: str) -> str:
     white.setAttribute("fill", "#fff")
     drawing.insertBefore(white, drawing.firstChild)
     return base64.b64encode(vl_convert.svg_to_png(drawing.toxml(), scale=2)).decode()
-
-
-def without_variables(css: str) -> str:
-    """Return a CSS value with the fallback of each `var(--name, fallback)` in its place."""
-    return "".join(map(fallback, tinycss2.parse_component_value_list(css)))
-
-
-def fallback(part: Node) -> str:
-    """Return a part of a CSS value, of a variable its fallback."""
-    if part.type != "function" or part.lower_name != "var":
-        return part.serialize()
-    comma = next((n for n, token in enumerate(part.arguments) if token == ","), None)
-    if comma is None:
-        raise ExtensionError(
-            f"{part.serialize()} has no fallback, which a notebook needs: give it the color of the "
-            "light theme, such as var(--name, #23211d)."
-        )
-    return "".join(map(fallback, part.arguments[comma + 1 :])).strip()
 
 
 def drawing(html: str) -> str:

@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from convcost import units
+from convcost.page.palette import COLORS
 from convcost.page.shown import Shown, marked_up, still_figure
 
 __all__ = ["Outline", "Part", "Shortcut", "networks", "outline"]
@@ -26,12 +27,10 @@ ON_SHORTCUT = ("downsample", "shortcut", "projection")
 HEAD = 0
 """Band of the layers that output no map."""
 
-COLORS = {
-    "VGG": "var(--cc-vgg, #b4471d)",
-    "ResNet": "var(--cc-resnet, #1d6a96)",
-    "plain": "var(--cc-plain, #6f6a60)",
-}
-"""Family of a network -> color of its bars."""
+FAMILIES = ("VGG", "ResNet", "plain")
+"""Families of networks, whose bars have the palette's color of that name."""
+
+INK, LINES, RULES = COLORS["ink"], COLORS["line"], COLORS["rule"]
 
 # In units of the drawing, which is 360 wide: so a phone shows its text at nearly full size.
 WIDTH, MARGIN, TOP, ROW, BAND_GAP, LINE = 360, 40, 52, 9, 12, 19
@@ -224,10 +223,10 @@ def networks(
     if count not in ("macs", "params"):
         raise ValueError(f"count is {count!r}; it must be 'macs' or 'params'")
     families = families or ["plain"] * len(rows)
-    if len(families) != len(rows) or not COLORS.keys() >= set(families):
+    if len(families) != len(rows) or not set(families) <= set(FAMILIES):
         raise ValueError(
             f"families is {families!r}; for {len(rows)} networks it must be as many of "
-            f"{', '.join(map(repr, COLORS))}"
+            f"{', '.join(map(repr, FAMILIES))}"
         )
     outlines = {label: outline(some) for label, some in rows.items()}
     sides = sorted({part.side for found in outlines.values() for part in found.parts})
@@ -266,8 +265,8 @@ def networks(
     spoken = ". ".join(_spoken(label, found, count) for label, found in outlines.items()) + "."
     svg = (
         f'<svg viewBox="0 0 {WIDTH} {y + 26:g}" role="img" aria-label="{escape(spoken)}">'
-        f'<g stroke="var(--cc-grid, #ded9cf)" fill="none">{"".join(bands)}</g>'
-        '<g font-size="13" font-family="system-ui, sans-serif" fill="var(--cc-ink, #23211d)">'
+        f'<g stroke="{RULES}" fill="none">{"".join(bands)}</g>'
+        f'<g font-size="13" font-family="system-ui, sans-serif" fill="{INK}">'
         f"{''.join(labels)}{''.join(drawn)}{ruler}</g></svg>"
     )
     figure = (
@@ -315,7 +314,7 @@ def _column(
         dash = ' stroke-dasharray="2 2"' if shortcut.changes else ""
         marks.append(
             f'<path d="M{x - 2:g} {top:g} C{x - 11:g} {top:g} {x - 11:g} {bottom:g} '
-            f'{x - 2:g} {bottom:g}" fill="none" stroke="var(--cc-ink, #23211d)"{dash} />'
+            f'{x - 2:g} {bottom:g}" fill="none" stroke="{INK}"{dash} />'
         )
     return "".join(marks)
 
@@ -330,7 +329,7 @@ def _bar(part: Part, x: float, y: float, width: float, color: str) -> str:
     if part.kind == "linear":
         look = f'height="{ROW - 3}" fill="none" stroke="{color}" stroke-width="1.5"'
     elif part.kind == "pool":
-        y, look = y + 2, 'height="2" fill="var(--cc-line, #8a8478)"'
+        y, look = y + 2, f'height="2" fill="{LINES}"'
     elif part.kernel == 1:
         y, look = y + 2, f'height="3" fill="{color}"'
     else:
@@ -343,7 +342,7 @@ def _ruler(x: float, y: float, channels: int, scale: float) -> str:
     end = x + channels * scale
     return (
         f'<path d="M{x:g} {y - 4:g} v8 M{x:g} {y:g} H{end:g} M{end:g} {y - 4:g} v8" '
-        'stroke="var(--cc-line, #8a8478)" fill="none" />'
+        f'stroke="{LINES}" fill="none" />'
         f'<text x="{x:g}" y="{y + 19:g}">{channels:,} channels</text>'
     )
 

@@ -6,21 +6,15 @@ from typing import Any, TypeVar
 
 import altair as alt
 
+from convcost.page import palette
+
 __all__ = ["COLORS", "ROW_HEIGHT_PX", "name_axis", "pixels", "styled"]
 
-COLORS = {
-    "VGG": "var(--cc-vgg, #b4471d)",
-    "VGG-soft": "var(--cc-vgg-soft, #e0b39f)",
-    "ResNet": "var(--cc-resnet, #1d6a96)",
-    "plain": "var(--cc-plain, #6f6a60)",
-    "accent": "var(--cc-accent, #43208a)",
-    "ink": "var(--cc-ink, #23211d)",
-    "muted": "var(--cc-muted, #625d54)",
-    "line": "var(--cc-line, #8a8478)",
-    "rule": "var(--cc-grid, #ded9cf)",
-    "faint": "var(--cc-faint, #efece6)",
-}
-"""Name of a family or role -> CSS color; the light theme's value is the fallback."""
+COLORS = palette.COLORS
+"""Role, or name of a family -> CSS color: see :mod:`convcost.page.palette`.
+
+:meta hide-value:
+"""
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 

@@ -17,6 +17,7 @@ from convcost.arithmetic import (
 from convcost.page.charts import centered_bars, labeled_bars
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import choose, formatted, text, where
+from convcost.page.palette import PALETTE
 
 __all__ = ["compose", "equal_cost"]
 
@@ -98,9 +99,10 @@ def equal_cost() -> LiveFigure:
             )
         },
         caption=(
-            "Channels of each map in a basic block (gray), and in the widest bottleneck block "
-            "(blue) that has no more weights. Notice how wide the 3 × 3 layer stays while the "
-            "block carries four times the channels, and where the bottleneck becomes a barrel."
+            f"Channels of each map in a basic block ({PALETTE['plain'].word}), and in the widest "
+            f"bottleneck block ({PALETTE['ResNet'].word}) that has no more weights. "
+            "Notice how wide the 3 × 3 layer stays while the block carries four times the "
+            "channels, and where the bottleneck becomes a barrel."
         ),
         columns={
             "name": "Map", "value": "Channels", "weights": "Weights of the layer before it",

@@ -16,6 +16,7 @@ from convcost.page.gallery.cast import PAPER, RESNET, VGG, Measure, Model, Netwo
 from convcost.page.gallery.shared_controls import IMAGES, image_slider, quantity_switch
 from convcost.page.gallery.stages import HALVINGS, HEAD, QUANTITIES, by_halvings, stage_label
 from convcost.page.live.figure import LiveFigure
+from convcost.page.palette import PALETTE
 
 __all__ = ["along_the_depth", "any_two_stages", "same_start", "side_by_side"]
 
@@ -254,9 +255,10 @@ def along_the_depth(measure: Measure) -> LiveFigure:
             "shares": widgets.Checkbox(value=True, description="Each as a share of its own total")
         },
         caption=(
-            "What is spent after so many of a network's layers (the first network orange, the "
-            "second blue), a dot for each layer. Notice where each line jumps, and how straight "
-            "ResNet's is as you switch to multiply-adds."
+            "What is spent after so many of a network's layers (the first network "
+            f"{PALETTE['VGG'].word}, the second {PALETTE['ResNet'].word}), a dot for each layer. "
+            "Notice where each line jumps, and how straight ResNet's is as you switch to "
+            "multiply-adds."
         ),
         columns={
             "network": "Network", "layer": "Layers passed", "value": "Spent",

@@ -4,7 +4,7 @@ The build needs three things from here:
 
 1. :func:`static_files` gives the content of ``_static/figures/``: ``figures.js`` (one classic
    script made of `figure.js` and `page.js`), ``figures.css``, ``vega.min.js`` and its license.
-2. A page with figures gets ``<link rel="stylesheet" href="…/_static/figures/figures.css">`` and
+2. A page with figures gets the styles (this book has them in its one sheet) and
    ``<script defer src="…/_static/figures/figures.js"></script>``.  It does not load Vega: the
    script does, once, when the first figure comes near the screen.  It finds it by
    ``document.documentElement.dataset.content_root`` (``<html data-content_root="../">``, set by
@@ -24,7 +24,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-__all__ = ["page_script", "page_state", "path", "read", "static_files"]
+from convcost.page import palette
+
+__all__ = ["page_script", "page_state", "path", "read", "static_files", "styles"]
 
 HERE = Path(__file__).parent
 
@@ -85,11 +87,16 @@ def page_script() -> str:
     return f'(() => {{\n"use strict";\n{figure}const figure = {rest}\n{read("page.js")}}})();\n'
 
 
+def styles() -> str:
+    """Return the style sheet of figures, on the site as in a notebook: their colors and form."""
+    return palette.style_sheet() + read("figure.css")
+
+
 def static_files() -> dict[str, str]:
     """Return name -> text of each file in the site's ``_static/figures/``."""
     return {
         "figures.js": page_script(),
-        "figures.css": read("figure.css"),
+        "figures.css": styles(),
         "vega.min.js": read("vega.min.js"),
         "vega.LICENSE.txt": read("vega.LICENSE.txt"),
     }

@@ -34,7 +34,7 @@ class _Chart(anywidget.AnyWidget):
     """What `figure.js` draws: a Vega view and its finding; one trait for each control."""
 
     _esm = assets.read("figure.js")
-    _css = assets.read("figure.css")
+    _css = assets.styles()
 
     spec = traitlets.Dict().tag(sync=True)
     signals: traitlets.List[str] = traitlets.List().tag(sync=True)
