@@ -82,7 +82,7 @@ def test_what_is_carried_along_has_its_license_beside_it():
 
 def test_five_counters_are_run_beside_ours():
     unit = ROOT / "tests" / "unit"
-    tested = "".join((unit / f"test_{name}.py").read_text() for name in ("conventions", "cost"))
+    tested = "".join((unit / f"test_{name}.py").read_text() for name in ("counters", "cost"))
     for tool in ("torchinfo", "fvcore", "ptflops", "thop", "FlopCounterMode"):
         assert tool in PAGE
         assert tool in tested

@@ -1,7 +1,7 @@
 """Each known error of torchinfo 1.8.0 next to the right number, which is what a reader gets.
 
-If a later torchinfo mends one of them, its test fails here, and a comment in `convcost.cost` and a
-sentence in the book may go.
+If a later torchinfo mends one of them, its test fails here, and its fault in
+`convcost.conventions`, its reason in `convcost.summary` and a sentence in the book may go.
 """
 
 import sys
@@ -146,6 +146,32 @@ def test_what_no_layer_holds_has_no_bytes():
     assert cost.params == summary.total_params == 8 + 45
     assert summary.total_param_bytes == 4 * 45
     assert [(layer.kind, layer.params) for layer in cost.layers] == [("concat", 8), ("linear", 45)]
+
+
+def test_one_number_for_all_channels_counts_as_a_multiply_add():
+    """As does any parameter called weight, whatever it is for."""
+    assert summarize(nn.PReLU(), 2, 3, 9, 9).total_mult_adds == 2
+    assert measure(nn.PReLU(), (2, 3, 9, 9)).macs == 0
+
+
+class Braided(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.left, self.right = (
+            nn.ModuleList(nn.Conv2d(3, 3, 1, bias=False) for _ in range(2)) for _ in range(2)
+        )
+
+    def forward(self, x):
+        for left, right in zip(self.left, self.right, strict=True):
+            x = right(left(x))
+        return x
+
+
+def test_containers_whose_parts_take_turns_are_recursive_from_their_first_row():
+    rows = summarize(Braided(), 1, 3, 4, 4).summary_list
+    lists = [row for row in rows if row.class_name == "ModuleList"]
+    assert len(lists) == 4
+    assert all(row.is_recursive for row in lists)
 
 
 def test_the_last_model_is_kept():

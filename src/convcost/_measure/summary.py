@@ -35,9 +35,7 @@ _ITEMS = {
 _BY_NAMES = "{} is counted by the names of its class and parameters, which say something else"
 _SHARED = "parameters that layers share count again in each of them"
 _SCATTERED = "a module whose parts do not run in one go loses parameters of its own"
-_IN_PIECES = (
-    "a module whose parts do not run in one go is listed again, each time with the last sum"
-)
+_IN_PIECES = "a module whose parts do not run in one go is listed anew, with wrong sums"
 _NO_BYTES = (
     "parameters of other than innermost modules, and of modules that do not run, have no bytes"
 )
@@ -270,7 +268,7 @@ def _give_params(layers: list[Layer]) -> None:
     seen: set[int] = set()
     for layer in layers:
         every = sizes[id(layer.module)]
-        inside = [sizes[id(c.module)] for c in layer.children if c.depth == layer.depth + 1]
+        inside = [sizes[id(m)] for m in layer.module.children() if id(m) in sizes]
         own = every.keys() - seen.union(*inside)
         layer.all_new_params = sum(every[key] for key in every.keys() - seen)
         layer.new_params = sum(every[key] for key in own)

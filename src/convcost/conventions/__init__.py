@@ -16,6 +16,8 @@ CONVENTIONS = BY_NAME
 """What each counter counts, by name; each number is in the tool's own unit.
 
 "macs" and "flops" are this book's. torchvision and fvcore call theirs FLOPs, and count MACs.
+
+:meta hide-value:
 """
 
 ITEMS = (
