@@ -42,8 +42,8 @@ def chapters() -> list[Path]:
     """The sources with cells: those whose front matter names a kernel."""
     found = []
     for path in sorted((ROOT / "book").rglob("*.md")):
-        opening, front_matter, *_ = path.read_text("utf-8").split("---\n", 2)
-        if not opening and "kernelspec" in yaml.safe_load(front_matter):
+        text = path.read_text("utf-8")
+        if text.startswith("---\n") and "kernelspec" in yaml.safe_load(text.split("---\n")[1]):
             found.append(path)
     return found
 

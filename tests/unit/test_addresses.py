@@ -94,6 +94,9 @@ def test_each_page_links_where_the_settings_say(site, pages):
             menu = text.partition('<details class="site-menu">')[2].partition("</details>")[0]
             hrefs = re.findall(r'href="([^"]+)"', menu)
             assert hrefs[:2] == [where.binder(docname), where.colab(docname)]
+            (opened,) = parse_qs(urlsplit(hrefs[0]).query)["labpath"]
+            assert site / opened == site / notebook(docname)
+            assert (site / opened).is_file()
             assert (site / path).parent.joinpath(hrefs[2]).resolve() == site / notebook(docname)
             assert (ROOT / "book" / f"{docname}.md").exists()
         assert '<p class="edition">' in text
