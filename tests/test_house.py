@@ -28,7 +28,7 @@ IMPORTS = {
     "faults": {"conventions"},
     "_measure": {"torch"},
     "architectures": {"timm", "torch"},
-    "cost": {"_measure", "architectures", "conventions", "units", "torch", "torchinfo", "pandas"},
+    "cost": {"_measure", "architectures", "conventions", "units", "torch", "pandas"},
     "__main__": {"architectures", "conventions", "cost", "units"},
     "page/shown": set(),
     "page/glue": {"IPython"},
