@@ -59,7 +59,7 @@ class LayerCost:
     name : str
         Dotted name of the module in whose forward it ran, as `get_submodule` takes it; "" is the
         model itself. An addition in a residual block bears the block's name.
-    module : str
+    class_name : str
         Class of that module, such as "Conv2d" or, for the addition, "BasicBlock".
     kind : str
         What was done: "conv", "transposed_conv", "linear", "attention" (a product of two
@@ -71,7 +71,7 @@ class LayerCost:
     input_shape, output_shape : tuple of int
         Of the first tensor that depends on the image, and of the result, batch included.
     out_height, out_width : int
-        Of the map that is put out. Tokens have those of the map that they were cut from, a
+        Of the map that it outputs. Tokens have those of the map that they were cut from, a
         sequence of n steps is 1 by n, a vector 1 by 1.
     kernel : tuple of int
         Of a convolution or pooling, such as (3, 3); else empty.
@@ -88,11 +88,11 @@ class LayerCost:
     macs : int
         Multiply-adds of convolution, linear and attention products, no bias.
     activations : int
-        Elements that a convolution or linear layer puts out; 0 for others.
+        Elements that a convolution or linear layer outputs; 0 for others.
     """
 
     name: str
-    module: str
+    class_name: str
     kind: str
     stage: int
     input_shape: tuple[int, ...]
@@ -130,7 +130,7 @@ class ModelCost:
     macs : int
         Multiply-adds of convolution, linear and attention products for the whole batch, no bias.
     activations : int
-        Elements that convolution and linear layers put out, every call counted.
+        Elements that convolution and linear layers output, every call counted.
     layers : tuple of LayerCost
         One row for each executed operation, in order, then the "unused" ones.
     """
@@ -375,20 +375,20 @@ def _rows(
     unread = params | statistics
     stage = 0
     for number, operation in enumerate(operations):
-        place = operation.place
-        stage += number > 0 and not place.spans(operations[number - 1].place)
+        map_size = operation.map_size
+        stage += number > 0 and not map_size.spans(operations[number - 1].map_size)
         first = operation.reads.keys() & unread.keys()
         for key in first:
             del unread[key]
         yield LayerCost(
             name=operation.name,
-            module=operation.module,
+            class_name=operation.class_name,
             kind=operation.kind,
             stage=stage,
             input_shape=operation.input_shape,
             output_shape=operation.output_shape,
-            out_height=place.height,
-            out_width=place.width,
+            out_height=map_size.height,
+            out_width=map_size.width,
             kernel=operation.kernel,
             groups=operation.groups,
             bias=operation.bias,
@@ -414,11 +414,11 @@ def _rows(
             del unread[key]
 
 
-def _unused(name: str, module: str, params: int, buffers: int) -> LayerCost:
+def _unused(name: str, class_name: str, params: int, buffers: int) -> LayerCost:
     """Make the row of what a module holds and no operation read: an auxiliary head, say."""
     return LayerCost(
         name=name,
-        module=module,
+        class_name=class_name,
         kind="unused",
         stage=_NO_STAGE,
         input_shape=(),

@@ -230,7 +230,7 @@ def test_residual_block_by_hand():
     weights = conv_params(64, 64, 3, bias=False)
     macs = conv_macs(64, 64, 3, 56, 56)
     norm = (batch_norm_params(64), batch_norm_buffers(64))
-    assert [(r.name, r.module, r.kind, r.params, r.buffers, r.macs) for r in rows] == [
+    assert [(r.name, r.class_name, r.kind, r.params, r.buffers, r.macs) for r in rows] == [
         ("layer1.0.conv1", "Conv2d", "conv", weights, 0, macs),
         ("layer1.0.bn1", "BatchNorm2d", "batch_norm", *norm, 0),
         ("layer1.0.relu", "ReLU", "relu", 0, 0, 0),
@@ -368,7 +368,7 @@ def test_what_a_row_says_of_its_layer():
     assert (pool.kind, pool.kernel, pool.output_shape) == ("avg_pool", (2, 3), (2, 12, 4, 5))
     assert (adaptive.kind, adaptive.input_shape) == ("adaptive_avg_pool", (2, 12, 4, 5))
     assert (linear.bias, linear.params_read, linear.name) == (True, 65, "5")
-    assert (linear.module, linear.output_shape, linear.activations) == ("Linear", (2, 5), 10)
+    assert (linear.class_name, linear.output_shape, linear.activations) == ("Linear", (2, 5), 10)
 
 
 def test_attention_is_taken_apart():

@@ -1,9 +1,11 @@
 """How a network is measured: run without values, each operation noted.
 
 meta
-    A copy of a model that holds no values.
+    Models that hold no values: built that way, or copied.
 trace
     The operations that its forward executes.
+shapes
+    What the most frequent operators return, from the shapes of their inputs.
 map_sizes
-    Where on the image an operation's output lies.
+    How high and wide the map is that an operation outputs, or that its tokens were cut from.
 """

@@ -16,7 +16,7 @@ _CHANNELS_LAST = {"layer_norm", "linear", "rms_norm"}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MapSize:
     """Height and width of a map, or of the map that tokens were cut from.
 
     A sequence of n steps that was cut from no map is 1 high and n wide, a vector 1 by 1.
@@ -26,11 +26,11 @@ class Place:
     width: int
     is_map: bool = True
 
-    def of_tokens(self) -> "Place":
-        """Return the same place, of tokens that were cut from the map."""
+    def of_tokens(self) -> "MapSize":
+        """Return the same size, of tokens that were cut from the map."""
         return replace(self, is_map=False)
 
-    def spans(self, other: "Place") -> bool:
+    def spans(self, other: "MapSize") -> bool:
         """Say whether the other is as high and as wide."""
         return (self.height, self.width) == (other.height, other.width)
 
@@ -39,19 +39,19 @@ class Place:
         return self.height * self.width == pixels
 
 
-def place_of(
-    layer: str, shape: tuple[int, ...], source: Place | None, batch: int, dimensions: int
-) -> Place:
-    """Find the place of what an operation puts out.
+def map_size_of(
+    layer: str, shape: tuple[int, ...], source: MapSize | None, batch: int, dimensions: int
+) -> MapSize:
+    """Find the size of the map that an operation outputs.
 
     Parameters
     ----------
     layer : str
         What the operation is called: "conv", "add"; "attention" for a product of activations.
     shape : tuple of int
-        Shape of what it puts out.
-    source : Place or None
-        The place of what it takes in, if known.
+        Shape of its output.
+    source : MapSize or None
+        The size of the map that it takes in, if known.
     batch : int
         Images in the batch.
     dimensions : int
@@ -59,16 +59,16 @@ def place_of(
 
     Returns
     -------
-    Place
+    MapSize
     """
     if layer in _CHANNELS_FIRST:
         return _map(shape[-dimensions:] if dimensions else shape[2:])
     if layer in ("attention", "softmax") and source:
         return source
     if len(shape) <= 2:
-        return Place(1, 1)
+        return MapSize(1, 1)
     if len(shape) == 3:
-        return source.of_tokens() if source else Place(1, shape[1], is_map=False)
+        return source.of_tokens() if source else MapSize(1, shape[1], is_map=False)
     if layer in _CHANNELS_LAST:
         here = _map(shape[1:-1])
         windows = source and source.covers(math.prod(shape[:-1]) // batch)
@@ -78,23 +78,21 @@ def place_of(
     return source or _map(shape[2:])
 
 
-def _reading(shape: tuple[int, ...], source: Place) -> Place:
+def _reading(shape: tuple[int, ...], source: MapSize) -> MapSize:
     """Read a shape with its channels first or last, as fits what it comes from."""
     readings = _map(shape[2:]), _map(shape[1:3])
     if any(map(source.spans, readings)):
         return source
-    if any(source.covers(place.height * place.width) for place in readings):
+    if any(source.covers(size.height * size.width) for size in readings):
         return source.of_tokens()
     # Padded or thinned out, a map has about the same proportions.
     return min(
         readings,
-        key=lambda place: abs(
-            math.log(place.height * source.width / (place.width * source.height))
-        ),
+        key=lambda size: abs(math.log(size.height * source.width / (size.width * source.height))),
     )
 
 
-def _map(lengths: tuple[int, ...]) -> Place:
+def _map(lengths: tuple[int, ...]) -> MapSize:
     """Take the last two dimensions for height and width."""
     height, width = (1, 1, *lengths)[-2:]
-    return Place(height, width)
+    return MapSize(height, width)

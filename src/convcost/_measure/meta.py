@@ -1,4 +1,4 @@
-"""A copy of a model that holds no values, and so no memory, to be run in the model's place."""
+"""Models that hold no values, and so no memory: copied from one given, or built that way."""
 
 from collections import OrderedDict
 from copy import deepcopy
@@ -30,7 +30,7 @@ class OnMeta(TorchFunctionMode):
         super().__init__()
         self._constructors = _device_constructors()
 
-    def place(self, func: Any, kwargs: dict[str, Any]) -> bool:
+    def set_device(self, func: Any, kwargs: dict[str, Any]) -> bool:
         """Add the device to the arguments of a function that makes a tensor; say if it is one."""
         makes = func in self._constructors
         if makes and kwargs.get("device") is None:
@@ -48,7 +48,7 @@ class Unfilled(OnMeta):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
-        if not self.place(func, kwargs) and (
+        if not self.set_device(func, kwargs) and (
             func in _FILLERS or getattr(func, "__module__", "") == "torch.nn.init"
         ):
             tensor = args[0] if args else kwargs["tensor"]

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from convcost._measure import shapes
-from convcost._measure.map_sizes import Place, place_of
+from convcost._measure.map_sizes import MapSize, map_size_of
 from convcost._measure.meta import OnMeta
 
 aten = torch.ops.aten
@@ -61,7 +61,7 @@ _KINDS = {
 }
 
 
-_POINT = Place(1, 1)
+_POINT = MapSize(1, 1)
 
 
 @dataclass(slots=True)
@@ -72,11 +72,11 @@ class Operation:
     """
 
     name: str
-    module: str
+    class_name: str
     kind: str = ""
     input_shape: tuple[int, ...] = ()
     output_shape: tuple[int, ...] = ()
-    place: Place = _POINT
+    map_size: MapSize = _POINT
     kernel: tuple[int, ...] = ()
     groups: int = 1
     bias: bool = False
@@ -127,8 +127,8 @@ class Trace:
         # address of its storage could be given to another tensor.
         self._constants = {storage_key(tensor): tensor for tensor in constants}
         self._kinds: dict[str, tuple[str, int]] = {}
-        self._places: dict[int, Place] = {}
-        self._latest: Place | None = None
+        self._map_sizes: dict[int, MapSize] = {}
+        self._latest: MapSize | None = None
         self._batch = 1
         self._call = ""  # the author's call that is running,
         self._operation: Operation | None = None  # what it has computed so far,
@@ -138,8 +138,8 @@ class Trace:
         """Run the model on one input."""
         self._batch = image.shape[0]
         if image.dim() == 4:
-            self._latest = Place(image.shape[2], image.shape[3])
-            self._places[storage_key(image)] = self._latest
+            self._latest = MapSize(image.shape[2], image.shape[3])
+            self._map_sizes[storage_key(image)] = self._latest
         handles = []
         for module, name, class_name in self._layout:
             if isinstance(module, torch.jit.ScriptModule):  # takes no hooks
@@ -185,7 +185,7 @@ class Trace:
         if operation is not None:
             inputs = _tensors((*args, *kwargs.values()) if kwargs else args)
             with torch._C.DisableTorchFunction():
-                # A call that puts out nothing has written into its first input.
+                # A call that returns nothing has written into its first input.
                 self._complete(operation, name, inputs, inputs if out is None else out)
         return out
 
@@ -209,7 +209,7 @@ class Trace:
             # A linear layer on numbers that do not lie in one piece adds its bias afterwards.
             last.bias = True
             last.note(reads)
-            self._places[storage_key(out)] = last.place
+            self._map_sizes[storage_key(out)] = last.map_size
             return
         operation = self._operation or Operation(*self.path[-1])
         operation.note(reads)
@@ -251,7 +251,7 @@ class Trace:
             operation.kernel = tuple(args[1])
 
     def _complete(self, operation: Operation, call: str, inputs: list[Tensor], out: Any) -> None:
-        """Give an operation its kind, its shapes and its place."""
+        """Give an operation its kind, its shapes and the size of its map."""
         name, dimensions = self._kinds.get(call) or self._kinds.setdefault(call, _kind(call))
         if len(operation.products) == 1:
             kind = operation.products[0]
@@ -265,23 +265,26 @@ class Trace:
         if outputs:
             operation.output_shape = tuple(outputs[0].shape)
             layer = kind if kind == "attention" else name
-            operation.place = self._place(layer, sources, outputs[0], dimensions)
-            self._places[storage_key(outputs[0])] = operation.place
+            operation.map_size = self._find_map_size(layer, sources, outputs[0], dimensions)
+            self._map_sizes[storage_key(outputs[0])] = operation.map_size
         self.operations.append(operation)
 
-    def _place(self, layer: str, sources: list[Tensor], out: Tensor, dimensions: int) -> Place:
-        """Find the height and width of what an operation puts out."""
-        # What scales a map lies elsewhere than the map: prefer the input of the output's size.
+    def _find_map_size(
+        self, layer: str, sources: list[Tensor], out: Tensor, dimensions: int
+    ) -> MapSize:
+        """Find the height and width of an operation's output."""
+        # A map may be scaled by factors for its channels, which are 1 high and 1 wide: prefer the
+        # input that has as many elements as the output.
         sources = sorted(sources, key=lambda source: source.numel() != out.numel())
-        places = [self._places.get(storage_key(source)) for source in sources]
-        source = next(filter(None, places), None)
+        sizes = [self._map_sizes.get(storage_key(source)) for source in sources]
+        source = next(filter(None, sizes), None)
         if sources and not self._inside:
-            place = place_of(layer, tuple(out.shape), source, self._batch, dimensions)
+            map_size = map_size_of(layer, tuple(out.shape), source, self._batch, dimensions)
         else:
             # What does not depend on the image, such as a mask, belongs where the work now is.
-            place = source or self._latest or _POINT
-        self._latest = place
-        return place
+            map_size = source or self._latest or _POINT
+        self._latest = map_size
+        return map_size
 
     def _computed(self) -> Operation | None:
         """Take what the call that has just ended computed, if anything."""
@@ -303,7 +306,7 @@ class _Calls(OnMeta):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
-        self.place(func, kwargs)
+        self.set_device(func, kwargs)
         return self._trace.call(func, args, kwargs)
 
 

@@ -1,12 +1,12 @@
 """Networks by name: torchvision's, those of the papers from our own tables, and a few of timm.
 
 An architecture is data: `vgg`, `resnet`, `resnet_v2`, `cifar` and `nasnet` each hold a table and
-its builder; `catalogue` lists what there is.
+its builder; `catalogue` lists what there is, and which builder makes it.
 """
 
-import re
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from inspect import signature
 from typing import Any
 
@@ -16,36 +16,8 @@ from convcost.architectures import _timm_models, catalogue
 from convcost.architectures._options import nearest
 from convcost.architectures._torchvision_models import AUXILIARY, torchvision_model
 from convcost.architectures.catalogue import names
-from convcost.architectures.cifar import cifar_plain_net, cifar_resnet
-from convcost.architectures.nasnet import nasnet_mobile
-from convcost.architectures.resnet import basic_resnet, bottleneck_resnet, plain_net
-from convcost.architectures.resnet_v2 import preactivation_resnet
-from convcost.architectures.vgg import vgg
 
 __all__ = ["build", "default_input_size", "label", "names"]
-
-_OURS: dict[str, Callable[..., nn.Module]] = {
-    "paper/vgg-a": partial(vgg, "a"),
-    "paper/vgg-a-lrn": partial(vgg, "a-lrn"),
-    "paper/vgg-b": partial(vgg, "b"),
-    "paper/vgg-c": partial(vgg, "c"),
-    "paper/vgg-d": partial(vgg, "d"),
-    "paper/vgg-e": partial(vgg, "e"),
-    "paper/plain-18": partial(plain_net, 18),
-    "paper/plain-34": partial(plain_net, 34),
-    "paper/resnet-18": partial(basic_resnet, 18),
-    "paper/resnet-34": partial(basic_resnet, 34),
-    "paper/resnet-50": partial(bottleneck_resnet, 50),
-    "paper/resnet-101": partial(bottleneck_resnet, 101),
-    "paper/resnet-152": partial(bottleneck_resnet, 152),
-    "keras/resnet-50-v2": partial(preactivation_resnet, 50),
-    "keras/resnet-101-v2": partial(preactivation_resnet, 101),
-    "keras/resnet-152-v2": partial(preactivation_resnet, 152),
-    "keras/nasnet-mobile": nasnet_mobile,
-}
-
-_CIFAR = re.compile(r"cifar/(plain|resnet)-(\d+)")
-_CIFAR_IMAGE = 32
 
 
 def build(name: str, **options: Any) -> nn.Module:
@@ -93,8 +65,9 @@ def build(name: str, **options: Any) -> nn.Module:
     networks, with shortcut option "B", which the paper's deeper networks have, for all ResNets of
     table 1, and "A" for CIFAR.
     """
-    builder = _builder(name)
-    if not _is_ours(name):  # the library judges its own options
+    entry = catalogue.find(name)
+    builder = _builder(entry)
+    if not entry.builder:  # the library judges its own options
         return builder(**options)
     taken = list(signature(builder).parameters)
     for option in options:
@@ -126,9 +99,7 @@ def default_input_size(name: str) -> tuple[int, int, int, int]:
     ValueError
         If there is no such name.
     """
-    _builder(name)
-    listed = {entry.name: entry.image for entry in catalogue.entries()}
-    image = listed.get(name, _CIFAR_IMAGE)  # of the CIFAR networks not all depths are listed
+    image = catalogue.find(name).image
     return (1, 3, image, image)
 
 
@@ -158,7 +129,7 @@ def label(name: str, **options: Any) -> str:
     >>> label("googlenet")
     'googlenet (without auxiliary heads)'
     """
-    _builder(name)
+    catalogue.find(name)
     notes = []
     if name in AUXILIARY:
         with_heads = options.get("aux_logits", False)
@@ -167,27 +138,14 @@ def label(name: str, **options: Any) -> str:
     return f"{name} ({', '.join(notes)})" if notes else name
 
 
-def _is_ours(name: str) -> bool:
-    """Say whether a name is of our own tables."""
-    return name in _OURS or _CIFAR.fullmatch(name) is not None
-
-
-def _builder(name: str) -> Callable[..., nn.Module]:
-    """Find the builder of a name, or raise with the nearest name."""
-    if not isinstance(name, str):
-        raise TypeError(
-            f"a network's name is a string such as 'resnet50', not {type(name).__name__}"
-        )
-    if name in _OURS:
-        return _OURS[name]
-    cifar = _CIFAR.fullmatch(name)
-    if cifar:
-        make = cifar_resnet if cifar[1] == "resnet" else cifar_plain_net
-        return partial(make, int(cifar[2]))
-    known = names()
-    if name not in known:
-        raise ValueError(
-            f"there is no network {name!r}; convcost.names() lists them{nearest(name, known)}"
-        )
-    library = _timm_models.timm_model if name.startswith(_timm_models.PREFIX) else torchvision_model
-    return partial(library, name)
+def _builder(entry: catalogue.Entry) -> Callable[..., nn.Module]:
+    """Find what builds a network of the catalogue."""
+    if not entry.builder:
+        library = _timm_models.timm_model if entry.source == "timm" else torchvision_model
+        return partial(library, entry.name)
+    module, function = entry.builder.split(".")
+    build_one: Callable[..., nn.Module] = getattr(import_module(f"{__name__}.{module}"), function)
+    if not entry.argument:
+        return build_one
+    argument = entry.argument
+    return partial(build_one, int(argument) if argument.isdecimal() else argument)

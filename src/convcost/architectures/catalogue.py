@@ -1,14 +1,15 @@
-"""The catalogue: one table of names, and one of the accuracies published for sets of weights.
+"""The catalogue: one table of networks, and one of the accuracies published for sets of weights.
 
-`catalogue.csv` has a row for each network, `keras.csv` one for each row of Keras's table of
-applications (keras.io/api/applications), with the name here of the same network and the total that
-Keras's ``count_params()`` gives.
+`catalogue.csv` is the one place where a network gets its name: a row says what builds it, and what
+is known of it. `keras.csv` has a row for each row of Keras's table of applications
+(keras.io/api/applications), with the name here of the same network and the total that Keras's
+``count_params()`` gives.
 The accuracies of torchvision's weights stand in torchvision itself.
 """
 
 import csv
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from convcost.architectures._options import nearest
@@ -16,7 +17,7 @@ from convcost.architectures._torchvision import import_torchvision
 
 __all__ = [
     "Accuracy", "Entry", "KerasModel", "accuracies", "default_accuracy", "entries", "families",
-    "keras_models", "names", "sources",
+    "find", "keras_models", "names", "sources",
 ]  # fmt: skip
 
 ORIGINAL = "IMAGENET1K_V1"
@@ -37,6 +38,11 @@ class Entry:
     source : str
         Where it is built from: "paper", "cifar" and "keras" are our own tables, "torchvision" and
         "timm" those packages.
+    builder : str
+        For our own tables a module of this package and its function, such as "vgg.vgg"; empty for
+        the packages, which know their networks by name.
+    argument : str
+        What the builder takes first, such as a depth; empty if nothing.
     family : str
         Networks of one design, such as "ResNet".
     year : int
@@ -49,6 +55,8 @@ class Entry:
 
     name: str
     source: str
+    builder: str
+    argument: str
     family: str
     year: int
     paper: str
@@ -120,11 +128,37 @@ def entries() -> list[Entry]:
     list of Entry
         Ours, then torchvision's, then timm's.
     """
-    return [
-        Entry(row["name"], row["source"], row["family"], int(row["year"]), row["paper"],
-              int(row["image"]))
-        for row in _rows("catalogue.csv")
-    ]  # fmt: skip
+    return list(_ENTRIES.values())
+
+
+def find(name: str) -> Entry:
+    """Return a network's row.
+
+    Parameters
+    ----------
+    name : str
+        A name of the catalogue; or of one of the CIFAR networks that it does not list, which come
+        in any depth.
+
+    Raises
+    ------
+    TypeError
+        If the name is no string.
+    ValueError
+        If there is no such network; the message has the nearest.
+    """
+    if not isinstance(name, str):
+        raise TypeError(
+            f"a network's name is a string such as 'resnet50', not {type(name).__name__}"
+        )
+    if name in _ENTRIES:
+        return _ENTRIES[name]
+    kind, _, depth = name.rpartition("-")
+    if kind in ("cifar/plain", "cifar/resnet") and depth.isdecimal():
+        return replace(_ENTRIES[f"{kind}-20"], name=name, argument=depth)
+    raise ValueError(
+        f"there is no network {name!r}; convcost.names() lists them{nearest(name, names())}"
+    )
 
 
 def names(family: str | None = None, source: str | None = None) -> list[str]:
@@ -230,7 +264,7 @@ def default_accuracy(name: str) -> Accuracy | None:
     ValueError
         If there is no such name.
     """
-    _chosen("network", name, names())
+    find(name)
     return next((a for a in accuracies() if a.name == name and a.is_default), None)
 
 
@@ -238,6 +272,13 @@ def _rows(table: str) -> list[dict[str, str]]:
     """Read one of the tables that stand beside this module."""
     lines = files("convcost.architectures").joinpath(table).read_text(encoding="utf-8")
     return list(csv.DictReader(lines.splitlines()))
+
+
+# Read once, when this module is imported: every look-up of a name would read it again.
+_ENTRIES = {
+    row["name"]: Entry(**{**row, "year": int(row["year"]), "image": int(row["image"])})  # type: ignore[arg-type]
+    for row in _rows("catalogue.csv")
+}
 
 
 def _chosen(kind: str, given: str, known: list[str]) -> str:

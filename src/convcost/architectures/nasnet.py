@@ -4,8 +4,6 @@ Zoph, Vasudevan, Shlens & Le 2018, "Learning transferable architectures for scal
 recognition", arXiv 1707.07012, figure 4 and appendix A.4, laid out as in Keras's NASNetMobile.
 """
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -15,11 +13,8 @@ from convcost.architectures._options import initialize, positive_int
 STEM_CHANNELS = 32
 CELLS_PER_STAGE = 4
 STAGES = 3
-MAPS_PUT_OUT = 6
-"""A normal cell puts out six maps of its width, one beside the other; a reduction cell four."""
-
-Way = tuple[Callable[[int, int], nn.Module], str]
-"""Builds a layer from its width and stride; and the map that it reads."""
+CELL_OUTPUTS = 6
+"""A normal cell outputs six maps of its width, one beside the other; a reduction cell four."""
 
 
 def batch_norm(channels: int) -> nn.BatchNorm2d:
@@ -28,7 +23,7 @@ def batch_norm(channels: int) -> nn.BatchNorm2d:
 
 
 def pad_to_halve(x: Tensor, kernel: int, value: float = 0.0) -> Tensor:
-    """Pad a map so that a window with stride 2 puts out half of it, rounded up.
+    """Pad a map so that a window with stride 2 outputs half of it, rounded up.
 
     Where the map's side is even, less is put on top and to the left, as TensorFlow does.
 
@@ -157,7 +152,7 @@ class NormalCell(Cell):
 
     def __init__(self, in_channels: int, old_channels: int, width: int, *, halve_old: bool) -> None:
         super().__init__(in_channels, old_channels, width, halve_old=halve_old, keep_old=False)
-        self.out_channels = MAPS_PUT_OUT * width
+        self.out_channels = CELL_OUTPUTS * width
         self.new5 = SeparableTwice(width, width, 5, 1)
         self.old3 = SeparableTwice(width, width, 3, 1)
         self.old5 = SeparableTwice(width, width, 5, 1)
@@ -179,7 +174,7 @@ class NormalCell(Cell):
 
 
 class ReductionCell(Cell):
-    """Figure 4, right: five sums of two, four of them put out, on maps half as high and wide."""
+    """Figure 4, right: five sums of two, four of them its output, on maps half as high and wide."""
 
     def __init__(
         self,
@@ -191,7 +186,7 @@ class ReductionCell(Cell):
         keep_old: bool = False,
     ) -> None:
         super().__init__(in_channels, old_channels, width, halve_old=halve_old, keep_old=keep_old)
-        self.out_channels = (MAPS_PUT_OUT - 2) * width
+        self.out_channels = (CELL_OUTPUTS - 2) * width
         self.new5 = SeparableTwice(width, width, 5, 2)
         self.old7 = SeparableTwice(self.old_channels, width, 7, 2)
         self.old7_again = SeparableTwice(self.old_channels, width, 7, 2)

@@ -326,7 +326,7 @@ def bottleneck_resnet(
     depth : {50, 101, 152}
         Layers with weights, the shortcuts' not counted.
     num_classes, width, head
-        As in `basic_resnet`; a stage puts out four times its width.
+        As in `basic_resnet`; a stage outputs four times its width.
     shortcut : {"B", "A", "C"}
         As in `basic_resnet`; the paper's bottleneck networks have "B".
     stride_in : {"1x1", "3x3"}

@@ -30,7 +30,7 @@ class PreactivationBlock(nn.Module):
         Put a 1x1 convolution on the shortcut, behind the first batch norm and ReLU. Without it the
         input must have ``4 * width`` channels.
     conv_bias : bool
-        Give a bias to the convolutions that put out the block's channels.
+        Give a bias to the convolutions that output the block's channels.
     """
 
     def __init__(

@@ -34,29 +34,29 @@ def _is_attention(row: Row) -> bool:
 
 
 def _is_fused_attention(row: Row) -> bool:
-    return _is_attention(row) and row.module == "MultiheadAttention"
+    return _is_attention(row) and row.class_name == "MultiheadAttention"
 
 
 def _is_einsum_attention(row: Row) -> bool:
-    return _is_attention(row) and row.module == "RelativePositionalMultiHeadAttention"
+    return _is_attention(row) and row.class_name == "RelativePositionalMultiHeadAttention"
 
 
 def _is_function(row: Row) -> bool:
     """Whether a convolution or linear layer ran as a function, in a module of another class."""
-    return bool(row.macs) and not _is_attention(row) and row.module not in _LAYERS
+    return bool(row.macs) and not _is_attention(row) and row.class_name not in _LAYERS
 
 
 def _is_function_without_layer(row: Row) -> bool:
     """As above, for a tool that takes any class with such a name for a layer."""
-    return _is_function(row) and "Conv" not in row.module
+    return _is_function(row) and "Conv" not in row.class_name
 
 
 def _is_in_a_larger_module(row: Row) -> bool:
-    return row.kind == "batch_norm" and row.module == "BatchNormAct2d"
+    return row.kind == "batch_norm" and row.class_name == "BatchNormAct2d"
 
 
 def _is_projection(row: Row) -> bool:
-    return _is_function(row) and row.module == "MultiheadAttention"
+    return _is_function(row) and row.class_name == "MultiheadAttention"
 
 
 def _is_first_projection(row: Row) -> bool:
@@ -65,13 +65,13 @@ def _is_first_projection(row: Row) -> bool:
 
 
 def _is_linear_on_tokens(row: Row) -> bool:
-    return row.kind == "linear" and row.module == "Linear" and len(row.input_shape) > 2
+    return row.kind == "linear" and row.class_name == "Linear" and len(row.input_shape) > 2
 
 
 def _is_matmul_sign(row: Row) -> bool:
     """Whether queries meet keys by the sign @: they make a square of tokens."""
     queries_by_keys = _is_attention(row) and row.output_shape[-1] == row.output_shape[-2]
-    return queries_by_keys and row.module == "ShiftedWindowAttentionV2"
+    return queries_by_keys and row.class_name == "ShiftedWindowAttentionV2"
 
 
 def _is_transposed(row: Row) -> bool:

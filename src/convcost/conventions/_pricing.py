@@ -13,7 +13,7 @@ class Row(Protocol):
     """What a convention asks of an executed operation: `convcost.LayerCost` has it all."""
 
     @property
-    def module(self) -> str:
+    def class_name(self) -> str:
         """Class of the module that ran it."""
 
     @property
@@ -281,7 +281,7 @@ def _sum_prices(row: Row, prices: Prices) -> int:
         entry.operations * _COUNTED[entry.each](row)
         for entry in ((prices,) if isinstance(prices, Price) else prices)
         if (not entry.kinds or row.kind in entry.kinds)
-        and (not entry.modules or row.module in entry.modules)
+        and (not entry.modules or row.class_name in entry.modules)
     )
 
 
