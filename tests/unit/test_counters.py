@@ -23,7 +23,7 @@ OURS = [
     "paper/vgg-a-lrn", "paper/plain-18", "paper/resnet-18", "cifar/plain-20", "cifar/resnet-20",
     "keras/resnet-50-v2", "keras/nasnet-mobile",
 ]  # fmt: skip
-TIMM = ["timm/inception_resnet_v2", "timm/legacy_xception", "timm/mobilenetv1_100"]
+TIMM = ["timm/legacy_xception", "timm/mobilenetv1_100"]
 TORCHVISION = import_torchvision().models.list_models(module=import_torchvision().models)
 CONVOLUTIONAL = [name for name in TORCHVISION if not name.startswith(TOKENS)]
 OPTIONS = [
@@ -72,11 +72,12 @@ def count_by_all(model, size):
     shape = (1, 3, size, size)
     image = torch.empty(shape, device="meta")
     heavy = sum(p.numel() for p in model.parameters()) > MANY_WEIGHTS
-    counts = {name: COUNTERS[name](model, image) for name in ON_META if heavy}
-    model, image = on_cpu(model), torch.zeros(shape)
-    return counts | {
-        name: count(model, image) for name, count in ASKED.items() if name not in counts
-    }
+    with torch.no_grad():
+        counts = {name: COUNTERS[name](model, image) for name in ON_META if heavy}
+        model, image = on_cpu(model), torch.zeros(shape)
+        return counts | {
+            name: count(model, image) for name, count in ASKED.items() if name not in counts
+        }
 
 
 def ours_by_all(rows, counters=COUNTERS):
@@ -248,7 +249,7 @@ def test_fvcore_loses_attention_whole_where_no_gradients_are_kept():
     assert sum(faults.values()) < sum(differences(rows, "fvcore").values()) < 0
 
 
-@pytest.mark.parametrize("name", ["resnet18", "vgg11", "vit_b_16", "swin_v2_t"])
+@pytest.mark.parametrize("name", ["resnet18", "vit_b_16"])
 def test_ptflops_counts_linear_layers_twice_on_the_meta_device(name):
     size, options = image_size_of(name)
     model, shape = on_meta(name, **options), (1, 3, size, size)
