@@ -76,7 +76,6 @@ def number(
     confusions: Mapping[float, str],
     tolerance: float = 0.0,
     unit: str = "",
-    shown: str = "",
 ) -> Shown:
     """Ask the reader for a number.
 
@@ -96,8 +95,6 @@ def number(
         How far off an answer may be, as a share of it: 0.01 for one percent.
     unit : str
         What follows the reader's number.
-    shown : str
-        The answer as it is shown; by default all its digits.
 
     Returns
     -------
@@ -126,7 +123,7 @@ def number(
         f'<p class="question-number" hidden><label>Your answer <input type="text" name="{label}" '
         f'inputmode="decimal" autocomplete="off" size="12"></label> {escape(unit)}</p>'
     )
-    right = f"<strong>{escape(shown or f'{answer:,}')}{' ' + escape(unit) if unit else ''}</strong>"
+    right = f"<strong>{answer:,}{' ' + escape(unit) if unit else ''}</strong>"
     wrong = "".join(
         f'<li data-from="{low!r}" data-to="{high!r}"><span>{value:,}?</span> '
         f'<span class="question-word">{marked_up(reply)}</span></li>'
