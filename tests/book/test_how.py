@@ -4,6 +4,7 @@ import ast
 import importlib.metadata
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "book" / "appendix" / "how.md").read_text()
 
 
+@cache
 def all_tests():
     return {
         node.name
