@@ -113,26 +113,31 @@ class Shown:
     def seen(self) -> list[str]:
         return self.figure.locator(".live-chart svg").evaluate(SEEN)
 
-    def finding(self) -> str:
-        return self.figure.locator(".live-finding").inner_text()
-
     def table(self) -> list[list[str]]:
         return self.figure.locator("tbody").evaluate(
             "(body) => [...body.rows].map((row) => [...row.cells].map((cell) => cell.textContent))"
         )
 
-    def check(self) -> None:
-        """Fail unless chart, finding, text alternative and table show the present position."""
+    def check(self) -> tuple[list[str], str]:
+        """Fail unless chart, finding, text alternative and table show the present position.
+
+        Returns
+        -------
+        tuple of list and str
+            What is seen of the chart, and the finding.
+        """
         expected = self.expected()
         where = f"{self.name} at {self.positions()}"
         expect(self.figure.locator(".live-finding > span"), where).to_have_text(expected["finding"])
         chart = self.figure.locator(".live-chart svg")
         assert chart.get_attribute("aria-label") == expected["finding"], where
-        assert self.seen() == expected["seen"], where
+        seen = self.seen()
+        assert seen == expected["seen"], where
         assert self.table() == [
             [as_shown(row.get(key), spec) for key, _, spec in self.state["columns"]]
             for row in expected["rows"]
         ], where
+        return seen, expected["finding"]
 
 
 def as_shown(cell: Any, spec: str | None) -> str:

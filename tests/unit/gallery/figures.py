@@ -1,6 +1,7 @@
 """The book's figures as its tests need them: each is made once in a process."""
 
 import functools
+import inspect
 import math
 from pathlib import Path
 from types import SimpleNamespace
@@ -84,45 +85,41 @@ POOL = ("pooling", 2, 2)
 CONV = ("3 × 3", 3, 1)
 VGG_11 = [CONV, POOL, CONV, POOL, CONV, CONV, POOL, CONV, CONV, POOL, CONV, CONV, POOL]
 
-#: Each function of the gallery by its name; one that is tested with other arguments has a comma.
-FIGURES = {
+#: Figures that take more than `measure`; those tested with other arguments have a comma.
+WITH_ARGUMENTS = {
     "atlas": lambda: gallery.atlas(pd.read_csv(DATA / "atlas.csv")),
-    "contest": lambda: gallery.contest(measure_once),
     "parameter_shares": lambda: gallery.parameter_shares(measure_once, pooled()),
-    "network_totals": lambda: gallery.network_totals(measure_once),
     "side_by_side": lambda: gallery.side_by_side(
         measure_once, {"A": "mobilenet_v2", "B": "efficientnet_b0"}, name="fig-a-b"
     ),
-    "thin_for_wide": gallery.thin_for_wide,
-    "vgg_shapes": lambda: gallery.vgg_shapes(measure_once),
     "vgg_errors": lambda: gallery.vgg_errors(pd.read_csv(DATA / "published.csv"), measure_once),
-    "any_two_stages": lambda: gallery.any_two_stages(measure_once),
-    "along_the_depth": lambda: gallery.along_the_depth(measure_once),
     "same_start": lambda: gallery.same_start(measure_once, exchanged()),
-    "kernel_stack": gallery.kernel_stack,
     "head_swap": lambda: gallery.head_swap(body_params=14_714_688),
     "heads_compared": lambda: gallery.heads_compared(measure_once, heads()),
     "training_memory": lambda: gallery.training_memory(measure_once, chosen("VGG-16", "ResNet-18")),
     "running_total": lambda: gallery.running_total(vgg_table(), printed=24_000_000),
-    "field_growth": gallery.field_growth,
     "network_field": lambda: gallery.network_field(VGG_11, image=224),
-    "convolution_parameters": gallery.convolution_parameters,
-    "convolution_operations": gallery.convolution_operations,
     "shortcuts": lambda: gallery.shortcuts(measure_once, blocks()),
-    "gradient_through_blocks": gallery.gradient_through_blocks,
-    "add_or_concatenate": gallery.add_or_concatenate,
-    "equal_cost": gallery.equal_cost,
     "compose": lambda: gallery.compose(STAGE_BLOCKS, BOTTLENECK_DEPTHS),
     "verdicts": lambda: gallery.verdicts(docket(), {"true": "right", "false": "wrong"}),
     "mixed_units": lambda: gallery.mixed_units(1_849_688_064, 3_663_761_408),
-    "sliding_window": gallery.sliding_window,
-    "shared_weights": gallery.shared_weights,
-    "channel_groups": gallery.channel_groups,
-    "counters": lambda: gallery.counters(measure_once),
     "layer_ledger": lambda: gallery.layer_ledger(measure_once, "params"),
     "layer_ledger, work": lambda: gallery.layer_ledger(measure_once, "macs"),
     "work_shares": lambda: gallery.work_shares(measure_once, chosen("VGG-16", "ResNet-18")),
 }
+
+
+def on_its_own(name):
+    """Return how to make a figure that takes `measure` at most; None if it takes more."""
+    function = getattr(gallery, name)
+    given = {"measure": measure_once}
+    takes = inspect.signature(function).parameters
+    if not takes.keys() <= given.keys():
+        return None
+    return functools.partial(function, **{key: given[key] for key in takes})
+
+
+FIGURES = {name: made for name in gallery.__all__ if (made := on_its_own(name))} | WITH_ARGUMENTS
 
 
 @functools.cache

@@ -12,6 +12,7 @@ import pandas as pd
 
 from convcost import units
 from convcost.page.charts import network_scatter
+from convcost.page.gallery.cast import TORCHVISION
 from convcost.page.gallery.stages import QUANTITIES
 from convcost.page.live.figure import LiveFigure
 
@@ -22,8 +23,8 @@ OWN = "each network's own"
 SIZES = (64, 96, 128, 160, 192, 224, 256, 288, 320, 384, 448)
 CONTEST = "VGG and ResNet"
 
-#: Networks that the finding compares, as a reader calls them.
-RIVALS = {"VGG-16": "vgg16", "ResNet-50": "resnet50"}
+#: Networks that the finding compares: as a reader calls them -> as the table does.
+COMPARED = {label: str(TORCHVISION[label].model) for label in ("VGG-16", "ResNet-50")}
 
 
 def front(costs: Sequence[float | None], gains: Sequence[float | None]) -> list[bool]:
@@ -92,9 +93,9 @@ def atlas(table: pd.DataFrame) -> LiveFigure:
         best = [row for row, mark in zip(networks(image), marks, strict=True) if mark]
         best.sort(key=lambda row: row[along])
         first, last = best[0], best[-1]
-        rivals = {row["name"]: row for row in networks(image)}
+        by_name = {row["name"]: row for row in networks(image)}
         compared = "; ".join(
-            f"{label} has {_values(rivals[name], along, up)}" for label, name in RIVALS.items()
+            f"{label} has {_values(by_name[name], along, up)}" for label, name in COMPARED.items()
         )
         ends = [f"{row['name']} ({_values(row, along, up)})" for row in (first, last)]
         if first is last:
@@ -106,7 +107,7 @@ def atlas(table: pd.DataFrame) -> LiveFigure:
             quantities=QUANTITIES,
             accuracy=ACCURACY,
             families=families,
-            always_named=list(RIVALS.values()),
+            always_named=list(COMPARED.values()),
         ),
         name="fig-atlas",
         rows=rows,

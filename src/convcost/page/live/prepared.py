@@ -13,6 +13,9 @@ __all__ = ["MAX_PREPARED", "checked_rows", "column_format", "tabulate"]
 #: Positions of its controls that a figure may have prepared; beyond that a page is too heavy.
 MAX_PREPARED = 4000
 
+#: Types of nearly all cells, of which a figure may have millions.
+PLAIN = (str, int)
+
 
 def checked_rows(rows: Any, columns: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     """Return rows as dictionaries of plain values, with the same keys in each.
@@ -30,7 +33,10 @@ def checked_rows(rows: Any, columns: Mapping[str, str] | None = None) -> list[di
     """
     if hasattr(rows, "to_dict"):
         rows = rows.to_dict("records")
-    plain = [{str(key): _plain(cell) for key, cell in row.items()} for row in rows]
+    plain = [
+        {str(key): cell if type(cell) in PLAIN else _plain(cell) for key, cell in row.items()}
+        for row in rows
+    ]
     if not plain:
         raise ValueError("rows() gave no row; a chart needs at least one.")
     for number, row in enumerate(plain):
@@ -105,7 +111,5 @@ def _packed(contents: Sequence[Any]) -> dict[str, Any]:
 
 def _plain(cell: Any) -> Any:
     """Return a NumPy scalar as a Python one, and a missing number as None."""
-    if type(cell) in (str, int):  # nearly all cells, and there may be a million
-        return cell
     cell = cell.item() if hasattr(cell, "item") else cell
     return None if isinstance(cell, float) and not math.isfinite(cell) else cell
