@@ -106,6 +106,18 @@ def test_the_plan_of_imports_has_no_cycle():
         assert part not in below(part)
 
 
+def test_a_chapters_figures_stand_in_a_module_that_is_named_like_it():
+    chapters = {path.stem.replace("-", "_") for path in (ROOT / "book").rglob("*.md")}
+    modules = {
+        path.stem
+        for path in (PACKAGE / "page" / "gallery").glob("*.py")
+        if re.search(r"^def \w+\([^)]*\) -> LiveFigure:", path.read_text(), re.M)
+    }
+
+    assert modules
+    assert modules <= chapters
+
+
 @pytest.mark.parametrize(
     ("module", "absent"),
     [

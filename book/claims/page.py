@@ -41,7 +41,7 @@ def docket(
     """
     works = read_works(bibliography)
     topics = dict.fromkeys(claim.topic for claim in claims)
-    body = [_filters(claims)] if filters else []
+    body = []
     for topic in topics:
         chosen = [claim for claim in claims if claim.topic == topic]
         title = topic.capitalize()
@@ -57,7 +57,13 @@ def docket(
             + "".join(f'<th scope="col">{name}</th>' for name in HEADINGS)
             + f"</tr></thead><tbody>{rows}</tbody></table></section>"
         )
-    return Shown(f'<div class="docket">{"".join(body)}</div>', f"A docket of {len(claims)} claims")
+    tables, text = "".join(body), f"A docket of {len(claims)} claims"
+    without = f'<div class="docket">{tables}</div>'
+    if not filters:
+        return Shown(without, text)
+    # In a notebook no script would filter.
+    still = {"text/html": without, "text/plain": text}
+    return Shown(f'<div class="docket">{_filters(claims)}{tables}</div>', text, still)
 
 
 def documents(listed: Iterable[Document], claims: Iterable[Claim]) -> Shown:

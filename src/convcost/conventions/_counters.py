@@ -272,7 +272,7 @@ _NAMED = (
     Convention(
         "torchvision",
         rounded_to=1_000_000,
-        label="torchvision's tables",
+        label="torchvision’s tables",
         adds="nothing; printed in thousandths of a G",
     ),
 )

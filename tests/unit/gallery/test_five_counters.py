@@ -3,7 +3,7 @@
 import pytest
 
 from convcost.conventions import find
-from convcost.page.gallery.counters import ITEMS, TOOLS, positions
+from convcost.page.gallery.five_counters import ITEMS, TOOLS, positions
 from tests.unit.gallery.figures import rows_at
 
 
