@@ -27,4 +27,4 @@ def _figures() -> dict[str, object]:
 
 _found = _figures()
 globals().update(_found)
-__all__ = [*_found]  # noqa: PLE0604
+__all__ = [*_found]  # noqa: PLE0604  # all of them are names of functions
