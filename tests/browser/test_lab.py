@@ -202,7 +202,7 @@ def errors(cells: list[dict[str, Any]]) -> list[Any]:
 
 
 def test_before_anything_is_run_a_chapter_reads_like_its_page(jupyterlab: Lab, site: Path) -> None:
-    """That its sentences are those of the page, tests/unit/test_notebooks.py holds."""
+    """That its sentences are those of the page, tests/unit/extension/test_notebooks.py holds."""
     path = "notebooks/networks/vgg-head.ipynb"
     jupyterlab.open(path)
     cells = [

@@ -3,7 +3,7 @@
 import pytest
 
 from convcost.page import gallery
-from tests.unit.gallery.figures import cost, figure, measure_once
+from tests.unit.page.gallery.figures import cost, figure, measure_once
 
 
 @pytest.mark.parametrize("name", ["layer_ledger", "layer_ledger, work"])

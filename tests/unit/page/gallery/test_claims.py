@@ -1,6 +1,6 @@
 """The figures of the claims count verdicts and mix units as they say."""
 
-from tests.unit.gallery.figures import figure, rows_at
+from tests.unit.page.gallery.figures import figure, rows_at
 
 
 def test_verdicts_are_counted_in_the_part_that_is_chosen():

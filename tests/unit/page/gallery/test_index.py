@@ -5,7 +5,7 @@ import torch
 
 from convcost import measure
 from convcost.page.gallery.stages import HEAD, by_halvings, stage_label
-from tests.unit.gallery.figures import cost, figure, rows_at
+from tests.unit.page.gallery.figures import cost, figure, rows_at
 
 
 def test_contest_has_the_papers_totals():

@@ -4,7 +4,7 @@ import pytest
 
 from convcost.conventions import find
 from convcost.page.gallery.five_counters import ITEMS, TOOLS, positions
-from tests.unit.gallery.figures import rows_at
+from tests.unit.page.gallery.figures import rows_at
 
 
 def as_the_tool(convention):

@@ -11,7 +11,7 @@ import pytest
 
 from tools import lab
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SCRIPTS = Path(sys.executable).parent
 
 

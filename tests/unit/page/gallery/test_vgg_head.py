@@ -3,7 +3,7 @@
 import torch
 
 from convcost import build, measure
-from tests.unit.gallery.figures import figure, rows_at
+from tests.unit.page.gallery.figures import figure, rows_at
 
 
 def test_the_head_swap_is_what_the_builder_builds():

@@ -17,7 +17,7 @@ from sphinx.errors import ExtensionError
 
 from book._ext.deeper import assets, execution, figures, katex, markup
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
 
 

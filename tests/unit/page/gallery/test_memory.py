@@ -1,6 +1,6 @@
 """The figures of memory: sums that can be checked by hand, and a course's table."""
 
-from tests.unit.gallery.figures import figure, rows_at
+from tests.unit.page.gallery.figures import figure, rows_at
 
 
 def test_training_memory_is_the_sum_of_its_parts():

@@ -4,7 +4,7 @@ import pytest
 
 from convcost.page import gallery
 from tests.figure_check import assert_page_agrees
-from tests.unit.gallery.figures import FIGURES, figure
+from tests.unit.page.gallery.figures import FIGURES, figure
 
 
 def test_every_figure_is_tested():

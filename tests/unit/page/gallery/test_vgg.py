@@ -6,7 +6,7 @@ import re
 import pytest
 
 from convcost.page.gallery.vgg import SETTINGS
-from tests.unit.gallery.figures import cost, figure
+from tests.unit.page.gallery.figures import cost, figure
 
 # Simonyan & Zisserman 2014, table 1: layers with weights of each configuration.
 DEPTHS = {"A": 11, "A-LRN": 11, "B": 13, "C": 16, "D": 16, "E": 19}

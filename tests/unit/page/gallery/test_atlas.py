@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convcost.page.gallery.atlas import front
-from tests.unit.gallery.figures import cost, rows_at
+from tests.unit.page.gallery.figures import cost, rows_at
 
 
 @given(

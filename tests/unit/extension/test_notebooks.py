@@ -24,7 +24,7 @@ from convcost.page.palette import PALETTE
 from convcost.page.questions import number
 from convcost.page.shown import STILL
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXTENSIONS = {"amsmath", "colon_fence", "dollarmath", "linkify", "substitution"}
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from html.parser import HTMLParser
 
 from convcost.page.live.tracing import formatted, text
-from tests.unit.small_figures import VIEW, figure, html_of, slider, tabulated
+from tests.unit.page.small_figures import VIEW, figure, html_of, slider, tabulated
 
 
 class Tags(HTMLParser):

@@ -5,7 +5,7 @@ import torch
 
 from convcost import build, measure
 from convcost.architectures.resnet import STAGE_BLOCKS
-from tests.unit.gallery.figures import cost, figure, rows_at
+from tests.unit.page.gallery.figures import cost, figure, rows_at
 
 
 @pytest.mark.parametrize("carried", [32, 256, 512])

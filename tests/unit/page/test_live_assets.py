@@ -10,7 +10,7 @@ import vl_convert
 from py_mini_racer import MiniRacer
 
 from convcost.page.live import assets
-from tests.unit.small_figures import tabulated
+from tests.unit.page.small_figures import tabulated
 
 
 def test_a_missing_package_is_said():

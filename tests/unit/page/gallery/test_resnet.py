@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from convcost import measure
-from tests.unit.gallery.figures import figure
+from tests.unit.page.gallery.figures import figure
 
 
 @pytest.mark.parametrize("slope", [-1.0, -0.4, 0.0, 0.3])

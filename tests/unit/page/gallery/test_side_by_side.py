@@ -8,7 +8,7 @@ import torch
 from convcost import build
 from convcost.page import gallery
 from convcost.page.gallery.cast import PAPER
-from tests.unit.gallery.figures import cost, exchanged, figure, measure_once, rows_at
+from tests.unit.page.gallery.figures import cost, exchanged, figure, measure_once, rows_at
 
 
 def test_side_by_side_loses_nothing_of_a_network_with_smaller_maps():

@@ -10,7 +10,7 @@ import pytest
 
 from convcost.page.live import assets, controls
 from tests.figure_check import assert_page_agrees
-from tests.unit.small_figures import (
+from tests.unit.page.small_figures import (
     CHART,
     every_kind,
     figure,

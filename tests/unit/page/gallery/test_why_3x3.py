@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.unit.gallery.figures import VGG_11, figure, rows_at
+from tests.unit.page.gallery.figures import VGG_11, figure, rows_at
 
 
 def test_three_layers_of_3_against_one_of_7():

@@ -14,7 +14,7 @@ from convcost.architectures.resnet import BOTTLENECK_DEPTHS, STAGE_BLOCKS
 from convcost.page import gallery
 from convcost.page.gallery.cast import PAPER, TORCHVISION, VGG, Network
 
-DATA = Path(__file__).parents[3] / "book" / "data"
+DATA = Path(__file__).parents[4] / "book" / "data"
 
 #: `convcost.measure`, but each network at each size once: what the figures here are given.
 measure_once = functools.cache(measure)

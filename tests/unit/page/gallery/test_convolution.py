@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.unit.gallery.figures import figure
+from tests.unit.page.gallery.figures import figure
 
 WINDOWS = [(3, 1, 1, 1), (3, 2, 1, 1), (2, 2, 0, 1), (3, 1, 2, 2), (5, 3, 2, 1), (1, 2, 0, 3)]
 

@@ -15,7 +15,7 @@ from book._ext.deeper import launch
 from book._ext.deeper.addresses import addresses, notebook, wheel
 from book._ext.deeper.edition import Edition, edition
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def config(**changed):
