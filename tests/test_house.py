@@ -106,6 +106,19 @@ def test_the_plan_of_imports_has_no_cycle():
         assert part not in below(part)
 
 
+def test_what_counts_can_be_read_in_an_evening():
+    """At most 3,000 lines of code and docstrings, the networks' tables apart."""
+    counting = [
+        path
+        for path in PACKAGE.rglob("*.py")
+        if path.relative_to(PACKAGE).parts[0] not in ("architectures", "page")
+    ]
+    lines = [line.strip() for path in counting for line in path.read_text().splitlines()]
+    written = [line for line in lines if line and not line.startswith("#")]
+
+    assert 2000 < len(written) <= 3000
+
+
 def test_a_chapters_figures_stand_in_a_module_that_is_named_like_it():
     chapters = {path.stem.replace("-", "_") for path in (ROOT / "book").rglob("*.md")}
     modules = {
