@@ -282,7 +282,7 @@ def test_what_makes_the_environment_needs_only_the_standard_library():
 def test_what_readme_and_contributing_name_is_there():
     readme, contributing = ((ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md"))
     named = set(re.findall(r"^    ([\w./]+/) ", readme, re.M))
-    named |= {name for name in re.findall(r"`([\w./-]+/[\w./-]*)`", contributing)}
+    named |= set(re.findall(r"`([\w./-]+/[\w./-]*)`", contributing))
     commands = set(re.findall(r"`make (\w+)", readme + contributing))
 
     assert len(named) >= 20

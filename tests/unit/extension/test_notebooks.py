@@ -284,5 +284,6 @@ def test_plumbing_is_folded_and_what_is_hidden_on_the_page(site):
 
 
 def test_no_page_carries_what_is_for_notebooks(site, pages):
+    reference = "appendix/package-shows.html"  # says what the name means
     for path in pages:
-        assert STILL not in (site / path).read_text("utf-8")
+        assert path == reference or STILL not in (site / path).read_text("utf-8")
