@@ -134,11 +134,6 @@ class Row:
         """The sum of the points; what waits for marks counts 0."""
         return sum(value or 0.0 for value in self.points.values())
 
-    @property
-    def waits(self) -> bool:
-        """Whether an answer waits for marks."""
-        return any(value is None for value in self.points.values())
-
     def write(self, path: Path) -> None:
         """Write it to a file, whole or not at all."""
         write_whole(path, json.dumps(dataclasses.asdict(self), indent=1))

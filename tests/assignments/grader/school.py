@@ -49,9 +49,17 @@ def table(path):
 
 
 def points_of(row):
+    """Return the points of a row, by question; None waits for marks."""
     return {
-        question: float(row[question]) if row[question] else None for question in toy.MAX_POINTS
+        question: float(row[question]) if row[question] else None
+        for question in toy.MAX_POINTS
+        if question in row
     }
+
+
+def deserved(student, row):
+    """Return what a student deserves of the questions that a row has."""
+    return {question: points for question, points in POINTS[student].items() if question in row}
 
 
 def fill_in(out, points):
