@@ -27,11 +27,10 @@ def with_python_open(line):
         return line
     if not shutil.which("bwrap"):
         pytest.skip(f"needs bubblewrap, as {next(iter(closed.values()))} is closed to others")
-    # fmt: off
     view = ["bwrap", "--die-with-parent", "--dev-bind", "/", "/", "--cap-add", "ALL"]
-    # fmt: on
-    for path, at in closed.items():
+    for at in sorted(set(closed.values())):
         view += ["--perms", "0755", "--tmpfs", str(at)]
+    for path, at in sorted(closed.items()):
         for folder in [*reversed(path.relative_to(at).parents)][1:]:
             view += ["--perms", "0755", "--dir", str(at / folder)]
         view += ["--ro-bind", str(path), str(path)]
