@@ -27,6 +27,7 @@ pdf: environment-test  ## print the book into _build/pdf, with the browser of th
 
 test: environment-test  ## build the book and run all tests
 	@$(VENV) -m tools.browser
+	@$(VENV) -m tools.bubblewrap
 	@$(VENV) -m tools.build
 	$(VENV) -m pytest -n logical --maxprocesses 4 $(PYTEST)
 

@@ -4,7 +4,6 @@ Nothing of this folder is published: the book holds only the pages for students 
 `assignments.generate` makes from the masters, and Binder's image drops the folder.
 """
 
-import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -12,11 +11,3 @@ MASTERS = ROOT / "assignments" / "masters"
 
 SEED = 2026
 """The seed of the public pages, and of every command that is given none."""
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)

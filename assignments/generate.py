@@ -28,7 +28,8 @@ from typing import Any
 import jupytext
 import nbformat
 
-from assignments import MASTERS, ROOT, SEED, variants, write_whole
+from assignments import MASTERS, ROOT, SEED, variants
+from assignments.grader.files import write_whole
 
 PAGES = ROOT / "book" / "assignments"
 
@@ -200,24 +201,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=SEED, help=f"default: {SEED}, the book's")
     parser.add_argument("--masters", type=Path, default=MASTERS, help="a folder of masters")
     parser.add_argument("--out", type=Path, help="default: _build/assignments/<seed>")
-    wish = parser.parse_args(arguments)
-    out = wish.out or ROOT / "_build" / "assignments" / str(wish.seed)
+    given = parser.parse_args(arguments)
+    out = given.out or ROOT / "_build" / "assignments" / str(given.seed)
     try:
-        for name in names(wish.masters):
+        for name in names(given.masters):
             views = {
-                "source": autograder_notebook(name, wish.seed, wish.masters),
-                "release": student_notebook(name, wish.seed, wish.masters),
+                "source": autograder_notebook(name, given.seed, given.masters),
+                "release": student_notebook(name, given.seed, given.masters),
             }
             for folder, notebook in views.items():
                 write_whole(out / folder / name / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
-            text = student_markdown(name, wish.seed, wish.masters)
+            text = student_markdown(name, given.seed, given.masters)
             write_whole(out / "release" / name / f"{name}.md", text)
-            if wish.seed == SEED and wish.masters.resolve() == MASTERS:
+            if given.seed == SEED and given.masters.resolve() == MASTERS:
                 write_whole(PAGES / f"{name}.md", page(name))
     except (OSError, ValueError, KeyError) as error:
         sys.stderr.write(f"{error.args[-1] if isinstance(error, KeyError) else error}\n")
         return 2
-    print(f"Written to {out}: {', '.join(names(wish.masters))}.")
+    print(f"Written to {out}: {', '.join(names(given.masters))}.")
     return 0
 
 

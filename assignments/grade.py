@@ -12,6 +12,7 @@ from pathlib import Path
 
 from assignments import MASTERS, SEED
 from assignments.grader import intake, run
+from assignments.grader.records import Options
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -35,41 +36,53 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--merge", action="store_true", help="merge the results of shares")
     add("--seconds", type=float, default=30, help="for a cell (30)")
     add("--total-seconds", type=float, default=300, help="for a submission (300)")
-    add("--no-namespaces", action="store_true",
-        help="do without the kernel's namespaces, where they make trouble")
+    add("--no-bubblewrap", action="store_true",
+        help="do without bubblewrap, where it makes trouble; the first lines say what is lost")
     # fmt: on
     return parser.parse_args(arguments)
 
 
+def options_from(given: argparse.Namespace) -> Options:
+    """Return what to grade and how.
+
+    Raises
+    ------
+    ValueError
+        If more than one folder is given, or the share is none.
+    """
+    if len(given.folder) != 1:
+        raise ValueError(f"one folder of submissions is graded at a time; got {len(given.folder)}")
+    [folder] = given.folder
+    number, _, count = given.share.partition("/")
+    if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
+        raise ValueError(f"--share is {given.share!r}; expected K/N, as 1/2")
+    return Options(
+        folder=folder,
+        out=given.out or folder.resolve().with_name(f"{folder.resolve().stem}-grades"),
+        seed=given.seed,
+        masters=given.masters,
+        assignment=given.assignment,
+        workers=max(1, given.workers),
+        id_pattern=given.id,
+        share=(int(number), int(count)),
+        cell_seconds=given.seconds,
+        total_seconds=given.total_seconds,
+        bubblewrap=not given.no_bubblewrap,
+    )
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    wish = parse(sys.argv[1:] if arguments is None else arguments)
+    given = parse(sys.argv[1:] if arguments is None else arguments)
     try:
-        if wish.merge:
-            run.merge(wish.folder, wish.out or Path("grades"), _tell)
+        if given.merge:
+            run.merge(given.folder, given.out or Path("grades"), _tell)
             return 0
-        if len(wish.folder) != 1:
-            raise ValueError(
-                f"one folder of submissions is graded at a time; got {len(wish.folder)}"
-            )
-        [folder] = wish.folder
-        number, _, count = wish.share.partition("/")
-        if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
-            raise ValueError(f"--share is {wish.share!r}; expected K/N, as 1/2")
-        out = wish.out or folder.resolve().with_name(f"{folder.resolve().stem}-grades")
-        did = run.grade(
-            run.Wish(
-                folder=folder, out=out, seed=wish.seed, masters=wish.masters,
-                assignment=wish.assignment, workers=max(1, wish.workers), id_pattern=wish.id,
-                share=(int(number), int(count)), cell_seconds=wish.seconds,
-                total_seconds=wish.total_seconds, namespaces=not wish.no_namespaces,
-            ),
-            _tell,
-        )  # fmt: skip
+        counts = run.grade(options_from(given), _tell)
     except (ValueError, OSError, RuntimeError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    _tell(f"{did['graded']} graded now, {did['kept']} unchanged since they were graded.")
+    _tell(f"{counts.graded} graded now, {counts.unchanged} unchanged since they were graded.")
     return 0
 
 

@@ -103,9 +103,10 @@ def measure() -> dict[str, float]:
 def main() -> None:
     """Print both."""
     found = measure()
-    print(f"Grading {CLASS} submissions of {NAME}")
+    print(f"Grading {CLASS} submissions of {NAME}, load {os.getloadavg()[0]:.1f} at the end")
     for name, seconds in found.items():
         print(f"  {name:20} {seconds:6.1f} s   {seconds / CLASS:5.2f} s each")
+    print(f"  nbgrader takes {found['nbgrader autograde'] / found['ours']:.1f} times as long")
     if found["ours"] > found["nbgrader autograde"]:
         raise SystemExit("slower than plain nbgrader autograde")
 

@@ -1,7 +1,5 @@
-"""Grade a folder of submissions; README.md beside this file says how, and what masters keep to.
+"""Grade a folder of submissions.
 
-In the order of a submission's way: `intake` finds it, `notebooks` reads and restores it, `judge`
-runs it between two processes (`sandbox` and `jail` are the student's; `student` is the judge's
-handle on it; `values` and `modules` are all that passes), `marks` keeps rows and marks by hand,
-`report` writes what people read, `run` drives all, `zygote` starts processes that are warm.
+README.md beside this file says how, what is where, and what masters keep to. `run.grade` is where
+to begin reading.
 """

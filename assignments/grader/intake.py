@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import os
 import re
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from assignments.grader import notebooks
+from assignments.grader.records import Found
 
 # Moodle's folders end in `_<number>_assignsubmission_file_`; elsewhere an id is letters and digits,
 # with three digits at least, in the file's name or else in its folders', the innermost first.
@@ -24,16 +24,6 @@ GRADABLE = {".ipynb", ".md"}
 MAX_ENTRIES = 20_000
 MAX_ARCHIVE_BYTES = 2 * 2**30
 MAX_DEPTH = 3
-
-
-@dataclasses.dataclass(frozen=True)
-class Found:
-    """A file that was sent: its path for people, where its bytes are, what is wrong with it."""
-
-    path: str
-    file: Path | None
-    changed: float
-    trouble: str = ""
 
 
 def collect(folder: Path, store: Path) -> Iterator[Found]:
@@ -49,6 +39,7 @@ def collect(folder: Path, store: Path) -> Iterator[Found]:
     """
     if not folder.exists():
         raise FileNotFoundError(f"{folder} does not exist; give a folder of submissions, or a .zip")
+    store.mkdir(exist_ok=True)
     if folder.is_file():
         yield from _from_file(folder, folder.name, store)
         return
@@ -56,61 +47,62 @@ def collect(folder: Path, store: Path) -> Iterator[Found]:
         folders[:] = sorted(name for name in folders if not _is_clutter(name))
         for name in sorted(names):
             path = Path(place, name)
-            shown = path.relative_to(folder).as_posix()
             if not _is_clutter(name):
-                yield from _from_file(path, shown, store)
+                yield from _from_file(path, path.relative_to(folder).as_posix(), store)
 
 
 def _is_clutter(name: str) -> bool:
     return name.startswith((".", "__MACOSX")) or name in {"Thumbs.db", "desktop.ini"}
 
 
-def _from_file(path: Path, shown: str, store: Path) -> Iterator[Found]:
+def _from_file(path: Path, display_path: str, store: Path) -> Iterator[Found]:
     status = path.lstat()
     if not stat.S_ISREG(status.st_mode):
-        yield Found(shown, None, status.st_mtime, "it is a link or a device, not a file")
+        yield Found(display_path, None, status.st_mtime, "it is a link or a device, not a file")
         return
     if path.suffix.lower() == ".zip":
-        yield from _from_archive(path, shown, store, 1)
+        yield from _from_archive(path, display_path, store, 1)
         return
     if not os.access(path, os.R_OK):
-        yield Found(shown, None, status.st_mtime, "the file can't be read: permission denied")
+        yield Found(
+            display_path, None, status.st_mtime, "the file can't be read: permission denied"
+        )
         return
-    yield Found(shown, path, status.st_mtime)
+    yield Found(display_path, path, status.st_mtime)
 
 
-def _from_archive(path: Path, shown: str, store: Path, depth: int) -> Iterator[Found]:
+def _from_archive(path: Path, display_path: str, store: Path, depth: int) -> Iterator[Found]:
     changed = path.stat().st_mtime
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             if len(entries) > MAX_ENTRIES:
                 yield Found(
-                    shown, None, changed, f"the archive holds {len(entries)} files: too many"
+                    display_path, None, changed, f"the archive holds {len(entries)} files: too many"
                 )
                 return
-            budget = MAX_ARCHIVE_BYTES
+            budget_bytes = MAX_ARCHIVE_BYTES
             for entry in sorted(entries, key=lambda entry: entry.filename):
                 parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
                 if any(_is_clutter(part) for part in parts if part not in {"..", "/"}):
                     continue
                 # For people to read, and to find an id in; never a path that is opened.
                 inner = "/".join(
-                    [shown.removesuffix(".zip"), *(p for p in parts if p not in {"..", "/"})]
+                    [display_path.removesuffix(".zip"), *(p for p in parts if p not in {"..", "/"})]
                 )
                 when = _time(entry)
                 suffix = PurePosixPath(entry.filename).suffix.lower()
                 if suffix not in GRADABLE | {".zip"}:
                     yield Found(inner, None, when, f"a {suffix or 'nameless'} file is no notebook")
                     continue
-                most = notebooks.MAX_FILE_BYTES if suffix != ".zip" else budget
+                max_bytes = notebooks.MAX_FILE_BYTES if suffix != ".zip" else budget_bytes
                 try:
-                    data = _read(archive, entry, min(most, budget))
+                    data = _read(archive, entry, min(max_bytes, budget_bytes))
                 except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError,
                         ValueError) as error:  # fmt: skip
                     yield Found(inner, None, when, f"it can't be unpacked: {error}")
                     continue
-                budget -= len(data)
+                budget_bytes -= len(data)
                 file = store / f"{hashlib.sha256(data).hexdigest()}{suffix}"
                 file.write_bytes(data)
                 if suffix != ".zip":
@@ -120,10 +112,10 @@ def _from_archive(path: Path, shown: str, store: Path, depth: int) -> Iterator[F
                 else:
                     yield Found(inner, None, when, "archives are nested too deep")
     except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
-        yield Found(shown, None, changed, f"the archive can't be read: {error}")
+        yield Found(display_path, None, changed, f"the archive can't be read: {error}")
 
 
-def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> bytes:
     """Return what an entry holds; what it says of its own length is not believed."""
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise ValueError("it is a link")
@@ -131,8 +123,8 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
     with archive.open(entry) as file:
         while block := file.read(2**20):
             data += block
-            if len(data) > most:
-                raise ValueError(f"it holds more than {most / 2**20:.0f} MiB")
+            if len(data) > max_bytes:
+                raise ValueError(f"it holds more than {max_bytes / 2**20:.0f} MiB")
     return bytes(data)
 
 

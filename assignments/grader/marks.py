@@ -3,14 +3,44 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import math
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from assignments.grader import report
+from assignments.grader.records import Row
 
 COLUMNS = ["id", "question", "answer", "rubric", "max", "points"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """A line of `manual.csv`: an answer, how it is marked, and the points as they were typed."""
+
+    id: str
+    question: str
+    answer: str
+    rubric: str
+    max_points: float | None
+    points: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Mark:
+    """What was typed for an answer, and the answer that it was typed for."""
+
+    answer: str
+    points: str
+
+
+def csv_text(lines: Iterable[Line]) -> str:
+    """Return the text of `manual.csv`."""
+    return report.csv_text(COLUMNS, (
+        {"id": line.id, "question": line.question, "answer": line.answer, "rubric": line.rubric,
+         "max": report.number(line.max_points), "points": line.points}
+        for line in lines))  # fmt: skip
 
 
 def _plain(text: str) -> str:
@@ -19,8 +49,8 @@ def _plain(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines).strip()
 
 
-def read(path: Path) -> dict[tuple[str, str], tuple[str, str]]:
-    """Return (answer, points) by (id, question) from a file that was filled in.
+def read(path: Path) -> dict[tuple[str, str], Mark]:
+    """Return marks by (id, question) from a file that was filled in.
 
     Raises
     ------
@@ -41,54 +71,57 @@ def read(path: Path) -> dict[tuple[str, str], tuple[str, str]]:
         raise ValueError(f"{path} has the columns {rows.fieldnames}; expected {COLUMNS}: "
                          "save it with the columns it had, or remove it to start anew")  # fmt: skip
     return {
-        (row["id"].removeprefix("'"), row["question"]): (row["answer"] or "", row["points"] or "")
+        (row["id"].removeprefix("'"), row["question"]): Mark(
+            row["answer"] or "", row["points"] or ""
+        )
         for row in rows
     }
 
 
 def apply(
-    rows: list[dict[str, Any]],
-    given: dict[tuple[str, str], tuple[str, str]],
-    rubrics: dict[str, str],
-    most: dict[str, float],
-) -> list[dict[str, Any]]:
-    """Put points given by hand into rows, and return the lines of the next manual.csv.
+    rows: Iterable[Row],
+    given: Mapping[tuple[str, str], Mark],
+    rubrics: Mapping[str, str],
+    max_points: Mapping[str, float],
+) -> tuple[list[Row], list[Line]]:
+    """Return rows with the points given by hand, and the lines of the next manual.csv.
 
     A mark belongs to an answer: where the answer has changed since, it waits for marks again.
-    A line whose points are empty, or no number from 0 to the most, leaves its row waiting.
+    A line whose points are empty, or no number that the question can get, leaves its row waiting.
 
     Parameters
     ----------
     rows
-        One for each submission; points and status are changed.
+        One for each submission, as the judge wrote them.
     given
         What `read` returned.
-    rubrics, most
+    rubrics, max_points
         By question.
     """
-    lines = []
+    marked, lines = [], []
     for row in rows:
-        for question, answer in row["answers"].items():
-            if row["points"].get(question) == 0.0:
+        points, notes = dict(row.points), list(row.notes)
+        for question, answer in row.answers.items():
+            if points.get(question) == 0.0:
                 continue  # left as it was handed out
-            old, points = given.get((row["id"], question), ("", ""))
-            points = points.strip().replace(",", ".")
-            if points and _plain(old) != _plain(report.safe_cell(answer)):
-                row["notes"].append(f"{question}: the answer changed after it got {points} points")
-                points = ""
-            value = _number(points)
-            if points and (value is None or not 0 <= value <= most[question]):
-                row["notes"].append(f"{question}: {points!r} in manual.csv is not a number "
-                                    f"from 0 to {most[question]:g}")  # fmt: skip
-            elif points:
-                row["points"][question] = value
-            lines.append({"id": row["id"], "question": question, "answer": answer,
-                          "rubric": rubrics.get(question, ""), "max": report.number(most[question]),
-                          "points": points})  # fmt: skip
-        if row["status"] != "failed":
-            waits = any(value is None for value in row["points"].values())
-            row["status"] = "needs-marking" if waits else "graded"
-    return lines
+            mark = given.get((row.id, question), Mark("", ""))
+            typed = mark.points.strip().replace(",", ".")
+            if typed and _plain(mark.answer) != _plain(report.safe_cell(answer)):
+                notes.append(f"{question}: the answer changed after it got {typed} points")
+                typed = ""
+            value = _number(typed)
+            if typed and (value is None or not 0 <= value <= max_points[question]):
+                notes.append(f"{question}: {typed!r} in manual.csv is not a number "
+                             f"from 0 to {max_points[question]:g}")  # fmt: skip
+            elif typed:
+                points[question] = value
+            lines.append(Line(row.id, question, answer, rubrics.get(question, ""),
+                              max_points[question], typed))  # fmt: skip
+        status = row.status
+        if status != "failed":
+            status = "needs-marking" if None in points.values() else "graded"
+        marked.append(dataclasses.replace(row, status=status, points=points, notes=tuple(notes)))
+    return marked, lines
 
 
 def _number(text: str) -> float | None:

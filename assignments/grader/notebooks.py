@@ -91,7 +91,7 @@ def _cleaned(notebook: NotebookNode) -> NotebookNode:
             source = "".join(source)
         if not isinstance(source, str):
             raise UnreadableError("a cell of the notebook has no text")
-        # What no file can hold, feedback can't either.
+        # Lone surrogates, which no file in UTF-8 can hold, become question marks.
         source = source.encode("utf-8", "replace").decode()
         kind = cell.get("cell_type")
         make = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
@@ -138,7 +138,7 @@ def recognize(notebook: NotebookNode, known: dict[str, NotebookNode]) -> str | N
     hint = notebook.metadata.get("convcost_assignment", {}).get("name")
     if hint in known:
         return str(hint)
-    # Nothing is marked: the text of what was handed out may still stand there.
+    # No cell is marked: compare the texts of cells with those that were handed out.
     texts = {cell.source.strip() for cell in notebook.cells}
     shared = {
         name: sum(len(cell.source) > 40 and cell.source.strip() in texts for cell in other.cells)
@@ -309,7 +309,7 @@ def hidden_lines(source: str) -> set[int]:
 
 def without_hidden_tests(notebook: NotebookNode) -> NotebookNode:
     """Return a copy of a notebook without its hidden tests."""
-    shown = copy.deepcopy(notebook)
-    for cell in shown.cells:
+    cleared = copy.deepcopy(notebook)
+    for cell in cleared.cells:
         cell.source = without_hidden(cell.source).rstrip("\n")
-    return shown
+    return cleared

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import html
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean, median
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
 from assignments.grader import notebooks
+from assignments.grader.files import write_whole
+from assignments.grader.records import STATES, Row
 
-STATES = ("graded", "needs-marking", "failed")
 # Nothing is fetched and nothing runs when the page is opened, whatever a student wrote in it.
 _POLICY = (
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
@@ -30,7 +31,7 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
-def csv_text(columns: list[str], rows: Iterable[dict[str, Any]]) -> str:
+def csv_text(columns: list[str], rows: Iterable[Mapping[str, str | float | None]]) -> str:
     """Return rows as CSV; a missing value is an empty cell."""
     file = io.StringIO()
     writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
@@ -40,6 +41,22 @@ def csv_text(columns: list[str], rows: Iterable[dict[str, Any]]) -> str:
         writer.writerow({key: safe_cell(value) if isinstance(value, str) else value
                          for key, value in cells.items()})  # fmt: skip
     return file.getvalue()
+
+
+def grades_csv(rows: Iterable[Row], max_points: Mapping[str, float]) -> str:
+    """Return the text of `grades.csv`: a line for each submission, a column for each question."""
+    columns = ["id", "assignment", *max_points, "total", "max", "status", "reason", "notes", "file"]
+    lines = []
+    for row in rows:
+        line: dict[str, str | float | None] = {
+            "id": row.id, "assignment": row.assignment, "status": row.status,
+            "reason": row.reason, "notes": "; ".join(row.notes), "file": row.file,
+        }  # fmt: skip
+        if row.status != "failed":
+            line |= {name: number(row.points[name]) for name in max_points}
+            line |= {"total": number(row.total), "max": number(sum(max_points.values()))}
+        lines.append(line)
+    return csv_text(columns, lines)
 
 
 def number(value: float | None) -> float | int | None:
@@ -54,14 +71,14 @@ def number(value: float | None) -> float | int | None:
 
 
 def for_student(
-    graded: NotebookNode, points: dict[str, float | None], waits: list[str]
+    graded: NotebookNode, points: Mapping[str, float | None], waits: list[str]
 ) -> NotebookNode:
     """Return the notebook that a student may read: with points, without hidden tests."""
-    shown = notebooks.without_hidden_tests(graded)
-    for cell in shown.cells:
+    readable = notebooks.without_hidden_tests(graded)
+    for cell in readable.cells:
         marks = cell.metadata.get("nbgrader", {})
         cell.metadata.pop("rubric", None)
-        text = cell.metadata.pop("shown", None)
+        text = cell.metadata.pop("for_student", None)
         if text is not None:
             words = {"output_type": "error", "ename": "", "evalue": "", "traceback": [text]}
             cell.outputs = [nbformat.from_dict(words)] if text else []
@@ -73,20 +90,21 @@ def for_student(
         note = "**Not all is marked yet:** these count as 0 above until they are: " + ", ".join(
             waits
         )
-        shown.cells.insert(0, nbformat.v4.new_markdown_cell(note))
-    return shown
+        readable.cells.insert(0, nbformat.v4.new_markdown_cell(note))
+    return readable
 
 
 def feedback_html(
-    graded: NotebookNode, points: dict[str, float | None], most: dict[str, float], title: str
-) -> str:
+    graded: NotebookNode, points: Mapping[str, float | None], max_points: Mapping[str, float],
+    title: str,
+) -> str:  # fmt: skip
     """Return nbgrader's feedback page of a graded notebook, which runs and fetches nothing.
 
     Parameters
     ----------
     graded
         The notebook that the judge wrote.
-    points, most
+    points, max_points
         What each question got, None if it waits for marks, and what it can get.
     title
         Of the page.
@@ -106,7 +124,7 @@ def feedback_html(
         "nbgrader": {
             "notebook": title, "assignment": title, "student": "", "late_penalty": 0,
             "score": sum(value or 0.0 for value in points.values()),
-            "max_score": sum(most.values()),
+            "max_score": sum(max_points.values()),
         }
     }  # fmt: skip
     page, _ = exporter.from_notebook_node(for_student(graded, points, waits), resources)
@@ -124,11 +142,16 @@ def failed_html(title: str, reason: str) -> str:
     )
 
 
+def write_failed(path: Path, title: str, reason: str) -> None:
+    """Write the page of a submission that could not be graded."""
+    write_whole(path, failed_html(title, reason))
+
+
 # -- the summary -----------------------------------------------------------------------------------
 
 
 def summary_html(
-    title: str, rows: list[dict[str, Any]], most: dict[str, float], missing: list[str]
+    title: str, rows: Sequence[Row], max_points: Mapping[str, float], missing: Iterable[str]
 ) -> str:
     """Return the page that says how a class did: a histogram, and questions by what they lost.
 
@@ -137,22 +160,22 @@ def summary_html(
     title
         The assignment.
     rows
-        One for each submission, with `status`, `points` and `reason`.
-    most
+        One for each submission.
+    max_points
         What each question can get.
     missing
         What submissions were not kept from on this machine.
     """
-    graded = [row for row in rows if row["status"] != "failed"]
-    totals = [sum(value or 0.0 for value in row["points"].values()) for row in graded]
-    states = Counter(row["status"] for row in rows)
-    whole = sum(most.values())
+    graded = [row for row in rows if row.status != "failed"]
+    totals = [row.total for row in graded]
+    states = Counter(row.status for row in rows)
+    whole = sum(max_points.values())
     counts = ", ".join(f"{states[name]} {name}" for name in STATES)
     parts = [
         f"<h1>{html.escape(title)}</h1>",
         f"<p>{counts}, of {len(rows)} submissions.</p>",
     ]
-    if missing:
+    if missing := list(missing):
         parts.append("<p><strong>Isolation:</strong> " + html.escape("; ".join(missing)) + ".</p>")
     if graded:
         parts.append("<h2>Totals</h2>")
@@ -160,12 +183,12 @@ def summary_html(
                      f"of {whole:g} points; what waits for marks counts 0.</p>")  # fmt: skip
         parts.append(_histogram(totals, whole))
         parts.append("<h2>Questions, the most missed first</h2>")
-        parts.append(_questions(graded, most))
-    failed = [row for row in rows if row["status"] == "failed"]
+        parts.append(_questions(graded, max_points))
+    failed = [row for row in rows if row.status == "failed"]
     if failed:
         parts.append("<h2>Failed</h2><table><tr><th>id</th><th>file</th><th>reason</th></tr>")
         for row in failed:
-            cells = (html.escape(row[key]) for key in ("id", "file", "reason"))
+            cells = (html.escape(text) for text in (row.id, row.file, row.reason))
             parts.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
         parts.append("</table>")
     style = (
@@ -215,26 +238,47 @@ def _histogram(totals: list[float], whole: float) -> str:
     )
 
 
-def question_means(rows: list[dict[str, Any]], most: dict[str, float]) -> dict[str, dict[str, Any]]:
-    """Return of each question its mean share of the points and how many lost any, worst first."""
-    found = {}
-    for name, best in most.items():
-        given = [row["points"].get(name) for row in rows if row["points"].get(name) is not None]
+@dataclasses.dataclass(frozen=True)
+class QuestionMean:
+    """How a class did on a question.
+
+    Attributes
+    ----------
+    name, max_points
+        Which question, and what it can get.
+    marked_count, short_count
+        How many have points for it, and how many of them not all.
+    share
+        The mean share of its points, None where nobody is marked yet.
+    """
+
+    name: str
+    max_points: float
+    marked_count: int
+    short_count: int
+    share: float | None
+
+
+def question_means(rows: Sequence[Row], max_points: Mapping[str, float]) -> list[QuestionMean]:
+    """Return how a class did on each question, the one that lost most first."""
+    found = []
+    for name, best in max_points.items():
+        given = [value for row in rows if (value := row.points.get(name)) is not None]
         share = sum(given) / (best * len(given)) if given and best else None
-        found[name] = {"marked": len(given), "share": share, "most": best,
-                       "short": sum(value < best for value in given)}  # fmt: skip
-    return dict(sorted(found.items(), key=lambda item: (item[1]["share"] is None,
-                                                        item[1]["share"] or 0.0)))  # fmt: skip
+        short_count = sum(value < best for value in given)
+        found.append(QuestionMean(name, best, len(given), short_count, share))
+    return sorted(found, key=lambda mean: (mean.share is None, mean.share or 0.0))
 
 
-def _questions(rows: list[dict[str, Any]], most: dict[str, float]) -> str:
+def _questions(rows: Sequence[Row], max_points: Mapping[str, float]) -> str:
     parts = [
         "<table><tr><th>question</th><th>points</th><th>mean</th><th>without all points</th></tr>"
     ]
-    for name, at in question_means(rows, most).items():
-        mean = "not marked yet" if at["share"] is None else f"{100 * at['share']:.0f}%"
+    for mean in question_means(rows, max_points):
+        percent = "not marked yet" if mean.share is None else f"{100 * mean.share:.0f}%"
         parts.append(
-            f'<tr><td>{html.escape(name)}</td><td class="n">{at["most"]:g}</td>'
-            f'<td class="n">{mean}</td><td class="n">{at["short"]} of {at["marked"]}</td></tr>'
+            f'<tr><td>{html.escape(mean.name)}</td><td class="n">{mean.max_points:g}</td>'
+            f'<td class="n">{percent}</td>'
+            f'<td class="n">{mean.short_count} of {mean.marked_count}</td></tr>'
         )
     return "".join([*parts, "</table>"])

@@ -11,23 +11,25 @@ import builtins
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import pickle
 import select
-import shutil
+import signal
 import socket
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
-from assignments.grader import values
+from assignments.grader.inside import values
+from assignments.grader.jail import Jail
+from assignments.grader.supervisor import supervise
 
 MAX_ANSWER_BYTES = 64 * 2**20
-# What one cell prints, kept for the feedback.
-MAX_PRINTED = 20_000
+# Of what one cell prints, so much is kept for the feedback.
+MAX_PRINTED_BYTES = 20_000
 GRACE_SECONDS = 2.0
-START_SECONDS = 60.0
+# For a new process with all its imports, on a machine that is busy.
+START_SECONDS = 90.0
 MAX_STARTS = 6
 
 
@@ -62,79 +64,114 @@ class RemoteFunction:
 
 
 class Student:
-    """A student's process, started when first needed and anew when it ended.
+    """A student's process: started by `start`, and anew when it is needed after it ended.
 
     Parameters
     ----------
-    starter
-        The zygote's socket: a message with two file descriptors starts a sandbox.
+    jail
+        How it is shut in.
+    preload
+        Modules that it imports before time counts.
     cell_seconds
         How long a cell, and a test cell with all its calls, may take.
     total_seconds
-        How long all may take together.
+        How long all may take together, the starting of processes apart.
     """
 
-    def __init__(self, starter: socket.socket, cell_seconds: float, total_seconds: float) -> None:
-        self.starter = starter
+    def __init__(
+        self, jail: Jail, preload: tuple[str, ...], cell_seconds: float, total_seconds: float
+    ) -> None:
+        self.jail = jail
+        self.preload = preload
         self.cell_seconds = cell_seconds
-        self.deadline = time.monotonic() + total_seconds
         self.total_seconds = total_seconds
+        self.deadline = time.monotonic() + total_seconds
         self.history: list[str] = []
         self.starts = 0
         self.notes: list[str] = []
         self.number = 0
         self.until = 0.0
+        self.lost_bytes = 0
         self._line: socket.socket | None = None
+        self._is_ready = False
 
     # -- its life ----------------------------------------------------------------------------------
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start the process, and return while it imports what it needs."""
         if self.starts >= MAX_STARTS:
             raise GivenUpError(f"its process ended {self.starts} times")
         self.starts += 1
-        self._folder = Path(tempfile.mkdtemp(prefix="submission-"))
         self._line, line = socket.socketpair()
-        self._keeper, keeper = socket.socketpair()
+        self._control, control = socket.socketpair()
         self._printed, printed = os.pipe()
-        message = json.dumps({"do": "sandbox", "folder": str(self._folder)}).encode()
-        socket.send_fds(self.starter, [message], [printed, line.fileno(), keeper.fileno()])
+        self._supervisor = os.fork()
+        if self._supervisor == 0:
+            try:
+                # Open here, these would keep the lines alive after the judge's end.
+                self._line.close()
+                self._control.close()
+                os.close(self._printed)
+                supervise(control, (printed, line.detach()), self.jail, self.preload)
+            finally:
+                os._exit(0)
         os.close(printed)
         line.close()
-        keeper.close()
+        control.close()
         self._line.setblocking(False)
         os.set_blocking(self._printed, False)
         self._buffer = bytearray()
         self._output = bytearray()
-        self.lost = 0
+        self.lost_bytes = 0
         self.number = 0
+        self._is_ready = False
+        self._started_at = time.monotonic()
+
+    def _get_ready(self) -> None:
+        """Wait until the process can run cells, and run again those that ran in the one before."""
+        # Starting takes its time neither from a test's alarm nor from the student.
+        alarm_seconds = signal.setitimer(signal.ITIMER_REAL, 0)[0]
         self.until = time.monotonic() + START_SECONDS
-        self._exchange(b"")
+        left_seconds = self.deadline - self._started_at
+        self.deadline = math.inf
+        try:
+            self._exchange(b"")
+        except EndedError as error:
+            text = self._output.decode(errors="replace").strip()[-300:]
+            raise GivenUpError(
+                f"the grader could not start its process: within {START_SECONDS:g} s "
+                f"it {error}; {text}"
+            ) from error
+        finally:
+            self.deadline = time.monotonic() + left_seconds
+            signal.setitimer(signal.ITIMER_REAL, alarm_seconds)
+        self._is_ready = True
         # Before any code of the student's: if this fails, it is not the student who failed.
-        if "shown" not in (answer := self._ask("run", source="pass")):
+        if "displayed" not in (answer := self._ask("run", source="pass")):
             raise GivenUpError(f"the grader's shell does not run: {answer.get('message')}")
         for source in self.history:
             self.until = time.monotonic() + self.cell_seconds
             self._ask("run", source=source)
 
     def stop(self) -> str:
-        """End the process and all it started, and return why it ended, if it did by itself."""
+        """End the process and all it started; return why it ended, if it did by itself."""
         if self._line is None:
             return ""
-        # It may be through already, and has left its word.
+        # If the process has ended already, the supervisor has closed its end; its message waits.
         with contextlib.suppress(OSError):
-            self._keeper.send(b"k")
-        self._keeper.settimeout(30)
+            self._control.send(b"k")
+        self._control.settimeout(30)
         try:
-            word = self._keeper.recv(1000).decode(errors="replace")
+            reason = self._control.recv(1000).decode(errors="replace")
         except OSError as error:
-            word = f"broken: {error}"
+            reason = f"broken: {error}"
         self._drain()
-        self._keeper.close()
+        self._control.close()
         self._line.close()
         os.close(self._printed)
         self._line = None
-        shutil.rmtree(self._folder, ignore_errors=True)
-        return word
+        os.waitpid(self._supervisor, 0)
+        return reason
 
     # -- one question ------------------------------------------------------------------------------
 
@@ -144,7 +181,9 @@ class Student:
             self.stop()
             raise GivenUpError(f"took more than {self.total_seconds:g} s in all")
         if self._line is None:
-            self._start()
+            self.start()
+        if not self._is_ready:
+            self._get_ready()
             self.until = time.monotonic() + self.cell_seconds
         self.number += 1
         return self._exchange(
@@ -158,7 +197,7 @@ class Student:
         limit = min(self.until, self.deadline)
         while True:
             writers = [self._line] if request else []
-            readers = [self._line, self._keeper, self._printed]
+            readers = [self._line, self._control, self._printed]
             wait = max(0.0, limit - time.monotonic())
             readable, writable, _ = select.select(readers, writers, [], wait)
             try:
@@ -173,7 +212,7 @@ class Student:
                         return answer
             except (OSError, ValueError) as error:
                 raise EndedError(self._why(f"{type(error).__name__}: {error}")) from error
-            if self._keeper in readable:
+            if self._control in readable:
                 raise EndedError(self._why(""))
             if time.monotonic() >= limit:
                 if interrupted:
@@ -181,22 +220,22 @@ class Student:
                     seconds = self.cell_seconds
                     raise EndedError(f"did not stop after {seconds:g} s, nor when interrupted")
                 interrupted = True
-                self._keeper.send(b"i")
+                self._control.send(b"i")
                 limit = time.monotonic() + GRACE_SECONDS
 
     def _why(self, error: str) -> str:
-        # It may be about to say so itself.
-        select.select([self._keeper], [], [], 0.5)
-        word = self.stop()
-        if word == "memory":
+        # The supervisor may be about to say why.
+        select.select([self._control], [], [], 0.5)
+        reason = self.stop()
+        if reason == "memory":
             return "ended its process: it used too much memory"
-        if word == "disk":
+        if reason == "disk":
             return "ended its process: it wrote too many files"
-        if word.startswith("exit"):
-            return f"ended its process ({word})"
-        if word == "killed":
+        if reason.startswith("exit"):
+            return f"ended its process ({reason})"
+        if reason == "killed":
             return f"broke off the line to the grader ({error[:200]})"
-        raise GivenUpError(f"the grader could not keep its process: {word or 'no word of it'}")
+        raise GivenUpError(f"the grader could not watch its process: {reason or 'no reason given'}")
 
     def _receive(self) -> dict[str, Any] | None:
         """Return the answer to the present request once it is complete; skip what is older."""
@@ -232,20 +271,20 @@ class Student:
                 return
             if not data:
                 return
-            room = max(0, MAX_PRINTED - len(self._output))
-            self._output += data[:room]
-            self.lost += len(data) - min(room, len(data))
-            # Others have to be heard too; what is left is read the next time.
-            if self.lost:
+            room_bytes = max(0, MAX_PRINTED_BYTES - len(self._output))
+            self._output += data[:room_bytes]
+            self.lost_bytes += len(data) - min(room_bytes, len(data))
+            # A process that prints without end must not keep the judge here: the rest waits.
+            if self.lost_bytes:
                 return
 
     def _printed_text(self) -> str:
         self._drain()
         text = self._output.decode(errors="replace")
-        if self.lost:
-            text += f"\n[{self.lost} more bytes were printed]"
+        if self.lost_bytes:
+            text += f"\n[{self.lost_bytes} more bytes were printed]"
         self._output.clear()
-        self.lost = 0
+        self.lost_bytes = 0
         return text
 
     # -- what the judge does -----------------------------------------------------------------------
@@ -267,8 +306,8 @@ class Student:
             trouble = f"could not be run ({answer['raised']}: {answer.get('message')})"[:300]
             self.notes.append(f"{what} {trouble}")
             return Ran([*outputs, _error("NotRun", f"This cell {trouble}.")], trouble)
-        forms = answer.get("shown")
-        for data in map(values.shown, forms[:50] if type(forms) is list else []):
+        forms = answer.get("displayed")
+        for data in map(values.kept_forms, forms[:50] if type(forms) is list else []):
             outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
         error = answer.get("error")
         trouble = None

@@ -11,7 +11,8 @@ import jupytext
 import pytest
 from nbgrader.nbgraderformat import SCHEMA_VERSION, read
 
-from assignments import ROOT, SEED, generate, variants, write_whole
+from assignments import ROOT, SEED, generate, variants
+from assignments.grader.files import write_whole
 
 NAMES = generate.names()
 SEEDS = (SEED, 1, 31)

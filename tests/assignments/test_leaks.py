@@ -50,6 +50,12 @@ def published(site):
     )
 
 
+@pytest.fixture(scope="module")
+def squeezed_pages(published):
+    """The same texts as they are compared."""
+    return {page: squeezed(text) for page, text in published.items()}
+
+
 @cache
 def secrets(name):
     """What only instructors may read: (cell, block) -> its lines."""
@@ -86,32 +92,31 @@ def test_the_site_is_read_whole(published):
 
 
 @pytest.mark.parametrize("marker", MARKERS)
-def test_no_marker_is_published(published, marker):
+def test_no_marker_is_published(squeezed_pages, marker):
     # The guide shows instructors how masters are marked, in words, without anything between.
     told = {"instructors/guide"}
     found = [
         name
-        for name, text in published.items()
-        if squeezed(marker) in squeezed(text) and not any(page in name for page in told)
+        for name, text in squeezed_pages.items()
+        if squeezed(marker) in text and not any(page in name for page in told)
     ]
 
     assert found == []
 
 
 @pytest.mark.parametrize("name", generate.names())
-def test_no_line_of_a_solution_hidden_test_or_rubric_is_published(published, name):
+def test_no_line_of_a_solution_hidden_test_or_rubric_is_published(squeezed_pages, name):
     blocks = {place: telling(lines) for place, lines in secrets(name).items()}
     assert len(blocks) > 15
     # A block of few and common lines (a = 1) has nothing to be found by.
     silent = [place for place, lines in blocks.items() if not lines]
     assert len(silent) <= 1, silent
-    everything = {page: squeezed(text) for page, text in published.items()}
 
     found = [
         (page, line)
         for lines in blocks.values()
         for line in lines
-        for page, text in everything.items()
+        for page, text in squeezed_pages.items()
         if line in text
     ]
 

@@ -2,19 +2,29 @@
 
 For each, three students hand in: one the master's own solutions, one what was released, untouched,
 and one with some right answers, some wrong and some missing, whose points are written here question
-by question. Three seeds: the numbers differ, the points do not.
+by question. Three seeds: the numbers differ, the points do not. Of the book's own seed, the first
+and the last go through the whole grader, each with a process of its own; all go through the same
+judge with a stand-in for that process, as starting one takes most of the time.
+
+Over 400 lines: most of it is the table of what the half-right student writes.
 """
 
 import csv
+import json
+import pickle
 import shutil
 
 import nbformat
 import pytest
 
 from assignments import MASTERS, SEED, generate
-from assignments.grader import run
+from assignments.grader import judge, notebooks, preparing, run
+from assignments.grader.assignment import Assignment
+from assignments.grader.inside import values
+from assignments.grader.records import Options
+from assignments.grader.student import Ran, RemoteFunction
 
-# What the half-right student writes; None is the master's own solution. Then the points.
+# What the half-right student writes. Then the points.
 HALF = {
     "convolution-arithmetic": (
         {
@@ -344,29 +354,104 @@ def test_the_half_answers_what_is_asked(name):
     assert 0 < sum(deserved.values()) < sum(graded.values())
 
 
+def drawn(name, seed):
+    return Assignment(name, seed, MASTERS, generate.autograder_notebook(name, seed))
+
+
+def sent(name, seed):
+    """What the three students send, and the points that each deserves."""
+    half, deserved = HALF[name]
+    max_points = drawn(name, seed).max_points
+    return {
+        "full101": (
+            with_answers(name, seed, solutions(name, seed)),
+            {question: max_points[question] for question in deserved},
+        ),
+        "none102": (with_answers(name, seed, {}), dict.fromkeys(deserved, 0)),
+        "half103": (with_answers(name, seed, half), deserved),
+    }
+
+
+def through_all(name):
+    """Those who go through the whole grader; an untouched release does in the class of `school`."""
+    return {student: one for student, one in sent(name, SEED).items() if student != "none102"}
+
+
+@pytest.fixture(scope="session")
+def graded(once, warm_process, isolation):
+    """Return the folder with the grades of the book's own seed, by assignment."""
+
+    def fill(base):
+        for name in HALF:
+            folder, masters = base / name / "sent", base / name / "masters"
+            for path in (folder, masters):
+                path.mkdir(parents=True)
+            shutil.copy(MASTERS / f"{name}.md", masters)
+            for student, (notebook, _) in through_all(name).items():
+                nbformat.write(notebook, folder / f"{student}.ipynb")
+            options = Options(folder, base / name / "grades", SEED, masters)
+            run.grade(options, lambda line: None, warm_process)
+
+    return once("masters", fill)
+
+
+@pytest.mark.parametrize("name", HALF)
+def test_it_gives_all_and_what_a_half_deserves(name, graded):
+    with (graded / name / "grades" / "grades.csv").open(newline="") as lines:
+        rows = {row["id"]: row for row in csv.DictReader(lines)}
+    [written] = drawn(name, SEED).rubrics
+    for student, (_, expected) in through_all(name).items():
+        got = {question: float(rows[student][question]) for question in expected}
+        assert got == expected, student
+        assert rows[student][written] in ("", "0", "0.0"), "not yet marked by hand"
+
+
+class HereStudent:
+    """Stands in for a student's process: cells run in this one, and the same values pass."""
+
+    cell_seconds = 60.0
+
+    def __init__(self):
+        self.names = {"__name__": "__main__"}
+
+    def begin_test(self):
+        pass
+
+    def run(self, source, what):
+        try:
+            exec(source, self.names)
+        except Exception as error:
+            return Ran([], str(error))
+        return Ran([])
+
+    def get(self, name):
+        if name not in self.names:
+            raise NameError(f"name '{name}' is not defined")
+        value = self.passed(self.names[name])
+        return RemoteFunction(self, name) if isinstance(value, values.StaysThere) else value
+
+    def call(self, name, args, named):
+        args, named = pickle.loads(pickle.dumps((args, named)))
+        return self.passed(self.names[name](*args, **named))
+
+    def passed(self, value):
+        return values.decode(json.loads(json.dumps(values.encode(value))))
+
+
 @pytest.mark.parametrize("seed", [SEED, 1, 31])
 @pytest.mark.parametrize("name", HALF)
-def test_it_gives_all_none_and_what_a_half_deserves(name, seed, tmp_path):
-    half, deserved = HALF[name]
-    sent = {"full101": solutions(name, seed), "none102": {}, "half103": half}
-    folder, masters, out = (tmp_path / each for each in ("sent", "masters", "grades"))
-    for path in (folder, masters):
-        path.mkdir()
-    shutil.copy(MASTERS / f"{name}.md", masters)
-    for student, answers in sent.items():
-        nbformat.write(with_answers(name, seed, answers), folder / f"{student}.ipynb")
-    run.grade(run.Wish(folder, out, seed, masters, workers=1), lambda line: None)
+def test_each_seed_gives_all_none_and_what_a_half_deserves(name, seed, tmp_path):
+    prepared = tmp_path / "prepared"
+    preparing.prepare(prepared, drawn(name, seed))
+    given = nbformat.read(prepared / "given.ipynb", 4)
+    released = generate.student_notebook(name, seed)
+    for student, (notebook, expected) in sent(name, seed).items():
+        submitted = notebooks.read("a.ipynb", nbformat.writes(notebook).encode())
+        restored, notes = notebooks.restore(submitted, given, released.cells)
+        folder = tmp_path / student
+        folder.mkdir()
 
-    with (out / "grades.csv").open(newline="") as lines:
-        rows = {row["id"]: row for row in csv.DictReader(lines)}
-    most = run.load(masters, seed)[name].most
-    [written] = run.load(masters, seed)[name].rubrics
-    expected = {
-        "full101": {question: most[question] for question in deserved},
-        "none102": dict.fromkeys(deserved, 0),
-        "half103": deserved,
-    }
-    for student, points in expected.items():
-        got = {question: float(rows[student][question]) for question in points}
-        assert got == points, student
-        assert rows[student][written] in ("", "0", "0.0"), "not yet marked by hand"
+        judged = judge.judge(restored, name, prepared, folder, HereStudent())
+
+        assert {question: judged.points[question] for question in expected} == expected, student
+        assert notes == []

@@ -1,22 +1,11 @@
-"""Broken and hostile submissions: each ends with its row, and with no more points than it earned.
-
-All are graded in one run, with limits that are smaller than a class's, so that it takes a minute.
-"""
-
-import csv
-import re
-import socket
-import threading
+"""Broken and hostile submissions, and the row that each must end with, for `test_hostile`."""
 
 import nbformat
-import psutil
-import pytest
 
-from assignments.grader import jail, run
-from tests.assignments import toy
+from tests.assignments.grader import toy
 
 # Nobody else's process sleeps for so long.
-NAP = "31415.926"
+NAP_SECONDS = "31415.926"
 
 
 class Case:
@@ -24,15 +13,37 @@ class Case:
 
     Parameters
     ----------
+    make
+        Returns the notebook, or a file's bytes, given the `Place` of all things.
     points
-        By question: all that differs from a full solution's; None for a row that failed.
+        By question: all that differs from a full solution's.
     says
         Words that the row's reason or notes must hold.
+    failed
+        Whether it must fail, with a reason and without points.
+    network
+        Whether it is of the assignment that asks for a network.
+    jail
+        Whether it can be held by bubblewrap alone: without it, it is not even tried.
     """
 
-    def __init__(self, make, points=None, says="", failed=False):
+    def __init__(self, make, points=None, says="", failed=False, network=False, jail=False):
         self.make, self.says, self.failed = make, says, failed
-        self.points = toy.FULL | (points or {})
+        self.network, self.jail = network, jail
+        full = {q: p for q, p in toy.FULL.items() if network or q not in toy.OF_THE_NETWORK}
+        self.points = full | (points or {})
+
+
+class Place:
+    """Where things are: what a submission that looks around would look for."""
+
+    def __init__(self, masters, folder, out, port):
+        self.masters, self.folder, self.out, self.port = masters, folder, out, port
+
+    def fill(self, text):
+        for key in ("masters", "folder", "out"):
+            text = text.replace(f"{{{key}!r}}", repr(str(getattr(self, key))))
+        return text.replace("{port}", str(self.port))
 
 
 def with_answers(**changes):
@@ -56,7 +67,7 @@ def stub_with(edit):
     return edited(edit, toy.release)
 
 
-NOTHING = dict.fromkeys(toy.FULL, 0) | {"why": 0}
+NOTHING = {"scale": 0, "answer": 0}
 AGREES = """
 class Agrees:
     def __eq__(self, other): return True
@@ -99,7 +110,7 @@ def scale(number):
     ),
     "sleeps": Case(
         with_answers(net_code="import time\ntime.sleep(1000)"), {"weights": 0, "operations": 0},
-        "net-code took more than 3 s",
+        "net-code took more than 3 s", network=True,
     ),
     # -- that end too soon -------------------------------------------------------------------------
     "exit": Case(with_answers(answer_code="import os\nos._exit(0)"), {"answer": 0},
@@ -111,7 +122,8 @@ def scale(number):
     "exit-each-time": Case(
         with_answers(scale_code="import os\nos._exit(0)", net_code="import os\nos._exit(1)",
                      answer_code="import os\nos.kill(os.getpid(), 9)"),
-        {"scale": 0, "weights": 0, "operations": 0, "answer": 0}, "ended its process"),
+        {"scale": 0, "weights": 0, "operations": 0, "answer": 0}, "ended its process",
+        network=True),
     "segfault": Case(with_answers(answer_code="import ctypes\nctypes.string_at(0)"),
                      {"answer": 0}, "answer-code ended its process"),
     "kills-all": Case(
@@ -120,7 +132,7 @@ import os, signal
 for pid in (os.getppid(), 1, -1, 0):
     try: os.kill(pid, signal.SIGKILL)
     except OSError: pass
-"""), {"answer": 0}, "answer-code ended its process"),
+"""), {"answer": 0}, "answer-code ended its process", jail=True),
     # -- that take too much ------------------------------------------------------------------------
     "two-hundred-processes": Case(
         with_answers(scale_code=f"""
@@ -128,7 +140,7 @@ import os, subprocess
 started = []
 for _ in range(200):
     try:
-        started.append(subprocess.Popen(["sleep", "{NAP}"], start_new_session=True))
+        started.append(subprocess.Popen(["sleep", "{NAP_SECONDS}"], start_new_session=True))
     except OSError: pass
 def scale(number): return factor * number
 """),
@@ -146,7 +158,7 @@ for name in range(100):
     with open(f"/tmp/{name}", "wb") as file:
         for _ in range(30): file.write(bytes(2**20))
 answer = 56
-"""), {"answer": 0}),
+"""), {"answer": 0}, jail=True),
     "much-memory": Case(
         with_answers(answer_code="a = []\nwhile True: a.append(bytearray(2**26))"), {"answer": 0}),
     "memory-of-many": Case(
@@ -167,12 +179,12 @@ time.sleep(100)
         edited(lambda nb: setattr(nb, "cells", [
             cell for cell in nb.cells if not cell.metadata.get("nbgrader", {}).get("points")
             or cell.metadata.nbgrader.solution])),
-        {}, "restored, as deleted: scale, weights, operations, answer"),
+        {}, "restored, as deleted: scale, answer"),
     "tests-weakened": Case(
         stub_with(lambda nb: [cell.update(source="assert True") for cell in nb.cells
                               if cell.metadata.get("nbgrader", {}).get("points")
                               and cell.cell_type == "code"]),
-        NOTHING, "restored, as edited: scale, weights, operations, answer"),
+        NOTHING, "restored, as edited: scale, answer"),
     "points-raised": Case(
         stub_with(lambda nb: [cell.metadata.nbgrader.update(points=1000, solution=True)
                               for cell in nb.cells if "nbgrader" in cell.metadata]), NOTHING),
@@ -217,7 +229,7 @@ time.sleep(100)
                      says="no list of cells", failed=True),
     "too-large": Case(lambda place: b" " * (21 * 2**20), says="too large", failed=True),
     "other-assignment": Case(lambda place: toy.release(place.masters, "other"),
-                             says="it is a notebook of the assignment other, not of toy",
+                             says="it is a notebook of the assignment other, not of small",
                              failed=True),
     # -- that forge --------------------------------------------------------------------------------
     "always-equal": Case(
@@ -245,7 +257,7 @@ convcost.measure = convcost.cost.measure = lambda *_, **__: Lies
 torch.Tensor.numel = lambda self: 27
 def net(width): return nn.Conv2d(3, 1, 1)
 """),
-        {"scale": 0, "weights": 0, "operations": 0}),
+        {"scale": 0, "weights": 0, "operations": 0}, network=True),
     "lying-module": Case(
         with_answers(net_code="""
 from torch import nn
@@ -256,12 +268,12 @@ class Net(nn.Conv2d):
     def parameters(self, recurse=True):
         yield nn.Conv2d(3, self.width, 3, bias=False).weight
 def net(width): return Net(width)
-"""), {"weights": 0, "operations": 0}),
+"""), {"weights": 0, "operations": 0}, network=True),
     "patched-grader": Case(
         with_answers(answer_code="""
 import sys
 for name, module in list(sys.modules.items()):
-    if name.startswith(("assignments", "nbgrader")):
+    if name.startswith(("inside", "assignments", "nbgrader")):
         for key in list(vars(module)):
             if callable(vars(module)[key]) and not key.startswith("__"):
                 try: setattr(module, key, lambda *_, **__: {"value": True, "points": 1})
@@ -275,9 +287,10 @@ import ast
 class Drop(ast.NodeTransformer):
     def visit_Assert(self, node): return ast.Pass()
 get_ipython().ast_transformers.append(Drop())
-"""), {"scale": 0, "weights": 0, "operations": 0, "answer": 0}),
+"""), {"scale": 0, "answer": 0}),
     "forged-line": Case(
         with_answers(answer_code="""
+import os
 for file in range(3, 20):
     try: os.write(file, b'{"number": 1, "points": 99}\\n{"answer": ' * 1000 + b"]]\\n")
     except OSError: pass
@@ -289,23 +302,27 @@ answer = 3
     "printed-marks": Case(
         with_answers(answer_code="print('Score: 1000'); display({'points': 1})\nanswer = 3"),
         {"answer": 0}),
-    # -- that look where they should not: each gives the right answer only if it saw something -----
+    # -- that look where they should not: the answer is right if they looked, and saw nothing ------
     "reads-masters": Case(
         with_answers(answer_code="import glob\n"
                      "texts = [open(path).read() for path in glob.glob({masters!r} + '/*')]\n"
-                     "answer = 56 if texts else 3"), {"answer": 0}),
+                     "answer = 3 if texts else 56"), jail=True),
     "reads-submissions": Case(
         with_answers(answer_code="import glob\n"
                      "texts = [open(path).read() for path in glob.glob({folder!r} + '/**/*')]\n"
-                     "answer = 56 if texts else 3"), {"answer": 0}),
+                     "answer = 3 if texts else 56"), jail=True),
     "reads-grades": Case(
         with_answers(answer_code="""
+import os
 seen = [name for place, folders, names in os.walk({out!r}) for name in names]
+looked_at = 0
 for place, folders, names in os.walk("/"):
-    if place.startswith(("/proc", "/sys")): continue
-    seen += [name for name in names if name in ("gradebook.db", "given.ipynb", "job.json")]
-answer = 56 if seen else 3
-"""), {"answer": 0}),
+    # Of these there is much, and of the right owner.
+    folders[:] = [name for name in folders if name not in ("proc", "sys", "usr", "site-packages")]
+    looked_at += len(names)
+    seen += [name for name in names if name in ("gradebook.db", "given.ipynb", "job.pickle")]
+answer = 56 if not seen and looked_at > 100 else 3
+"""), jail=True),
     "reads-memory": Case(
         with_answers(answer_code="""
 import gc, re
@@ -327,28 +344,34 @@ try:
             memory.seek(low)
             seen = seen or re.search(hidden.encode(), memory.read(high - low))
 except (OSError, ValueError, OverflowError): pass
-answer = 56 if seen else 3
-"""), {"answer": 0}),
+answer = 3 if seen else 56
+""")),
     "reads-others-memory": Case(
         with_answers(answer_code="""
-mine = {1, os.getpid()}
-others = {int(name) for name in os.listdir("/proc") if name.isdigit()} - mine
-answer = 56 if others else 3
-"""), {"answer": 0}),
+import os
+names = {name for name in os.listdir("/proc") if name.isdigit()}
+others = {int(name) for name in names} - {1, os.getpid()}
+answer = 3 if others else 56
+"""), jail=True),
     "reaches-out": Case(
-        with_answers(answer_code="import socket\nanswer = 3\n"
-                     "socket.create_connection(('127.0.0.1', {port}), 2).sendall(b'hello')\n"
-                     "answer = 56"), {"answer": 0}),
+        with_answers(answer_code="""
+import socket
+answer = 56
+try:
+    socket.create_connection(('127.0.0.1', {port}), 2).sendall(b'hello')
+    answer = 3
+except OSError: pass
+"""), jail=True),
     "writes-around": Case(
         with_answers(answer_code="""
-import os, site, convcost
-answer = 3
-for place in (convcost.__path__[0], os.path.dirname(os.__file__), "/usr", {out!r}):
+import os, convcost
+answer = 56
+for place in (convcost.__path__[0], os.path.dirname(os.__file__), "/usr", "/", "/dev", {out!r}):
     try:
         open(os.path.join(place, "was-here"), "w").close()
-        answer = 56
+        answer = 3
     except OSError: pass
-"""), {"answer": 0}),
+"""), jail=True),
     # -- that are only odd -------------------------------------------------------------------------
     "html-in-feedback": Case(
         with_answers(answer_code="from IPython.display import HTML\nanswer = 56\n"
@@ -358,125 +381,3 @@ for place in (convcost.__path__[0], os.path.dirname(os.__file__), "/usr", {out!r
     "magics": Case(with_answers(answer_code="!echo 56 > seven.txt\n%time x = 1\n"
                                 "answer = int(open('seven.txt').read())")),
 }  # fmt: skip
-
-
-class Place:
-    """Where things are: what a submission that looks around would look for."""
-
-    def __init__(self, masters, folder, out, port):
-        self.masters, self.folder, self.out, self.port = masters, folder, out, port
-
-    def fill(self, text):
-        for key in ("masters", "folder", "out"):
-            text = text.replace(f"{{{key}!r}}", repr(str(getattr(self, key))))
-        return text.replace("{port}", str(self.port))
-
-
-class Listener:
-    """A server that remembers who came."""
-
-    def __init__(self):
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.came = []
-        threading.Thread(target=self.listen, daemon=True).start()
-
-    def listen(self):
-        while True:
-            try:
-                self.came.append(self.socket.accept()[1])
-            except OSError:
-                return
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory, toy_masters):
-    listener = Listener()
-    base = tmp_path_factory.mktemp("hostile")
-    found = Place(toy_masters, base / "in", base / "out", listener.socket.getsockname()[1])
-    found.listener = listener
-    yield found
-    listener.socket.close()
-
-
-def identify(name):
-    return f"s{1000 + list(CASES).index(name)}"
-
-
-@pytest.fixture(scope="module")
-def rows(place):
-    """Grade them all, and return the rows of grades.csv by id."""
-    place.folder.mkdir()
-    for name, case in CASES.items():
-        made = case.make(place)
-        path = place.folder / f"{identify(name)}_{name}.ipynb"
-        if isinstance(made, bytes):
-            path.write_bytes(made)
-        else:
-            toy.save(made, path)
-    said = []
-    run.grade(
-        run.Wish(
-            folder=place.folder, out=place.out, seed=toy.SEED, masters=place.masters,
-            assignment="toy", cell_seconds=3, total_seconds=60,
-            limits=jail.Limits(memory_bytes=2**30, disk_bytes=2**26, file_bytes=2**25),
-        ),
-        said.append,
-    )  # fmt: skip
-    with (place.out / "grades.csv").open() as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
-
-
-def test_there_are_many():
-    assert len(CASES) >= 25
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_each_ends_with_its_row(name, rows):
-    case, row = CASES[name], rows[identify(name)]
-
-    assert case.says in f"{row['reason']}; {row['notes']}"
-    if case.failed:
-        assert row["status"] == "failed"
-        assert row["reason"]
-        # Never a silent 0.
-        assert {row[question] for question in toy.MOST} | {row["total"]} == {""}
-    else:
-        got = {question: float(row[question]) for question in toy.FULL}
-        assert got == {question: case.points[question] for question in toy.FULL}
-        assert float(row["total"]) == sum(got.values())
-        assert row["reason"] == ""
-
-
-def test_no_row_is_lost_or_doubled(rows, place):
-    with (place.out / "grades.csv").open() as file:
-        ids = [line["id"] for line in csv.DictReader(file)]
-
-    assert sorted(ids) == sorted(map(identify, CASES))
-
-
-def test_nothing_that_a_submission_started_is_left(rows):
-    def is_left(process):
-        try:
-            return NAP in process.cmdline()
-        except psutil.Error:
-            return False
-
-    assert [process for process in psutil.process_iter() if is_left(process)] == []
-
-
-def test_nobody_reached_the_network(rows, place):
-    assert place.listener.came == []
-
-
-def test_feedback_runs_and_fetches_nothing(rows, place):
-    page = (place.out / "feedback" / f"{identify('html-in-feedback')}.html").read_text()
-
-    assert "default-src 'none'" in page
-    assert "<script" not in page.lower()
-    assert not re.search(r"<[^>]*onerror", page)
-
-
-def test_feedback_does_not_show_hidden_tests(rows, place):
-    for path in (place.out / "feedback").iterdir():
-        assert "SECRET WORDS" not in path.read_text()
-        assert "HIDDEN TESTS" not in path.read_text()

@@ -1,4 +1,8 @@
-"""Small assignments of the tests' own, and what students make of them."""
+"""Assignments of the tests' own, and what students make of them.
+
+`toy` asks for a network as well, so its processes import torch; `small` is the same without it, for
+tests that start many processes.
+"""
 
 import copy
 import json
@@ -31,9 +35,7 @@ factor = rng.randrange(3, 90)
 ```
 """
 
-TOY = (
-    _HEAD.format(title="A toy, to try the grader on")
-    + """
+_SCALE = """
 Multiply a number by your factor, which is {{ factor }}.
 
 ```{code-cell} ipython3
@@ -59,8 +61,10 @@ cases = [rng.randrange(-1000, 1000) for _ in range(20)]
 assert [scale(case) for case in cases] == [case * factor for case in cases], "SECRET WORDS"
 ### END HIDDEN TESTS
 ```
+"""
 
-Give a network with one convolution of 3 x 3, without biases, that puts out `width` maps of an
+_NET = """
+Give a network with one convolution of 3 x 3, without biases, that outputs `width` maps of an
 image's three.
 
 ```{code-cell} ipython3
@@ -93,7 +97,9 @@ from convcost import measure
 assert measure(net(5), (1, 3, 9, 9)).macs == 27 * 5 * 7 * 7
 ### END HIDDEN TESTS
 ```
+"""
 
+_ANSWER = """
 What is seven times eight?
 
 ```{code-cell} ipython3
@@ -127,7 +133,9 @@ THE SOLUTION: since seven eights are fifty-six.
 4 points for THE RUBRIC.
 ### END RUBRIC
 """
-)
+
+TOY = _HEAD.format(title="A toy, to try the grader on") + _SCALE + _NET + _ANSWER
+SMALL = _HEAD.format(title="A toy without a network") + _SCALE + _ANSWER
 
 OTHER = (
     _HEAD.format(title="Another one")
@@ -150,22 +158,29 @@ assert letter == "b"
 """
 )
 
-MOST = {"scale": 2, "weights": 3, "operations": 2, "answer": 1, "why": 4}
+MAX_POINTS = {"scale": 2, "weights": 3, "operations": 2, "answer": 1, "why": 4}
+# All that can be had without marks by hand.
 FULL = {"scale": 2, "weights": 3, "operations": 2, "answer": 1}
+OF_THE_NETWORK = {"weights", "operations"}
 
 
-def write_masters(folder: Path) -> Path:
-    """Write the toy's masters and return their folder."""
+def write_masters(folder: Path, name: str = "toy") -> Path:
+    """Write the masters `other` and `toy` (or `small`), and return their folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "toy.md").write_text(TOY)
+    (folder / f"{name}.md").write_text({"toy": TOY, "small": SMALL}[name])
     (folder / "other.md").write_text(OTHER)
     return folder
+
+
+def name_in(masters: Path) -> str:
+    """Return which of the two a folder of masters holds."""
+    return "toy" if (masters / "toy.md").exists() else "small"
 
 
 def answers(masters: Path) -> dict[str, str]:
     """Return right answers by grade_id."""
     factor = 0
-    for cell in generate.autograder_notebook("toy", SEED, masters).cells:
+    for cell in generate.autograder_notebook(name_in(masters), SEED, masters).cells:
         if "factor =" in cell.source:
             factor = int(cell.source.rpartition("=")[2])
     assert factor
@@ -177,8 +192,8 @@ def answers(masters: Path) -> dict[str, str]:
     }
 
 
-def release(masters: Path, name: str = "toy") -> nbformat.NotebookNode:
-    return generate.student_notebook(name, SEED, masters)
+def release(masters: Path, name: str | None = None) -> nbformat.NotebookNode:
+    return generate.student_notebook(name or name_in(masters), SEED, masters)
 
 
 def solved(masters: Path, **changes: str) -> nbformat.NotebookNode:

@@ -1,7 +1,8 @@
 """The student's process: run cells as a notebook does, and answer the judge's questions.
 
-Nothing here is relied on for a grade. The student's code runs in this very process and can change
-all of it; what it can send is values.
+No grade relies on this module. The student's code runs in this very process and can change all of
+it; what it can send is values. Before any of that code runs, `main` gives up what rights the
+process has and sets its limits.
 """
 
 from __future__ import annotations
@@ -9,19 +10,75 @@ from __future__ import annotations
 import atexit
 import base64
 import contextlib
+import importlib
 import io
 import json
+import os
 import pickle
+import resource
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
-from assignments.grader import values
+from . import values
+
+LINE = 3
+"""The file descriptor of the line to the judge; 0 to 2 are the standard ones."""
+
+
+def main(text: str) -> None:
+    """Give up rights, set limits, import what is slow, and serve the judge.
+
+    Parameters
+    ----------
+    text
+        Settings, as JSON: ``line`` (a file descriptor), ``user`` (a number, or null to stay who
+        one is), ``folder`` (where to work; it is made if need be), ``limits`` (the most of each
+        resource, by the name that the module `resource` gives it), ``preload`` (modules).
+    """
+    settings = json.loads(text)
+    # Only this package was to be found there.
+    sys.path.pop(0)
+    sys.argv = [""]
+    os.dup2(settings["line"], LINE)
+    os.closerange(LINE + 1, 4096)
+    # When memory runs out, Linux is to end this process and none of the instructor's.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    if settings["user"] is not None:
+        user = settings["user"]
+        os.setgroups([])
+        os.setgid(user)
+        os.setuid(user)  # as root, for good
+    Path(settings["folder"]).mkdir(exist_ok=True)
+    os.chdir(settings["folder"])
+    for name, wanted in settings["limits"].items():
+        _limit(getattr(resource, name), wanted)
+    sys.path += settings["path"]
+    for name in settings["preload"]:
+        _preload(name)
+    serve(make_shell(), socket.socket(fileno=LINE))
+
+
+def _limit(kind: int, wanted: int) -> None:
+    """Set a limit for good, or leave it where it is lower already."""
+    hard = resource.getrlimit(kind)[1]
+    wanted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(kind, (wanted, wanted))
+
+
+def _preload(name: str) -> None:
+    module = importlib.import_module(name)
+    if name == "convcost":
+        _ = module.measure  # public names load what they need when they are first asked for
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
 
 
 def make_shell() -> Any:
-    """Return IPython's shell with no history, no colors and no terminal, and what it shows."""
+    """Return IPython's shell with no history, no colors and no terminal."""
     from IPython.core.displayhook import CapturingDisplayHook
     from IPython.core.displaypub import CapturingDisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
@@ -37,9 +94,9 @@ def make_shell() -> Any:
     shell.display_trap.hook = shell.displayhook
     # It would keep all that is printed a second time.
     shell._tee = lambda **_: contextlib.nullcontext()
-    # Without a terminal of its own, which there may be none of.
+    # IPython would open a terminal for it, and a jail may have none to give.
     shell.system = lambda command: _system(shell, command)
-    atexit.unregister(shell.atexit_operations)  # it would tidy up what is replaced above
+    atexit.unregister(shell.atexit_operations)  # it expects what is replaced above
     return shell
 
 
@@ -61,15 +118,15 @@ class _Student:
                       "evalue": _text(error)[:2000], "traceback": text}  # fmt: skip
 
     def run(self, source: str) -> dict[str, Any]:
-        shown: list[Any] = []
+        displayed: list[Any] = []
         self.error = None
-        self.shell.displayhook.outputs = shown
-        self.shell.display_pub.outputs = shown
+        self.shell.displayhook.outputs = displayed
+        self.shell.display_pub.outputs = displayed
         self.shell.run_cell(source, store_history=False)
         sys.stdout.flush()
         sys.stderr.flush()
-        forms = [values.shown(item.get("data", {})) for item in shown[:50]]
-        return {"shown": forms, "error": self.error}
+        forms = [values.kept_forms(item.get("data", {})) for item in displayed[:50]]
+        return {"displayed": forms, "error": self.error}
 
     def get(self, name: str) -> dict[str, Any]:
         if name not in self.shell.user_ns:
@@ -89,7 +146,7 @@ def _text(error: Any) -> str:
     try:
         return str(error)
     except Exception as second:
-        return f"(its text can't be had: {type(second).__name__})"
+        return f"(printing it raised {type(second).__name__})"
 
 
 def _stream(file: int) -> io.TextIOWrapper:
@@ -110,7 +167,7 @@ def serve(shell: Any, line: socket.socket) -> None:
     sys.modules["__main__"] = shell.user_module
     student = _Student(shell)
     reader = line.makefile("r", encoding="utf-8")
-    line.sendall(b'{"number": 0}\n')  # from now on, time counts
+    line.sendall(b'{"number": 0}\n')  # ready: from now on, time counts
     while True:
         try:
             request = reader.readline()

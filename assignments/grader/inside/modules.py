@@ -15,7 +15,7 @@ from unittest import mock
 import torch
 from torch import fx, nn
 
-from assignments.grader import values
+from . import plain
 
 # Weights up to this many travel; larger networks come on the meta device.
 MAX_WEIGHTS = 1_000_000
@@ -111,7 +111,7 @@ def _trace(module: nn.Module) -> tuple[_Tracer, fx.Graph]:
     try:
         return tracer, tracer.trace(module)
     except Exception:
-        # Whatever stopped it, mostly an `if` on a shape: say what an example says there.
+        # Mostly it stopped at an `if` on a shape: trace again, and let an example answer that.
         tracer = _Tracer(_example(module))
         return tracer, tracer.trace(module)
 
@@ -122,13 +122,13 @@ def describe(module: nn.Module) -> dict[str, Any]:
         module = nn.Sequential(module)  # fx does not enter torch.nn's own layers
     try:
         tracer, graph = _trace(module)
-        # Questions that are answered, as of a shape, lead nowhere.
+        # Tracing has answered questions, such as those of a shape: their nodes have no users.
         for node in reversed(graph.nodes):
             if not node.users and node.op in {"call_function", "call_method"}:
                 graph.erase_node(node)
         nodes = [_node(node) for node in graph.nodes]
     except Exception as error:
-        # Still worth its parameters; calling it will say why it can't be called.
+        # Its parameters can still be counted; calling it raises an error that says why it can't.
         tracer, nodes = _Tracer(None), [{"untraced": f"{type(error).__name__}: {error}"[:500]}]
     layers: list[Any] = []
     inside: tuple[str, ...] = ()
@@ -145,7 +145,7 @@ def describe(module: nn.Module) -> dict[str, Any]:
     state = module.state_dict()
     weights = None
     if sum(tensor.numel() for tensor in state.values()) <= MAX_WEIGHTS:
-        weights = [[name, values.encode(tensor)] for name, tensor in state.items()]
+        weights = [[name, plain.encode(tensor)] for name, tensor in state.items()]
     return {"layers": layers, "loose": loose, "nodes": nodes, "weights": weights,
             "training": bool(module.training)}  # fmt: skip
 
@@ -158,7 +158,7 @@ def _settings(layer: nn.Module) -> dict[str, Any]:
         if name == "bias":
             found[name] = getattr(layer, "bias", None) is not None
         elif hasattr(layer, name):
-            found[name] = values.encode(getattr(layer, name))
+            found[name] = plain.encode(getattr(layer, name))
     return found
 
 
@@ -204,21 +204,21 @@ def build(described: Any) -> nn.Module:
 
     Raises
     ------
-    values.NotPlainError
+    plain.NotPlainError
         If it is not a description of `torch.nn`'s layers and common functions.
     """
     try:
         return _build(described)
-    except values.NotPlainError:
+    except plain.NotPlainError:
         raise
     except Exception as error:
-        raise values.NotPlainError(f"the module can't be built anew: {error}") from error
+        raise plain.NotPlainError(f"the module can't be built anew: {error}") from error
 
 
 def _build(described: Any) -> nn.Module:
     layers, weights, nodes = described["layers"], described["weights"], described["nodes"]
     if len(layers) > MAX_LAYERS or len(nodes) > 10 * MAX_LAYERS:
-        raise values.NotPlainError(f"a module of {len(layers)} layers is too large")
+        raise plain.NotPlainError(f"a module of {len(layers)} layers is too large")
     root = nn.Module()
     # On the meta device nothing is allocated, whatever sizes were sent.
     with torch.device("meta"):
@@ -228,7 +228,7 @@ def _build(described: Any) -> nn.Module:
             empty = torch.empty([int(side) for side in shape])
             _attach(root, path, nn.Parameter(empty))
     if weights is not None:
-        state = {name: values.decode(tensor) for name, tensor in weights}
+        state = {name: plain.decode(tensor) for name, tensor in weights}
         _fill(root, state)
     if "untraced" in nodes[0]:
         module: nn.Module = root
@@ -254,7 +254,7 @@ def _untraced(reason: str) -> Any:
 
 def _attach(root: nn.Module, path: str, thing: nn.Module | nn.Parameter) -> None:
     if not all(step.replace("_", "a").isalnum() for step in path.split(".")):
-        raise values.NotPlainError(f"{path[:40]} is not a layer's path")
+        raise plain.NotPlainError(f"{path[:40]} is not a layer's path")
     *outer, name = path.split(".")
     for step in outer:
         if step not in root._modules:
@@ -269,22 +269,22 @@ def _attach(root: nn.Module, path: str, thing: nn.Module | nn.Parameter) -> None
 
 def _layer(kind: str, settings: dict[str, Any]) -> nn.Module:
     if type(settings) is not dict:
-        raise values.NotPlainError("a layer's settings are not a dict")
+        raise plain.NotPlainError("a layer's settings are not a dict")
     # Names of torch.nn that are layers; containers are only ever around them.
     home = getattr(nn, kind, None) if type(kind) is str and kind.isidentifier() else None
     if not (isinstance(home, type) and issubclass(home, nn.Module)):
-        raise values.NotPlainError(f"{str(kind)[:40]} is not a layer of torch.nn")
-    return home(**{name: values.decode(setting) for name, setting in settings.items()})
+        raise plain.NotPlainError(f"{str(kind)[:40]} is not a layer of torch.nn")
+    return home(**{name: plain.decode(setting) for name, setting in settings.items()})
 
 
 def _fill(root: nn.Module, state: dict[str, Any]) -> None:
     """Give a module on the meta device its weights, where names and shapes agree."""
     for name, tensor in [*root.named_parameters(), *root.named_buffers()]:
         if name not in state:
-            raise values.NotPlainError(f"the weights of {name} are missing")
+            raise plain.NotPlainError(f"the weights of {name} are missing")
         value = torch.as_tensor(state[name])
         if value.shape != tensor.shape:
-            raise values.NotPlainError(f"the weights of {name} do not have its shape")
+            raise plain.NotPlainError(f"the weights of {name} do not have its shape")
         home, _, leaf = name.rpartition(".")
         owner = root.get_submodule(home)
         value = value.to(tensor.dtype)
@@ -295,7 +295,7 @@ def _fill(root: nn.Module, state: dict[str, Any]) -> None:
 
 
 def _graph(nodes: list[dict[str, Any]], layers: set[str], loose: set[str]) -> fx.Graph:
-    # fx writes Python from this and runs it: every name is one that we know.
+    # fx writes Python code from the graph and runs it, so no name is taken that is not known.
     graph = fx.Graph()
     made: dict[str, fx.Node] = {}
 
@@ -311,20 +311,20 @@ def _graph(nodes: list[dict[str, Any]], layers: set[str], loose: set[str]) -> fx
             return (tuple if kind == "tuple" else list)(argument(item) for item in inner)
         if kind == "dict":
             if not all(type(key) is str and key.isidentifier() for key, _ in inner):
-                raise values.NotPlainError("a keyword is not a name")
+                raise plain.NotPlainError("a keyword is not a name")
             return {key: argument(item) for key, item in inner}
         if kind == "ellipsis":
             return Ellipsis
-        if kind == "dtype" and inner in values._DTYPES:
+        if kind == "dtype" and inner in plain.DTYPES:
             return getattr(torch, inner)
-        raise values.NotPlainError(f"{str(kind)[:40]} is not an argument")
+        raise plain.NotPlainError(f"{str(kind)[:40]} is not an argument")
 
     for node in nodes:
         op, target = node["op"], node["target"]
         args, kwargs = argument(node["args"]), argument(node["kwargs"])
         if op == "call_function" and target == "getattr":
             if args[1] not in _ATTRIBUTES:
-                raise values.NotPlainError(f"a tensor's {str(args[1])[:40]} is not accepted")
+                raise plain.NotPlainError(f"a tensor's {str(args[1])[:40]} is not accepted")
             made[node["name"]] = graph.call_function(getattr, args)
         elif op == "call_function" and target in _FUNCTIONS:
             made[node["name"]] = graph.call_function(_FUNCTIONS[target], args, kwargs)
@@ -339,5 +339,5 @@ def _graph(nodes: list[dict[str, Any]], layers: set[str], loose: set[str]) -> fx
         elif op == "output":
             graph.output(args[0])
         else:
-            raise values.NotPlainError(f"{op} {str(target)[:40]} is not accepted")
+            raise plain.NotPlainError(f"{op} {str(target)[:40]} is not accepted")
     return graph

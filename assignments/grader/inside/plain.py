@@ -1,29 +1,22 @@
-"""What passes from the student's process to the judge: plain values, written as JSON.
+"""Plain values as JSON: numbers, text, containers of them, arrays and tensors.
 
 `encode` runs in the student's process and may be patched there, so `decode` trusts nothing: it
-builds exact types from data, never runs anything, and refuses the rest.
+builds exact types from data, never runs anything, and refuses the rest. Neither imports numpy or
+torch before a value needs it, so that a process which has no use for them starts quickly.
 """
 
 from __future__ import annotations
 
 import base64
 import math
+import sys
+from collections.abc import Callable
 from typing import Any
 
 # Elements of one array: what a lesson passes is far below.
 MAX_ELEMENTS = 4_000_000
 MAX_DEPTH = 50
-_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
-
-
-# Of the forms that a result shows itself in, those that feedback keeps, and how much of each.
-_SHOWN = {
-    "text/plain": 20_000,
-    "text/html": 100_000,
-    "text/markdown": 20_000,
-    "text/latex": 20_000,
-    "image/png": 1_500_000,
-}
+DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
 
 
 class NotPlainError(TypeError):
@@ -34,13 +27,15 @@ class StaysThere:
     """Stands for a function or class that stays in the student's process."""
 
 
-def encode(value: Any, depth: int = 0) -> Any:
+def encode(value: Any, encode_other: Callable[[Any], Any] | None = None, depth: int = 0) -> Any:
     """Return a value as what JSON can hold, or the name of its type if it is not plain.
 
     Parameters
     ----------
     value
         Anything.
+    encode_other
+        Encodes what is not plain, or returns None for what it does not know either.
     depth
         How many containers are around it.
     """
@@ -49,35 +44,38 @@ def encode(value: Any, depth: int = 0) -> Any:
         return value
     if depth > MAX_DEPTH:
         return {"foreign": "nest of too many containers"}
+
+    def inner(item: Any) -> Any:
+        return encode(item, encode_other, depth + 1)
+
     if kind in {list, tuple, set, frozenset}:
-        return {kind.__name__: [encode(item, depth + 1) for item in value]}
+        return {kind.__name__: [inner(item) for item in value]}
     if kind is dict:
-        pairs = [[encode(key, depth + 1), encode(item, depth + 1)] for key, item in value.items()]
-        return {"dict": pairs}
-
-    import numpy as np
-    import torch
-
-    if isinstance(value, np.generic):
-        return encode(value.item(), depth + 1)
-    if kind is torch.Size:
+        return {"dict": [[inner(key), inner(item)] for key, item in value.items()]}
+    # Where they were never imported, nothing can be of their types.
+    np, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    if np is not None and isinstance(value, np.generic):
+        return encode(value.item(), encode_other, depth)
+    if np is not None and kind is np.ndarray:
+        return {"array": _array(value)} if value.ndim else inner(value.item())
+    if torch is not None and kind is torch.Size:
         return {"tuple": [int(side) for side in value]}
-    if isinstance(value, torch.Tensor):
-        if value.device.type == "meta":
-            return {"meta": [str(value.dtype).removeprefix("torch."), list(value.shape)]}
-        value = value.detach().cpu()
-        if value.dim() == 0:
-            return encode(value.item(), depth + 1)
-        return {"tensor": _array(value.contiguous().numpy())}
-    if kind is np.ndarray:
-        return {"array": _array(value)} if value.ndim else encode(value.item(), depth + 1)
-    if isinstance(value, torch.nn.Module):
-        from assignments.grader import modules
-
-        return {"module": modules.describe(value)}
+    if torch is not None and isinstance(value, torch.Tensor):
+        return _encode_tensor(value)
+    if encode_other is not None and (encoded := encode_other(value)) is not None:
+        return encoded
     if callable(value):
         return {"callable": getattr(value, "__name__", kind.__name__)}
     return {"foreign": kind.__name__}
+
+
+def _encode_tensor(tensor: Any) -> Any:
+    if tensor.device.type == "meta":
+        return {"meta": [str(tensor.dtype).removeprefix("torch."), list(tensor.shape)]}
+    tensor = tensor.detach().cpu()
+    if tensor.dim() == 0:
+        return encode(tensor.item())
+    return {"tensor": _array(tensor.contiguous().numpy())}
 
 
 def _array(array: Any) -> list[Any]:
@@ -85,8 +83,17 @@ def _array(array: Any) -> list[Any]:
     return [array.dtype.name, list(array.shape), data]
 
 
-def decode(data: Any, depth: int = 0) -> Any:
+def decode(data: Any, decode_other: Callable[[str, Any], Any] | None = None, depth: int = 0) -> Any:
     """Return the value that JSON data stand for.
+
+    Parameters
+    ----------
+    data
+        What came, whatever it is.
+    decode_other
+        Decodes what is not plain, given its kind and its content; None refuses it.
+    depth
+        How many containers are around it.
 
     Raises
     ------
@@ -97,12 +104,16 @@ def decode(data: Any, depth: int = 0) -> Any:
         return data
     if type(data) is not dict or len(data) != 1 or depth > MAX_DEPTH + 1:
         raise NotPlainError("what came back is not a value")
+
+    def inside(item: Any) -> Any:
+        return decode(item, decode_other, depth + 1)
+
     [(kind, inner)] = data.items()
     if kind in {"list", "tuple", "set", "frozenset"} and type(inner) is list:
-        items = [decode(item, depth + 1) for item in inner]
+        items = [inside(item) for item in inner]
         return {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}[kind](items)
     if kind == "dict" and type(inner) is list and all(len(pair) == 2 for pair in inner):
-        return {decode(key, depth + 1): decode(item, depth + 1) for key, item in inner}
+        return {inside(key): inside(item) for key, item in inner}
     if kind in {"tensor", "array"}:
         return _decode_array(kind, inner)
     if kind == "meta":
@@ -110,21 +121,19 @@ def decode(data: Any, depth: int = 0) -> Any:
 
         dtype, shape = _checked(*inner)
         return torch.empty(shape, dtype=getattr(torch, dtype), device="meta")
-    if kind == "module":
-        from assignments.grader import modules
-
-        return modules.build(inner)
     if kind == "callable":
         return StaysThere()
-    name = str(inner)[:80]
+    if decode_other is not None and kind != "foreign":
+        return decode_other(kind, inner)
     raise NotPlainError(
-        f"the value is a {name}; expected plain data: numbers, text, lists, dicts, tensors"
+        f"the value is a {str(inner)[:80]}; expected plain data: numbers, text, lists, dicts, "
+        "tensors"
     )
 
 
 def _checked(dtype: Any, shape: Any) -> tuple[str, list[int]]:
     sides = type(shape) is list and all(type(side) is int and side >= 0 for side in shape)
-    if dtype not in _DTYPES or not sides or math.prod(shape) > MAX_ELEMENTS:
+    if dtype not in DTYPES or not sides or math.prod(shape) > MAX_ELEMENTS:
         raise NotPlainError(f"an array of {str(dtype)[:20]} {str(shape)[:80]} is not accepted")
     return dtype, shape
 
@@ -141,14 +150,3 @@ def _decode_array(kind: str, inner: Any) -> Any:
         raise NotPlainError("an array does not hold what its shape says")
     array = np.frombuffer(raw, dtype=dtype).reshape(shape).copy()
     return torch.from_numpy(array) if kind == "tensor" else array
-
-
-def shown(data: Any) -> dict[str, str]:
-    """Return of a result's forms, by media type, those that feedback keeps."""
-    if type(data) is not dict:
-        return {}
-    return {
-        kind: data[kind]
-        for kind, most in _SHOWN.items()
-        if type(data.get(kind)) is str and len(data[kind]) <= most
-    }

@@ -1,0 +1,91 @@
+"""Which file is whose: the assignment that is graded, and one submission for each student."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from assignments.grader import intake, notebooks
+from assignments.grader.assignment import Assignment
+from assignments.grader.records import Found, Options, Submission
+
+
+def select(
+    files: Iterable[Found], assignments: Mapping[str, Assignment], options: Options
+) -> tuple[Assignment, list[Submission]]:
+    """Return the assignment that is graded, and one submission for each id of this share.
+
+    Raises
+    ------
+    ValueError
+        If no file, or files of two assignments alike, tell which it is, and the options do not.
+    """
+    looked_at = [(found, *_look_at(found, assignments)) for found in files]
+    name = options.assignment or _most_common(kind for _, kind, _ in looked_at)
+    if name not in assignments:
+        raise ValueError(f"there is no assignment {name!r}; there are {sorted(assignments)}")
+    no_ids = sorted([*assignments, str(options.seed)], key=len, reverse=True)
+    by_id: dict[str, list[tuple[Found, str]]] = {}
+    for found, kind, trouble in looked_at:
+        troubles = [trouble] if trouble else []
+        if kind not in {None, name}:
+            troubles = [f"it is a notebook of the assignment {kind}, not of {name}"]
+        student = intake.find_id(found.path, options.id_pattern or intake.ID_PATTERN, no_ids)
+        if student is None:
+            troubles.append("no id in the file's name or its folder's: rename it, or say with "
+                            "--id how ids look")  # fmt: skip
+        # Without an id the file's path stands for it, so that the row can be found.
+        by_id.setdefault(student or found.path, []).append((found, "; ".join(troubles)))
+    return assignments[name], [
+        _newest(student, those)
+        for student, those in sorted(by_id.items())
+        if in_share(student, options.share)
+    ]
+
+
+def _look_at(found: Found, assignments: Mapping[str, Assignment]) -> tuple[str | None, str]:
+    """Return which assignment a file is of, and why it can't be graded, if it can't."""
+    if found.trouble:
+        return None, found.trouble
+    suffix = Path(found.path).suffix.lower()
+    if suffix not in intake.GRADABLE:
+        return None, f"a {suffix or 'nameless'} file is no notebook; send .ipynb or .md"
+    if found.file is None:
+        return None, ""
+    known = {name: assignment.autograder for name, assignment in assignments.items()}
+    try:
+        if found.file.stat().st_size > notebooks.MAX_FILE_BYTES:
+            raise notebooks.UnreadableError("the file is too large")
+        kind = notebooks.recognize(notebooks.read(found.path, found.file.read_bytes()), known)
+    except notebooks.UnreadableError as error:
+        return None, str(error)
+    return kind, "" if kind else "it is no notebook of these assignments"
+
+
+def _most_common(kinds: Iterable[str | None]) -> str:
+    counts = Counter(kind for kind in kinds if kind)
+    if not counts:
+        raise ValueError("no file is a notebook of these assignments: is the folder the right one? "
+                         "Name the assignment with --assignment")  # fmt: skip
+    (name, count), *others = counts.most_common()
+    if others and others[0][1] == count:
+        raise ValueError(f"the folder holds {dict(counts)}: say which to grade with --assignment")
+    return name
+
+
+def _newest(student: str, those: list[tuple[Found, str]]) -> Submission:
+    """Return the newest of a student's files that can be graded; of equal age, the last by name."""
+    best, trouble = max(those, key=lambda one: (not one[1], one[0].changed, one[0].path))
+    notes = []
+    if len(those) > 1:
+        others = ", ".join(found.path for found, _ in those if found is not best)
+        notes.append(f"graded {best.path}, the newest that can be graded; not {others}")
+    return Submission(student, best, trouble, tuple(notes))
+
+
+def in_share(student: str, share: tuple[int, int]) -> bool:
+    """Return whether an id belongs to share k of n: the same on every machine."""
+    number, count = share
+    return int(hashlib.sha256(student.encode()).hexdigest(), 16) % count == number - 1
