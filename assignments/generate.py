@@ -3,7 +3,8 @@
 ``make assignments SEED=2027`` writes, below ``_build/assignments/2027``, the folders that nbgrader
 knows: ``source/<name>/<name>.ipynb`` with solutions and all tests, for the grader, and
 ``release/<name>/<name>.ipynb`` (and ``.md``) for students. With the book's own masters and seed it
-also writes the book's pages, ``book/assignments/<name>.md``.
+also writes the book's pages, ``book/assignments/<name>.md``, lists them in ``_toc.yml``, and plans
+them for the guide, in ``book/data/course_assignments.csv``.
 
 A master is MyST Markdown with nbgrader's cell metadata, in short:
 
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import csv
 import re
 import sys
 from pathlib import Path
@@ -193,6 +195,56 @@ def _name_cells(notebook: nbformat.NotebookNode, name: str) -> None:
     nbformat.validate(notebook)
 
 
+def list_pages(contents: str, listed: list[str]) -> str:
+    """Return the book's table of contents with a line for each assignment, new ones last."""
+    lines = contents.splitlines(keepends=True)
+    for name in listed:
+        line = f"      - file: assignments/{name}\n"
+        if line not in lines:
+            last = max(at for at, other in enumerate(lines) if "- file: assignments/" in other)
+            lines.insert(last + 1, line)
+    return "".join(lines)
+
+
+def plan(contents: str, goals: list[dict[str, str]]) -> str:
+    """Return when each assignment is due and how long it takes, as the guide's table has it.
+
+    Parameters
+    ----------
+    contents : str
+        The book's table of contents: assignments are planned in its order.
+    goals : list of dict
+        Rows of ``course.csv``: an assignment is due in the last week of its goals.
+
+    Raises
+    ------
+    ValueError
+        If an assignment has no goal, or its text does not say how long it takes.
+    """
+    lines = ["assignment,week,minutes_from,minutes_to"]
+    for name in re.findall(r"- file: assignments/([\w-]+)", contents):
+        weeks = [int(row["week"]) for row in goals if row["assignment"] == name]
+        takes = re.search(r"takes (\d+) to (\d+) minutes", student_markdown(name))
+        if not weeks or not takes:
+            raise ValueError(
+                f"{name} needs a row in book/data/course.csv for each of its goals, and in its "
+                "text how long it takes, as in: takes 60 to 90 minutes"
+            )
+        lines.append(f"{name},{max(weeks)},{takes[1]},{takes[2]}")
+    return "\n".join(lines) + "\n"
+
+
+def write_into_the_book() -> None:
+    """Write the pages of the book's own assignments, and list them where the book lists pages."""
+    for name in names():
+        write_whole(PAGES / f"{name}.md", page(name))
+    contents = list_pages((ROOT / "_toc.yml").read_text(encoding="utf-8"), names())
+    write_whole(ROOT / "_toc.yml", contents)
+    data = ROOT / "book" / "data"
+    with (data / "course.csv").open(encoding="utf-8", newline="") as rows:
+        write_whole(data / "course_assignments.csv", plan(contents, list(csv.DictReader(rows))))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Write all views of all assignments; return the exit status."""
     parser = argparse.ArgumentParser(
@@ -213,8 +265,8 @@ def main(arguments: list[str] | None = None) -> int:
                 write_whole(out / folder / name / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
             text = student_markdown(name, given.seed, given.masters)
             write_whole(out / "release" / name / f"{name}.md", text)
-            if given.seed == SEED and given.masters.resolve() == MASTERS:
-                write_whole(PAGES / f"{name}.md", page(name))
+        if given.seed == SEED and given.masters.resolve() == MASTERS:
+            write_into_the_book()
     except (OSError, ValueError, KeyError) as error:
         sys.stderr.write(f"{error.args[-1] if isinstance(error, KeyError) else error}\n")
         return 2

@@ -56,6 +56,24 @@ def test_every_assignment_has_its_week_and_says_how_long_it_takes():
         assert 60 <= int(row["minutes_from"]) < int(row["minutes_to"]) <= 120
 
 
+def test_the_plan_of_assignments_is_what_the_command_makes_of_goals_and_texts():
+    contents = (ROOT / "_toc.yml").read_text()
+
+    assert (BOOK / "data" / "course_assignments.csv").read_text() == generate.plan(contents, COURSE)
+    without = [row for row in COURSE if row["assignment"] != "vgg-parameters"]
+    with pytest.raises(ValueError, match="vgg-parameters needs a row in book/data"):
+        generate.plan(contents, without)
+
+
+def test_a_new_assignment_is_listed_behind_the_others():
+    contents = (ROOT / "_toc.yml").read_text()
+    parts = yaml.safe_load(generate.list_pages(contents, ["new"]))["parts"]
+    ((*_, last),) = (part["chapters"] for part in parts if part["caption"] == "Assignments")
+
+    assert generate.list_pages(contents, generate.names()) == contents
+    assert last == {"file": "assignments/new"}
+
+
 @pytest.mark.parametrize("row", HANDED_IN, ids=lambda row: row["assignment"])
 def test_an_assignment_is_due_when_its_chapters_are_read(row):
     page = (BOOK / "assignments" / f"{row['assignment']}.md").read_text()
