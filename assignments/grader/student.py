@@ -27,7 +27,8 @@ from assignments.grader.supervisor import supervise
 MAX_ANSWER_BYTES = 64 * 2**20
 # Of what one cell prints, so much is kept for the feedback.
 MAX_PRINTED_BYTES = 20_000
-GRACE_SECONDS = 2.0
+# An interrupted cell still has its traceback to write, for which a busy machine takes a while.
+GRACE_SECONDS = 5.0
 # For a new process with all its imports, on a machine that is busy.
 START_SECONDS = 90.0
 MAX_STARTS = 6
