@@ -16,6 +16,7 @@ import json
 import os
 import pickle
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -165,6 +166,8 @@ def serve(shell: Any, line: socket.socket) -> None:
     sys.path.insert(0, "")
     # As a notebook's kernel has it.
     sys.modules["__main__"] = shell.user_module
+    # What a shell starts in the background ignores interrupts, and so would all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     student = _Student(shell)
     reader = line.makefile("r", encoding="utf-8")
     line.sendall(b'{"number": 0}\n')  # ready: from now on, time counts

@@ -75,12 +75,12 @@ def command(folder, out, masters, *options):
             "--seed", str(toy.SEED), "--masters", str(masters), *options]  # fmt: skip
 
 
-def naps():
-    """Return the processes that only a submission can have started."""
+def naps(seconds=NAP_SECONDS):
+    """Return the processes that only a submission can have started: they sleep so long."""
     found = []
     for process in psutil.process_iter():
         try:
-            found += [process] if NAP_SECONDS in process.cmdline() else []
+            found += [process] if seconds in process.cmdline() else []
         except psutil.Error:
             continue
     return found

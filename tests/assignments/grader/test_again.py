@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 
+import psutil
 import pytest
 
 from assignments.grader import running
@@ -106,8 +107,11 @@ answer = 56
     line = command(tmp_path / "in", tmp_path / "out", small_masters)
     killed = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.DEVNULL)
     wait_until(lambda: len(written()) >= 2)
+    left = psutil.Process(killed.pid).children(recursive=True)
     killed.kill()
     killed.wait()
+    # A judge may still finish the row that it is at.
+    assert psutil.wait_procs(left, timeout=60)[1] == []
     wait_until(lambda: not naps())
     before = written()
     assert 2 <= len(before) < 8

@@ -13,7 +13,7 @@ import pytest
 
 from assignments.grader import jail
 from assignments.grader.student import Student
-from tests.assignments.grader.school import ROOT, wait_until
+from tests.assignments.grader.school import ROOT, naps, wait_until
 
 # Python 3.12 and later warn of forks where there are threads, as pytest-xdist has them.
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
@@ -43,16 +43,6 @@ def start(request):
     return make
 
 
-def naps():
-    found = []
-    for process in psutil.process_iter():
-        try:
-            found += [process] if NAP_SECONDS in process.cmdline() else []
-        except psutil.Error:
-            continue
-    return found
-
-
 # -- with and without ------------------------------------------------------------------------------
 
 
@@ -77,6 +67,16 @@ def test_an_interrupted_cell_leaves_the_process_as_it_was(either, start):
     assert student.starts == 1
 
 
+def test_a_grader_in_the_background_interrupts_too(either, start):
+    """A shell lets what it starts with ``&`` ignore the keyboard's interrupt."""
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        student = start(either, cell_seconds=2.0)
+        assert student.run("while True: pass", "a").trouble == "took more than 2 s"
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
 @pytest.mark.parametrize("leaving", ["", "os.setsid()", "os.fork() and os._exit(0)"])
 def test_nothing_that_it_started_is_left(leaving, either, start):
     student = start(either)
@@ -86,11 +86,11 @@ if os.fork() == 0:
     {leaving or "pass"}
     os.execvp("sleep", ["sleep", "{NAP_SECONDS}"])
 """, "a")  # fmt: skip
-    wait_until(naps)
+    wait_until(lambda: naps(NAP_SECONDS))
 
     student.stop()
 
-    assert not naps()
+    assert not naps(NAP_SECONDS)
 
 
 def test_too_much_memory_ends_it(either, start):
@@ -193,7 +193,7 @@ def test_a_kill_leaves_no_jail(killed, bubblewrap, start):
         student = start(bubblewrap)
         student.run(f'import subprocess; subprocess.Popen(["sleep", "{NAP_SECONDS}"])', "a")
         time.sleep(1000)
-    wait_until(naps)
+    wait_until(lambda: naps(NAP_SECONDS))
     jailed = psutil.Process(judge).children(recursive=True)
     # The supervisor, bubblewrap twice, the student's process, and what that started.
     assert len(jailed) == 5
