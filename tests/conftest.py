@@ -16,6 +16,14 @@ SITE = ROOT / "_build" / "html"
 NOT_PAGES = ("_static", "_sources", "_downloads", "_images", "reports")
 
 
+# What a test asks for -> what the source of its pages has. All other pages have nothing to try.
+PAGES_WITH = {
+    "page_path": "",
+    "live_path": '<figure class="live-figure',
+    "asking_path": '<form class="question"',
+}
+
+
 def find_pages(site: Path) -> list[str]:
     """Return the paths of all pages, relative to the site's root, index.html first."""
     paths = (path.relative_to(site) for path in site.rglob("*.html"))
@@ -49,11 +57,13 @@ def chapters() -> list[Path]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that asks for ``page_path`` once for every page of the site."""
-    if "page_path" in metafunc.fixturenames:
+    """Run a test that asks for ``page_path`` or the like once for every page that has such."""
+    for name in PAGES_WITH.keys() & set(metafunc.fixturenames):
+        mark = PAGES_WITH[name]
+        paths = [p for p in find_pages(SITE) if mark in (SITE / p).read_text("utf-8")]
         # With no site built the one case fails in the fixture `site`, which says what to do.
         # Of one module, all tests of a page run before those of the next: so they may share it.
-        metafunc.parametrize("page_path", find_pages(SITE) or ["index.html"], scope="module")
+        metafunc.parametrize(name, paths or ["index.html"], scope="module")
         if "site" not in metafunc.fixturenames:
             metafunc.fixturenames.append("site")
 

@@ -13,7 +13,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# The shell first: it is Chromium without its own windows, and opens a page in a third of the time.
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
 MACOS_APPS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -62,9 +70,9 @@ def _playwrights_own() -> str | None:
 def _install() -> None:
     commands = []
     if shutil.which("apt-get") and os.geteuid() == 0:
-        commands.append(
-            "apt-get update -q && apt-get install -q -y --no-install-recommends chromium"
-        )
+        get = "apt-get install -q -y --no-install-recommends"
+        # Older releases of Debian have no package of the shell alone.
+        commands.append(f"apt-get update -q; {get} chromium-headless-shell || {get} chromium")
     commands.append(f"'{sys.executable}' -m playwright install --with-deps chromium")
     commands.append(f"'{sys.executable}' -m playwright install chromium")
     for command in commands:

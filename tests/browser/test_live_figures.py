@@ -60,16 +60,16 @@ def drive(page: Page) -> int:
     return driven
 
 
-def test_every_control_moves_its_figure(page: Page, base_url: str, page_path: str) -> None:
+def test_every_control_moves_its_figure(page: Page, base_url: str, live_path: str) -> None:
     """Served under a prefix; the fixture fails the test on any outside request or error."""
-    page.goto(base_url + page_path)
+    page.goto(base_url + live_path)
     figures = page.locator("figure.live-figure").count()
     assert drive(page) >= figures
 
 
-def test_figures_work_from_a_file(page: Page, site: Path, page_path: str) -> None:
+def test_figures_work_from_a_file(page: Page, site: Path, live_path: str) -> None:
     """Without any server, too."""
-    page.goto((site / page_path).as_uri())
+    page.goto((site / live_path).as_uri())
     for figure in page.locator("figure.live-figure").all():
         shown = Shown(figure)
         control = shown.controls[0]

@@ -22,10 +22,10 @@ def reply(form: Locator) -> Locator:
 
 
 def test_every_question_knows_its_answer_and_each_of_its_confusions(
-    page: Page, base_url: str, page_path: str
+    page: Page, base_url: str, asking_path: str
 ) -> None:
     """Whatever stands in the folded answer, given as an answer, gets the word that stands there."""
-    page.goto(base_url + page_path)
+    page.goto(base_url + asking_path)
     for form in page.locator("form.question").all():
         for key in form.locator("details :is([data-choice], [data-from])").all():
             word = key.locator(".question-word").text_content()
