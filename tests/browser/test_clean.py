@@ -12,7 +12,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from tests.browser.conftest import WATCH_SHIFT, Read, start_figures
+from tests.browser.conftest import WATCH_SHIFT, Read
 from tests.conftest import find_pages
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
@@ -87,11 +87,27 @@ def test_axe_finds_nothing(read_page: Read) -> None:
     assert not found, "\n".join(f"{', '.join(modes)}: {line}" for line, modes in found.items())
 
 
-def test_page_fits_a_screen_of_320_px(page: Page, base_url: str, page_path: str) -> None:
+def test_all_is_printed(read_page: Read) -> None:
+    """Printing opens folds, shows each figure once, and leaves out what only a screen can use.
+
+    That it starts figures that the reader has not come to is held in test_live_figures.py.
+    """
+    page = read_page.page
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    for figure in page.locator(".live-figure").all():
+        assert figure.locator(".live-stage svg").locator("visible=true").count() == 1
+    assert page.locator("main details:not([open])").count() == 0
+    for tool in (".bd-sidebar-primary", ".site-tools", ".copy-button"):
+        assert page.locator(tool).locator("visible=true").count() == 0
+
+
+def test_page_fits_a_screen_of_320_px(read_page: Read) -> None:
     """Nothing but what scrolls within itself is wider than the screen, all folds open."""
+    page = read_page.page
+    page.emulate_media(media="screen")
     page.set_viewport_size({"width": 320, "height": 640})
-    page.goto(base_url + page_path)
-    start_figures(page)
+    page.wait_for_function("innerWidth === 320")
     page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
     wider = page.evaluate(
         """() => {
@@ -132,19 +148,6 @@ def test_no_figure_and_no_formula_is_lost_without_scripts(
         for formula in page.locator(".math").all():
             assert formula.locator(".katex-html").count() == 1, path
     context.close()
-
-
-def test_all_is_printed(page: Page, base_url: str, page_path: str) -> None:
-    """Printing shows figures that the reader has not come to, and opens folds."""
-    page.goto(base_url + page_path)
-    page.emulate_media(media="print")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    page.wait_for_function("!document.querySelector('.live-figure:not(:has(.live-chart))')")
-    for figure in page.locator(".live-figure").all():
-        assert figure.locator(".live-stage svg").locator("visible=true").count() == 1
-    assert page.locator("main details:not([open])").count() == 0
-    for tool in (".bd-sidebar-primary", ".site-tools", ".copy-button"):
-        assert page.locator(tool).locator("visible=true").count() == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
