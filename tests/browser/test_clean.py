@@ -25,6 +25,30 @@ SCROLLERS_TAKE_THE_FOCUS = """() => [...document.querySelectorAll("main *")].eve
     || e.tabIndex === 0 || !e.checkVisibility())"""
 
 
+# What is hard to read on white paper: text with a contrast below 4.5 : 1.
+# White letters stand on a bar or an area, which is printed.
+PALE_ON_PAPER = """() => {
+    const light = (color) => {
+        const [r, g, b] = color.match(/[\\d.]+/g).map(Number).map((part) => part / 255)
+            .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const found = [];
+    for (const element of document.querySelectorAll("main *")) {
+        const text = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)
+            .map((node) => node.textContent.trim()).join("");
+        const seen = { visibilityProperty: true, opacityProperty: true };
+        if (!text || !element.checkVisibility(seen)) continue;
+        const style = getComputedStyle(element);
+        const color = element.ownerSVGElement ? style.fill : style.color;
+        const shine = light(color);
+        if (1.05 / (shine + 0.05) < 4.5 && !(element.ownerSVGElement && shine > 0.9))
+            found.push(`${color} ${text.slice(0, 40)}`);
+    }
+    return found;
+}"""
+
+
 # ---- What a page weighs, and whether it holds still ---------------------------------------------
 
 
@@ -93,8 +117,11 @@ def test_all_is_printed(read_page: Read) -> None:
     That it starts figures that the reader has not come to is held in test_live_figures.py.
     """
     page = read_page.page
-    page.emulate_media(media="print")
+    page.emulate_media(media="print", color_scheme="dark")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    assert page.evaluate(PALE_ON_PAPER) == []
+    assert page.locator("h1").is_visible()
     for figure in page.locator(".live-figure").all():
         assert figure.locator(".live-stage svg").locator("visible=true").count() == 1
     assert page.locator("main details:not([open])").count() == 0

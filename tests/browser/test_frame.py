@@ -1,9 +1,8 @@
 """The page's frame at every width and letter size: navigation and contents never cover the text."""
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from tools.browser import FLAGS, find_browser
+from tools.browser import FLAGS
 
 # A page with a long list of contents, and without figures, which would be drawn at each width anew.
 PAGE = "instructors/guide.html"
@@ -25,26 +24,24 @@ FIRST_LINE = "document.querySelector('h1').getBoundingClientRect().top + scrollY
 
 
 @pytest.mark.parametrize("letter_px", [16, 18, 20, 24])
-def test_nothing_covers_the_text_at_any_width(site, letter_px):
+def test_nothing_covers_the_text_at_any_width(browser, browser_path, site, letter_px):
     """900 to 1600 px wide, at the top of a page and in its midst; the title is on the first screen.
 
     The letter size is the one chosen in the browser's settings, which its media queries go by.
     """
-    path = find_browser()
-    settings = f"--blink-settings=defaultFontSize={letter_px}"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, settings])
-        page = browser.new_page(viewport={"width": 900, "height": 800})
-        page.goto((site / PAGE).as_uri())
-        size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
-        assert page.evaluate(size) == letter_px
-        wrong = []
-        for width in range(900, 1601, 20):
-            page.set_viewport_size({"width": width, "height": 800})
-            page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
-            if page.evaluate(FIRST_LINE) > 400:
-                wrong.append((width, "the title stands below the first screen"))
-            page.evaluate("scrollTo({ top: 3000, behavior: 'instant' })")
-            wrong += [(width, part) for part in page.evaluate(COVERED)]
-        browser.close()
+    settings = [*FLAGS, f"--blink-settings=defaultFontSize={letter_px}"]
+    other = browser.browser_type.launch(executable_path=browser_path, args=settings)
+    page = other.new_page(viewport={"width": 900, "height": 800})
+    page.goto((site / PAGE).as_uri())
+    size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    assert page.evaluate(size) == letter_px
+    wrong = []
+    for width in range(900, 1601, 20):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+        if page.evaluate(FIRST_LINE) > 400:
+            wrong.append((width, "the title stands below the first screen"))
+        page.evaluate("scrollTo({ top: 3000, behavior: 'instant' })")
+        wrong += [(width, part) for part in page.evaluate(COVERED)]
+    other.close()
     assert not wrong

@@ -71,6 +71,7 @@ def bundle(app: Sphinx, exception: Exception | None) -> None:
     pages = [path.read_text(encoding="utf-8") for path in Path(app.outdir).rglob("*.html")]
     used = MADE_BY_SCRIPT | set(words_in_use(pages))
     theme = "\n".join(next(static.glob(name)).read_text("utf-8") for name in THEME_STYLES)
+    theme = code_for_paper(theme)
     # Browsers hide what is hidden; said with such importance no other style can show it.
     theme = theme.replace("[hidden]{display:none!important}", "")
     own = "\n".join(path.read_text(encoding="utf-8") for path in OWN_STYLES)
@@ -95,6 +96,17 @@ def bundle(app: Sphinx, exception: Exception | None) -> None:
     for path in static.iterdir():
         if path.name not in KEPT:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def code_for_paper(css: str) -> str:
+    """Return a style sheet whose dark theme colors code on the screen only, not on paper."""
+    css = css.replace('html[data-theme="light"] .highlight', ".highlight")
+    return re.sub(
+        r'^html\[data-theme="dark"\] \.highlight[^{]*\{[^}]*\}',
+        r"@media screen{\g<0>}",
+        css,
+        flags=re.M,
+    )
 
 
 def with_fonts_inside(css: str, fonts: Path) -> str:
