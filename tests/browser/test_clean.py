@@ -238,3 +238,25 @@ def test_search_finds_a_chapter(page: Page, base_url: str, site: Path, scheme: s
     page.wait_for_load_state("networkidle")
     page.goto(hrefs[0])
     assert page.locator("h1").count() == 1
+
+
+# ---- Code to take along -------------------------------------------------------------------------
+
+
+def test_what_is_copied_can_be_run(browser: Browser, base_url: str) -> None:
+    """A cell as it stands; of examples at Python's prompt what was typed, without what came out."""
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    copied = "navigator.clipboard.readText()"
+    page.goto(base_url + "appendix/package.html")
+    example = page.locator("div.highlight", has_text=">>> ").locator("visible=true").first
+    shown = example.locator("pre").inner_text()
+    example.locator(".copy-button").click()
+    lines = page.evaluate(copied).splitlines()
+    assert lines == [line[4:] for line in shown.splitlines() if line.startswith((">>> ", "... "))]
+    assert len(lines) < len(shown.strip().splitlines())
+    page.goto(base_url + "counting/convolution.html")
+    cell = page.locator("div.cell_input").locator("visible=true").first
+    cell.locator(".copy-button").click()
+    assert page.evaluate(copied) == cell.locator("pre").inner_text().rstrip()
+    context.close()

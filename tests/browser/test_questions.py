@@ -62,6 +62,7 @@ def test_chapters_ask_two_questions_each(site: Path, pages: list[str]) -> None:
         ("9e9", "Not quite. That is too large."),
         ("", "Give a number"),
         ("many", "Give a number"),
+        ("1e400", "Give a number"),
         ("1.2.3", "Give a number"),
     ],
 )

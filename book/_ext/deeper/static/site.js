@@ -59,7 +59,9 @@
     requestAnimationFrame(() => { waiting = false; mark(); });
   }, { passive: true });
 
-  // Code can be copied where the browser allows it.
+  // Code can be copied where the browser allows it; of a session at Python's prompt, what was typed.
+  const typed = (text) => !text.startsWith(">>> ") ? text : text.split("\n")
+    .filter((line) => /^(>>>|\.\.\.)( |$)/.test(line)).map((line) => line.slice(4)).join("\n");
   if (navigator.clipboard)
     for (const pre of all("div.cell_input pre, div.highlight pre").filter((p) => !p.closest(".cell_output"))) {
       const copy = document.createElement("button");
@@ -68,7 +70,7 @@
       copy.textContent = "Copy";
       copy.ariaLabel = "Copy the code";
       copy.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(pre.textContent.trimEnd());
+        await navigator.clipboard.writeText(typed(pre.textContent.trimEnd()));
         copy.textContent = "Copied";
         setTimeout(() => { copy.textContent = "Copy"; }, 1500);
       });

@@ -20,7 +20,7 @@ for (const form of document.querySelectorAll("form.question")) {
   };
   const answer = () => {
     const value = field ? parsed(field.value) : form.querySelector("input:checked")?.value;
-    if (value === undefined || Number.isNaN(value)) {
+    if (value === undefined || (field && !Number.isFinite(value))) {
       return say(field ? "Give a number, such as 1,234 or 1.2 M." : "Choose one first.", []);
     }
     const close = 1e-9 * Math.abs(value); // 1.1 * 3 is not 3.3
