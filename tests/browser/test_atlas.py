@@ -20,6 +20,11 @@ def test_a_name_is_found_and_the_table_sorted_by_keyboard(page: Page, base_url: 
     expect(names).to_have_text(["densenet161", "densenet169"])
     search.fill("densenet")
     expect(names).to_have_count(0)  # four names would hide one another
+    expect(figure.locator(".live-chart text").filter(has_text="4 networks found")).to_have_count(1)
+    search.fill("EfficientNet-B0")
+    expect(figure.locator(".live-chart text").filter(has_text="efficientnet_b0")).to_have_count(1)
+    search.fill("zzzz")
+    expect(figure.locator(".live-chart text").filter(has_text="0 networks found")).to_have_count(1)
     search.fill("")
 
     figure.locator("summary").press("Enter")

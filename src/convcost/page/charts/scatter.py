@@ -53,7 +53,9 @@ def network_scatter(
     styles = {
         "chosen": f"family == 0 ? datum.family == 'VGG' || datum.family == 'ResNet' "
                   f": datum.family == {list(families)}[family]",
-        "found": "search != '' && indexof(lower(datum.name), lower(search)) >= 0 ? 1 : 0",
+        # vgg16 is what VGG-16 is called in torchvision.
+        "found": f"{_bare('search')} != '' "
+                 f"&& indexof({_bare('datum.name')}, {_bare('search')}) >= 0 ? 1 : 0",
         "paint": f"datum.fits && datum.chosen ? datum.family == 'VGG' ? '{COLORS['VGG']}' "
                  f": '{COLORS['ResNet']}' : '{COLORS['plain']}'",
         "form": "!datum.chosen ? 'circle' : datum.family == 'VGG' ? 'square' : 'diamond'",
@@ -100,8 +102,22 @@ def network_scatter(
         .mark_text(dy=16, fontWeight="bold", align=alt.ExprRef(align))
         .encode(x=x, y=y, text="label:N")
     )
+    said = (
+        "search == '' ? '' : datum.hits + (datum.hits == 1 ? ' network' : ' networks') + ' found'"
+    )
+    answer = (
+        base.transform_aggregate(hits="sum(found)")
+        .transform_calculate(said=said)
+        .mark_text(align="right", x="width", y=-12, color=COLORS["muted"])
+        .encode(text="said:N")
+    )
     titles = _titles([name.capitalize() for name in quantities.values()])
-    return styled(alt.LayerChart(layer=[line, rings, points, labels, *titles]))
+    return styled(alt.LayerChart(layer=[line, rings, points, labels, answer, *titles]))
+
+
+def _bare(text: str) -> str:
+    """Return the expression of a text in small letters, without what separates its parts."""
+    return f"replace(lower({text}), /[-_ .]/g, '')"
 
 
 def _fields(names: Iterable[str]) -> str:
