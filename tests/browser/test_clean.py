@@ -157,6 +157,19 @@ def test_page_fits_a_screen_of_320_px(read_page: Read) -> None:
 # ---- Without scripts, on paper, in the reader's theme -------------------------------------------
 
 
+# The labels of static pictures that are cut: by the picture itself, or by the edge of its figure.
+CUT_LABELS = """() => [...document.querySelectorAll(".live-figure")].flatMap((figure) => {
+    const svg = figure.querySelector(".live-picture svg");
+    const box = figure.getBoundingClientRect();
+    const open = [svg, svg.closest(".live-picture")].every(
+        (element) => getComputedStyle(element).overflow === "visible");
+    return [...svg.querySelectorAll("text")].filter((text) => {
+        const { left, right } = text.getBoundingClientRect();
+        return text.textContent.trim() && !(open && box.left <= left && right <= box.right);
+    }).map((text) => `${figure.id}: ${text.textContent}`);
+})"""
+
+
 @pytest.mark.parametrize("medium", ["screen", "print"])
 def test_no_figure_and_no_formula_is_lost_without_scripts(
     browser: Browser, site: Path, pages: list[str], medium: str
@@ -172,6 +185,7 @@ def test_no_figure_and_no_formula_is_lost_without_scripts(
             assert box is not None, path
             assert box["width"] > 200, path
             assert box["height"] > 40, path
+        assert page.evaluate(CUT_LABELS) == [], path
         for formula in page.locator(".math").all():
             assert formula.locator(".katex-html").count() == 1, path
     context.close()
