@@ -1,4 +1,4 @@
-"""The figure of the chapter on GoogLeNet: what an Inception module costs, with and without 1 x 1."""
+"""The figure of the chapter on GoogLeNet: what an Inception module costs."""
 
 from __future__ import annotations
 
