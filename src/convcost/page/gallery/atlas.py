@@ -136,9 +136,9 @@ def atlas(table: pd.DataFrame) -> LiveFigure:
         caption=(
             "Every network of this book by two of its costs, or by a cost and the accuracy "
             "published for its first weights, by whatever recipe (see the table). VGG networks are "
-            "squares and ResNets diamonds, or the family that you choose. The line joins the front: no other network is better both "
-            "ways. What takes another size only is hollow. Notice how far VGG is from the front, "
-            "and where the front begins to cost much for little."
+            "squares and ResNets diamonds, or the family that you choose. The line joins the "
+            "front: no other network is better both ways. What takes another size only is hollow. Notice "
+            "how far VGG is from the front, and where the front begins to cost much for little."
         ),
         columns={
             "name": "Network", "family": "Family", "year": "Year", "params": "Parameters",
