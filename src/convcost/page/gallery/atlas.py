@@ -137,8 +137,9 @@ def atlas(table: pd.DataFrame) -> LiveFigure:
             "Every network of this book by two of its costs, or by a cost and the accuracy "
             "published for its first weights, by whatever recipe (see the table). VGG networks are "
             "squares and ResNets diamonds, or the family that you choose. The line joins the "
-            "front: no other network is better both ways. What takes another size only is hollow. Notice "
-            "how far VGG is from the front, and where the front begins to cost much for little."
+            "front: no other network is better both ways. What takes another size only is hollow. "
+            "Notice how far VGG is from the front, and where the front begins to cost much for "
+            "little."
         ),
         columns={
             "name": "Network", "family": "Family", "year": "Year", "params": "Parameters",
@@ -154,8 +155,8 @@ TRAINED_TWICE = {
     "ResNet-50": "resnet50",
     "ResNet-101": "resnet101",
     "ResNet-152": "resnet152",
-    "ResNeXt-50 (32 × 4d)": "resnext50_32x4d",
-    "ResNeXt-101 (32 × 8d)": "resnext101_32x8d",
+    "ResNeXt-50 32x4d": "resnext50_32x4d",
+    "ResNeXt-101 32x8d": "resnext101_32x8d",
     "Wide ResNet-50-2": "wide_resnet50_2",
     "Wide ResNet-101-2": "wide_resnet101_2",
 }

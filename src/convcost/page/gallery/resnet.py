@@ -177,4 +177,4 @@ def powers_of_ten(value: float) -> str:
     if value == 0 or -3 <= power < 3:
         return f"{float(f'{value:.2g}'):g}".replace("-", "−")
     superscript = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{digits} · 10{superscript}".replace("-", "−")
+    return f"{digits}\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}10{superscript}".replace("-", "−")

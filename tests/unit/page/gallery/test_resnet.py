@@ -28,16 +28,19 @@ def test_the_gradient_through_blocks_is_autograds(slope):
 def test_a_tiny_gradient_is_told_by_its_power_of_ten():
     # A tenth to the sixteenth, which no table of three decimals shows.
     finding = figure("gradient_through_blocks").finding(slope=0.1)
-    assert "1.0 · 10⁻¹⁶ arrives behind 16 blocks without shortcuts, and 4.6 with them" in finding
+    assert (
+        "1.0\xa0·\xa010⁻¹⁶ arrives behind 16 blocks without shortcuts, and 4.6 with them" in finding
+    )
     assert "0 with them" in figure("gradient_through_blocks").finding(slope=-1.0)
-    assert "6.6 · 10⁴ with them" in figure("gradient_through_blocks").finding(slope=1.0)
+    assert "6.6\xa0·\xa010⁴ with them" in figure("gradient_through_blocks").finding(slope=1.0)
 
 
 @pytest.mark.parametrize(
     ("value", "written"),
     [
         (0, "0"), (1, "1"), (0.81, "0.81"), (-0.4, "−0.4"), (97.2, "97"), (0.0012, "0.0012"),
-        (0.00012, "1.2 · 10⁻⁴"), (-(0.1**15), "−1.0 · 10⁻¹⁵"), (2**16, "6.6 · 10⁴"),
+        (0.00012, "1.2\xa0·\xa010⁻⁴"), (-(0.1**15), "−1.0\xa0·\xa010⁻¹⁵"),
+        (2**16, "6.6\xa0·\xa010⁴"),
     ],
 )  # fmt: skip
 def test_numbers_of_any_size_have_two_digits(value, written):
