@@ -12,7 +12,7 @@ from convcost.page.charts import labeled_bars
 from convcost.page.gallery.stages import QUANTITIES
 from convcost.page.live.figure import LiveFigure
 
-__all__ = ["MODULES", "Inception", "inception_module"]
+__all__ = ["inception_module"]
 
 
 class Inception(NamedTuple):
