@@ -53,3 +53,11 @@ def test_without_reductions_a_module_costs_more():
     assert total("3a", NAIVE, "params") == 192 * 64 + 9 * 192 * 128 + 25 * 192 * 32
     for module in MODULES:
         assert total(module, NAIVE, "macs") > total(module, REDUCED, "macs")
+
+
+def test_googlenet_begins_as_resnet_does():
+    with torch.device("meta"):
+        theirs, ours = build("googlenet"), build("resnet34")
+    for one, other in ((theirs.conv1.conv, ours.conv1), (theirs.maxpool1, ours.maxpool)):
+        assert (one.kernel_size, one.stride) == (other.kernel_size, other.stride)
+    assert theirs.conv1.conv.out_channels == ours.conv1.out_channels == 64
