@@ -19,7 +19,7 @@ SIZES = (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 384, 448)
 COSTS = ("params", "macs", "activations")
 COLUMNS = (
     "name", "family", "source", "year", "default_input_size", "input_size", *COSTS,
-    "weights", "top1_percent", "top5_percent", "reason",
+    "weights", "recipe", "top1_percent", "top5_percent", "reason",
 )  # fmt: skip
 
 
@@ -73,6 +73,7 @@ def rows_of(
                 "input_size": size,
                 **(cost if taken else {"params": own["params"]}),
                 "weights": accuracy and accuracy.weights,
+                "recipe": accuracy and accuracy.recipe,
                 "top1_percent": accuracy and accuracy.top1_percent,
                 "top5_percent": accuracy and accuracy.top5_percent,
                 "reason": "" if taken else reason(entry, size, costs),

@@ -61,17 +61,18 @@ def test_dense_layers_weigh_what_torchvisions_do(name, stages, options):
     with torch.device("meta"):
         network = build(name)
     theirs = sum(m.weight.numel() for m in network.modules() if isinstance(m, nn.Conv2d))
-    assert printed("networks/resnet", "dense_weights")(stages, **options) == theirs
+    assert printed("networks/concatenation", "dense_weights")(stages, **options) == theirs
 
 
 def test_gradients_do_not_vanish_in_the_plain_network_before_training():
     # He et al. 2015, section 4.1: they "exhibit healthy norms with BN".
-    norms = printed("networks/resnet", "gradient_norms")
+    sizes = printed("networks/resnet", "gradient_sizes")
     for name in ("paper/plain-34", "paper/resnet-34"):
-        behind = norms(name)
+        behind = sizes(name)
         assert len(behind) == sum(STAGE_BLOCKS[34])
-        assert (behind > 0.01).all()
-        assert behind[0] > behind[-1]
+        # Of one value, and on its way back it grows: what does not shrink does not vanish.
+        assert behind[0] > behind[-1] > 0
+        assert (behind >= 0.5 * behind[-1]).all()
 
 
 def test_without_batch_norm_the_same_measurement_can_find_a_vanishing_gradient():
@@ -90,10 +91,26 @@ def test_without_batch_norm_the_same_measurement_can_find_a_vanishing_gradient()
             x = self.layer4(self.layer3(self.layer2(self.layer1(x.requires_grad_()))))
             return x.mean(dim=(2, 3)).repeat(1, 3)
 
-    norms = printed("networks/resnet", "gradient_norms")
-    norms.__globals__["build"] = lambda name: Shrinking()
-    behind = norms("shrinking")
+    sizes = printed("networks/resnet", "gradient_sizes")
+    sizes.__globals__["build"] = lambda name: Shrinking()
+    behind = sizes("shrinking")
     assert behind[0].item() == pytest.approx(behind[-1].item() / 1000, rel=1e-2)
+
+
+def test_the_size_of_a_gradient_does_not_depend_on_how_many_values_it_has():
+    """The norm of block 1 has eight times the values of block 16: a factor of √8, not of growth."""
+    torch.manual_seed(0)
+    network, norms = build("paper/plain-34"), {}
+    for name in ("layer1", "layer4"):
+        block = getattr(network, name)[0 if name == "layer1" else -1]
+        block.register_full_backward_hook(
+            lambda block, back, _, name=name: norms.update({name: back[0].norm()})
+        )
+    scores = network(torch.randn(8, 3, 64, 64))
+    nn.functional.cross_entropy(scores, torch.arange(8)).backward()
+    sizes = printed("networks/resnet", "gradient_sizes")("paper/plain-34")
+    of_norms = (norms["layer1"] / norms["layer4"]).item()
+    assert of_norms / (sizes[0] / sizes[-1]).item() == pytest.approx(8**0.5, rel=1e-4)
 
 
 @pytest.mark.parametrize(("name", "inner"), [("resnet50", 64), ("wide_resnet50_2", 128)])

@@ -72,6 +72,20 @@ def test_costs_and_accuracy_are_those_that_torchvision_publishes(name):
             metrics["acc@5"],
         )
         assert row["weights"] == "IMAGENET1K_V1"
+        described = weights[row["weights"]].meta["_docs"]
+        assert (row["recipe"] == "new") == ("new training recipe" in described)
+        assert (row["recipe"] == "ported") == ("ported" in described)
+
+
+def test_each_accuracy_says_how_it_was_trained():
+    rows = [row for row in ROWS if row["top1_percent"]]
+    assert {row["recipe"] for row in rows} == {
+        *("simple", "the paper's", "DeiT's", "new", "ported", "Keras"),
+    }
+    assert all(not row["recipe"] for row in ROWS if not row["top1_percent"])
+    # First weights by the recipe of 2021, of a network of 2016.
+    assert BY_NAME["resnext101_64x4d"][224]["recipe"] == "new"
+    assert BY_NAME["resnext101_32x8d"][224]["recipe"] == "simple"
 
 
 def test_keras_s_weights_stand_in_only_where_torchvision_has_none():

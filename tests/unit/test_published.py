@@ -1,4 +1,4 @@
-"""`book/data/published.csv`: every figure that the two papers print, recomputed.
+"""`book/data/published.csv`: every figure that the papers print, recomputed where a count gives it.
 
 The truth here is the papers'; see the column `citation`. A row says what has to be counted and how
 rounded to give the printed figure, and, under `otherwise`, what other ways would give.
@@ -23,8 +23,9 @@ with CSV.open(encoding="utf-8", newline="") as lines:
 
 REPRODUCED = [row for row in ROWS if row["reproduces"] == "yes"]
 COUNTED = ("all layers", "convolutions", "without batch norm", "weights")
+ARXIV = {"VGG": "1409.1556", "ResNet": "1512.03385", "GoogLeNet": "1409.4842"}
 ROUNDINGS = {"nearest": ROUND_HALF_EVEN, "truncated": ROUND_DOWN}
-UNITS = {"M": 10**6, "G": 10**9, "%": Decimal("0.01")}
+UNITS = {"K": 10**3, "M": 10**6, "G": 10**9, "%": Decimal("0.01")}
 
 
 def parsed(options):
@@ -128,7 +129,7 @@ def test_no_one_rule_gives_the_figures_of_all_bottleneck_networks():
 
 
 def test_no_one_rule_gives_the_figures_of_both_vggs():
-    rows = [row for row in ROWS if row["printed_name"] in {"VGG-16", "VGG-19"}]
+    rows = [row for row in REPRODUCED if row["printed_name"] in {"VGG-16", "VGG-19"}]
     for counted, rounding in product(("all layers", "convolutions"), ROUNDINGS):
         figures = [as_printed(row, "", counted, rounding) for row in rows]
         assert figures != [row["printed"] for row in rows]
@@ -150,7 +151,26 @@ def test_every_figure_of_the_tables_is_there():
         ("VGG", "table 2"): {"A", "A-LRN", "B", "C", "D", "E"},
         ("VGG", "table 3"): {"A", "A-LRN", "B", "C", "D", "E"},
         ("VGG", "table 4"): {"B", "C", "D", "E"},
+        ("VGG", "table 5"): {"D", "E"},
+        ("GoogLeNet", "table 1"): {
+            "convolution 7 × 7",
+            "convolution 3 × 3",
+            *(f"inception {module}" for module in ("3a", "3b", *(f"4{c}" for c in "abcde"))),
+            *("inception 5a", "inception 5b", "linear"),
+        },
         ("ResNet", "table 1"): {f"{depth}-layer" for depth in (18, 34, 50, 101, 152)},
+        ("ResNet", "table 2"): {
+            f"{depth} layers, {kind}" for depth in (18, 34) for kind in ("plain", "ResNet")
+        },
+        ("ResNet", "table 3"): {
+            *("VGG-16", "GoogLeNet", "PReLU-net", "plain-34"),
+            *(f"ResNet-34 {option}" for option in "ABC"),
+            *(f"ResNet-{depth}" for depth in (50, 101, 152)),
+        },
+        ("ResNet", "table 5"): {
+            *("VGG (ILSVRC 2014)", "GoogLeNet (ILSVRC 2014)", "VGG (version 5)"),
+            *("PReLU-net", "BN-inception", "ResNet (ILSVRC 2015)"),
+        },
         ("ResNet", "table 6"): {
             "FitNet, 19 layers",
             "Highway, 19 layers",
@@ -164,7 +184,7 @@ def errors():
     """Read the errors of VGG's tables: (place, training and test size, configuration) to both."""
     found = {}
     for row in ROWS:
-        if row["quantity"] in ("top1_error", "top5_error"):
+        if row["paper"] == "VGG" and row["quantity"] in ("top1_error", "top5_error"):
             key = (row["place"], row["options"], row["printed_name"])
             found.setdefault(key, {})[row["quantity"]] = Decimal(row["printed"])
     return found
@@ -190,6 +210,36 @@ def test_errors_keep_the_papers_sentences():
     best = {"top1_error": Decimal("24.8"), "top5_error": Decimal("7.5")}
     for name in "DE":
         assert table["table 4", "train=256-512 test=256,384,512", name] == best
+        # Table 5 repeats them as "dense"; crops are "slightly better", both together best.
+        how = ("dense", "multi-crop", "multi-crop and dense")
+        dense, crops, together = (
+            table["table 5", f"train=256-512 test=256,384,512 {kind}", name] for kind in how
+        )
+        assert dense == best
+        assert together["top1_error"] < crops["top1_error"] < dense["top1_error"]
+        assert together["top5_error"] < crops["top5_error"] <= dense["top5_error"]
+
+
+def test_resnets_errors_keep_the_papers_sentences():
+    """What section 4.1 says of tables 2 and 3 holds of the errors here."""
+    found = {
+        (row["place"], row["printed_name"]): Decimal(row["printed"])
+        for row in ROWS
+        if row["paper"] == "ResNet" and row["quantity"] == "top1_error"
+    }
+    plain, residual = (
+        [found["table 2", f"{depth} layers, {kind}"] for depth in (18, 34)]
+        for kind in ("plain", "ResNet")
+    )
+    # "Better than the 18-layer ResNet (by 2.8%)"; it "reduces the top-1 error by 3.5%".
+    assert str((residual[0] - residual[1]).quantize(Decimal("0.1"))) == "2.8"
+    assert str((plain[1] - residual[1]).quantize(Decimal("0.1"))) == "3.5"
+    assert plain[1] > plain[0]
+    # The networks of both tables are the same: table 2 has option A.
+    assert found["table 3", "plain-34"] == plain[1]
+    assert found["table 3", "ResNet-34 A"] == residual[1]
+    options = [found["table 3", f"ResNet-34 {option}"] for option in "ABC"]
+    assert options == sorted(options, reverse=True)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=identity)
@@ -197,7 +247,7 @@ def test_a_row_is_complete(row):
     """A row that does not reproduce has no convention, but says why; each has its citation."""
     assert row["unit"] in UNITS
     assert row["citation"].endswith(f", {row['place']}")
-    assert ("1409.1556" if row["paper"] == "VGG" else "1512.03385") in row["citation"]
+    assert ARXIV[row["paper"]] in row["citation"]
     if row["reproduces"] == "yes":
         assert row["counted"] in COUNTED
         assert row["rounding"] in ROUNDINGS

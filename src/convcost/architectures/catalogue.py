@@ -20,8 +20,8 @@ __all__ = [
     "find", "keras_models", "names", "sources",
 ]  # fmt: skip
 
-ORIGINAL = "IMAGENET1K_V1"
-"""torchvision's name for a network's first weights, trained by its original recipe."""
+FIRST = "IMAGENET1K_V1"
+"""torchvision's name for a network's first weights, by whatever recipe: see `Accuracy.recipe`."""
 
 KERAS = "Keras"
 """What the weights of Keras's table are called here."""
@@ -79,9 +79,13 @@ class Accuracy:
         Height and width at which it was measured, in pixels.
     source : str
         Where the figure and the recipe of training are published: an address.
+    recipe : {"simple", "the paper's", "DeiT's", "new", "ported", "more data", "Keras", "not said"}
+        How the weights were trained, as torchvision's documentation says of them: "new" is
+        torchvision's recipe of 2021, "ported" weights were trained elsewhere, by the authors for
+        one, and "more data" saw more images than ImageNet's.
     is_default : bool
-        Whether comparisons take these weights: torchvision's by the original recipe, and Keras's
-        for networks that torchvision has no weights for.
+        Whether comparisons take these weights: torchvision's first, and Keras's for networks that
+        torchvision has no weights for.
     """
 
     name: str
@@ -90,6 +94,7 @@ class Accuracy:
     top5_percent: float
     image: int
     source: str
+    recipe: str
     is_default: bool
 
 
@@ -238,14 +243,14 @@ def accuracies() -> list[Accuracy]:
                 Accuracy(
                     name, weights.name, metrics["acc@1"], metrics["acc@5"],
                     weights.transforms.keywords["crop_size"], weights.meta["recipe"],
-                    weights.name == ORIGINAL,
+                    _recipe(weights.meta["_docs"]), weights.name == FIRST,
                 )
             )  # fmt: skip
     torchvisions = {accuracy.name for accuracy in found}
     return found + [
         Accuracy(
             row.name, KERAS, row.top1_percent, row.top5_percent, row.image,
-            "https://keras.io/api/applications/", row.name not in torchvisions,
+            "https://keras.io/api/applications/", KERAS, row.name not in torchvisions,
         )
         for row in keras_models()
     ]  # fmt: skip
@@ -266,6 +271,21 @@ def default_accuracy(name: str) -> Accuracy | None:
     """
     find(name)
     return next((a for a in accuracies() if a.name == name and a.is_default), None)
+
+
+def _recipe(documentation: str) -> str:
+    """Return how torchvision's documentation says that weights were trained."""
+    for words, recipe in (
+        ("SWAG", "more data"),
+        ("new training recipe", "new"),
+        ("ported from", "ported"),
+        ("DeIT", "DeiT's"),
+        ("simpl", "simple"),  # simple, or simplified
+        ("results of the paper", "the paper's"),
+    ):
+        if words in documentation:
+            return recipe
+    return "not said"
 
 
 def _rows(table: str) -> list[dict[str, str]]:

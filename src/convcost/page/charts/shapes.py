@@ -73,7 +73,11 @@ def cell_grids(
 
 
 def nested_squares(
-    *, largest_side: float, states: dict[str, str], height: int = 320
+    *,
+    largest_side: float,
+    states: dict[str, str],
+    picture: Sequence[str] = (),
+    height: int = 320,
 ) -> alt.LayerChart:
     """Squares around one center, drawn to scale.
 
@@ -83,6 +87,9 @@ def nested_squares(
         Side of the largest square, in the unit of the field ``side``.
     states : dict of str to str
         What a square can be -> its color; the squares are see-through.
+    picture : sequence of str
+        Lines of as many characters as there are lines, ``largest_side`` of them: pixels below the
+        squares, dark where a line has a #. A larger square is then drawn just around it.
     height : int
         Height of the chart, in pixels.
 
@@ -91,10 +98,12 @@ def nested_squares(
     altair.LayerChart
         Reads the fields ``side`` and ``state``.
     """
-    unit = f"min(width, height - 4) / {largest_side}"
+    around = 1 if picture else 0  # of the picture, in pixels of it
+    unit = f"min(width, height - 4) / {largest_side + around}"
+    side = f"min(datum.side, {largest_side + around})" if picture else "datum.side"
     base = (
         alt.Chart(alt.NamedData("rows"), height=height)
-        .transform_calculate(half=f"datum.side * {unit} / 2")
+        .transform_calculate(half=f"{side} * {unit} / 2")
         .transform_calculate(
             left="width / 2 - datum.half",
             right="width / 2 + datum.half",
@@ -111,7 +120,34 @@ def nested_squares(
         fill=alt.Fill("state:N", scale=scale, legend=None),
         stroke=alt.Stroke("state:N", scale=scale, legend=None),
     )
-    return styled(alt.LayerChart(layer=[squares]))
+    if not picture:
+        return styled(alt.LayerChart(layer=[squares]))
+    middle = len(picture) / 2
+    pixel_rows = [
+        {"across": column - middle, "down": row - middle, "dark": pixel == "#"}
+        for row, line in enumerate(picture)
+        for column, pixel in enumerate(line)
+    ]
+    cells = (
+        alt.Chart(alt.InlineData(values=pixel_rows), height=height)
+        .transform_calculate(
+            left=f"width / 2 + datum.across * {unit}",
+            right=f"width / 2 + (datum.across + 0.93) * {unit}",
+            top=f"height / 2 + datum.down * {unit}",
+            bottom=f"height / 2 + (datum.down + 0.93) * {unit}",
+        )
+        .mark_rect()
+        .encode(
+            x=pixels("left", alt.X),
+            y=pixels("top", alt.Y),
+            x2="right:Q",
+            y2="bottom:Q",
+            color=alt.condition(
+                "datum.dark", alt.value(COLORS["muted"]), alt.value(COLORS["faint"])
+            ),
+        )
+    )
+    return styled(alt.LayerChart(layer=[cells, squares]))
 
 
 def layer_shapes(*, color: str, height: int = 330) -> alt.LayerChart:

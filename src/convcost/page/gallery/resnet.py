@@ -9,16 +9,14 @@ from typing import Any
 import ipywidgets as widgets
 
 from convcost import units
-from convcost.arithmetic import conv_macs, conv_params
 from convcost.page.charts import curves, paired_bars
 from convcost.page.charts.look import COLORS
 from convcost.page.gallery.cast import Measure, Model, measured_once
 from convcost.page.gallery.shared_controls import quantity_switch
 from convcost.page.gallery.stages import HALVINGS, HEAD, QUANTITIES, by_halvings, stage_label
 from convcost.page.live.figure import LiveFigure
-from convcost.page.live.tracing import choose, formatted, text, where
 
-__all__ = ["add_or_concatenate", "gradient_through_blocks", "shortcuts"]
+__all__ = ["gradient_through_blocks", "shortcuts"]
 
 
 def shortcuts(measure: Measure, networks: Mapping[tuple[int, str], Model]) -> LiveFigure:
@@ -113,46 +111,33 @@ def gradient_through_blocks() -> LiveFigure:
     -------
     LiveFigure
     """
-    blocks, low, high = 16, 1e-6, 1e6
+    blocks, low, high = 16, 1e-17, 1e5
     series = {"without shortcuts": COLORS["plain"], "with shortcuts": COLORS["ResNet"]}
 
-    def factors(slope: Any) -> dict[str, Any]:
-        return dict(zip(series, (slope, 1 + slope), strict=True))
+    def factors(slope: float) -> dict[str, float]:
+        # Sliders move in tenths: 1 + slope is a tenth too, which binary fractions only come near.
+        return dict(zip(series, (round(slope, 1), round(1 + slope, 1)), strict=True))
 
-    def behind(factor: Any) -> list[Any]:
-        products = [1.0]
-        for _ in range(blocks):
-            products.append(products[-1] * factor)
-        return products
-
-    def rows(slope: Any) -> list[dict[str, Any]]:
+    def rows(slope: float) -> list[dict[str, Any]]:
         return [
             {
                 "step": step,
                 "series": name,
-                "gradient": product,
-                "value": where(product < 0, -product, product),
+                "value": abs(factor**step),
+                "gradient": powers_of_ten(factor**step),
             }
             for name, factor in factors(slope).items()
-            for step, product in enumerate(behind(factor))
+            for step in range(blocks + 1)
         ]
 
-    def arriving(factor: Any) -> Any:
-        last = behind(factor)[-1]  # an even power, so it is not negative
-        return where(
-            (last > 0) & (last < 0.001),
-            "less than 0.001",
-            where(last < 100, formatted(last, ".3f"), formatted(last, ",.0f")),
-        )
-
-    def finding(slope: Any) -> Any:
+    def finding(slope: float) -> str:
         plain, residual = factors(slope).values()
-        return text(
-            "Each block multiplies the gradient by ", formatted(plain, ".1f"),
-            " without its shortcut, and by ", formatted(residual, ".1f"), " with it. Of a "
-            "gradient of 1, ", arriving(plain), f" arrives behind {blocks} blocks without "
-            "shortcuts, and ", arriving(residual), " with them.",
-        )  # fmt: skip
+        return (
+            f"Each block multiplies the gradient by {plain:.1f} without its shortcut, and by "
+            f"{residual:.1f} with it. Of a gradient of 1, {powers_of_ten(plain**blocks)} arrives "
+            f"behind {blocks} blocks without shortcuts, and {powers_of_ten(residual**blocks)} with "
+            "them."
+        ).replace("-", "−")
 
     return LiveFigure(
         curves(series=series, along="Blocks passed on the way back", log=(low, high)),
@@ -168,98 +153,28 @@ def gradient_through_blocks() -> LiveFigure:
         },
         caption=(
             f"Size of the gradient on its way back through {blocks} blocks of one number each, "
-            "all with the same slope, on a logarithmic axis; what is smaller than the axis stays "
-            "at its lower end. Notice what a shortcut does to a small slope, and find the slopes "
-            "at which the gradient vanishes or explodes with shortcuts too."
+            "all with the same slope, on a logarithmic axis; a gradient of 0 stays at its lower "
+            "end. Notice what a shortcut does to a small slope, and find the slopes at which the "
+            "gradient vanishes or explodes with shortcuts too."
         ),
         columns={"series": "Network", "step": "Blocks passed", "gradient": "Gradient"},
-        traced=True,
     )  # fmt: skip
 
 
-def add_or_concatenate() -> LiveFigure:
-    """Layers that add to what they were given, against layers that lay their output beside it.
+def powers_of_ten(value: float) -> str:
+    """Write a number of any size in two significant digits: 0.81, 110, 1.0 · 10⁻¹⁶.
+
+    Parameters
+    ----------
+    value : float
 
     Returns
     -------
-    LiveFigure
+    str
     """
-    layers, channels, map_size = 16, 64, 56
-    pixels = map_size**2
-    series = {"adding": COLORS["ResNet"], "concatenating": COLORS["accent"]}
-
-    def taken(layer: int, growth: Any, adding: bool) -> Any:
-        """Channels that layer takes in, counted from 0."""
-        return channels if adding else channels + layer * growth
-
-    def paid(upto: int, growth: Any, adding: bool) -> dict[str, Any]:
-        """Costs of the first layers together."""
-        weights = sum(
-            conv_params(taken(n, growth, adding), channels if adding else growth, 3, bias=False)
-            for n in range(upto)
-        )
-        return {
-            "channels": taken(upto, growth, adding),
-            "weights": weights,
-            "macs": weights * conv_macs(1, 1, 1, map_size, map_size),
-            "kept": sum(taken(n, growth, adding) for n in range(upto)) * pixels,
-        }
-
-    what = {
-        "channels": "channels in the map",
-        "weights": "weights",
-        "macs": "multiply-adds",
-        "kept": "values kept for the backward pass",
-    }
-
-    def chosen(count: Any, upto: int, growth: Any, adding: bool) -> Any:
-        costs = paid(upto, growth, adding)
-        return choose(count, [costs[name] for name in what])
-
-    def rows(growth: Any, count: Any) -> list[dict[str, Any]]:
-        return [
-            {
-                "step": upto,
-                "series": name,
-                "value": chosen(count, upto, growth, name == "adding"),
-                "axis_end": chosen(count, layers, channels, False),
-            }
-            for name in series
-            for upto in range(layers + 1)
-        ]
-
-    def finding(growth: Any, count: Any) -> Any:
-        added, beside = (chosen(count, layers, growth, adding) for adding in (True, False))
-        return text(
-            "After ", layers, " layers, adding has ", formatted(added, ","), " ",
-            choose(count, list(what.values())), ". Concatenating ", growth,
-            " new channels each time has ", formatted(beside, ","), ", ",
-            formatted(beside / added, ".2f"), " times as many.",
-        )  # fmt: skip
-
-    return LiveFigure(
-        curves(series=series, along="Layers so far"),
-        name="fig-add-or-concatenate",
-        rows=rows,
-        finding=finding,
-        controls={
-            "growth": widgets.IntSlider(
-                value=64, min=4, max=64, step=4, description="New channels of each layer"
-            ),
-            "count": widgets.ToggleButtons(
-                options=[
-                    ("channels", 0), ("weights", 1), ("multiply-adds", 2), ("memory", 3),
-                ],
-                value=1,
-                description="Count",
-            ),
-        },
-        caption=(
-            f"Layers of 3 × 3 on a {map_size} × {map_size} map that begins with {channels} "
-            f"channels. Adding layers put out {channels} again; concatenating ones put out the new "
-            "channels only and pass them on beside all the others. Memory is what the convolutions "
-            "take in and keep for the backward pass. Notice how the curves bend, and find how many "
-            "new channels cost as much as adding does."
-        ),
-        columns={"series": "Way to join", "step": "Layers so far", "value": "Count"},
-    )  # fmt: skip
+    digits, _, exponent = f"{value:.1e}".partition("e")
+    power = int(exponent)
+    if value == 0 or -3 <= power < 3:
+        return f"{float(f'{value:.2g}'):g}".replace("-", "−")
+    superscript = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{digits}\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}10{superscript}".replace("-", "−")

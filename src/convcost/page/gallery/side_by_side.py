@@ -341,8 +341,9 @@ def same_start(measure: Measure, networks: Mapping[tuple[Network, int, str], Mod
         },
         caption=(
             f"Networks for one image of {IMAGE} × {IMAGE}, each as its paper made it, or all with "
-            "the same start and the same head. Notice which switch decides about the parameters, "
-            "which about the multiply-adds, and who wins once both are equal."
+            "the same start and the same head; VGG's takes in maps of 7 × 7, to which smaller ones "
+            "are brought by copying. Notice which switch decides about the parameters, which about "
+            "the multiply-adds, and who wins once both are equal."
         ),
         columns={"name": "Network", "value": "Count"},
     )  # fmt: skip

@@ -98,7 +98,7 @@ def vgg_shapes(measure: Measure) -> LiveFigure:
             place
             | extent
             | {
-                "name": _layer_name(part.kind, (1, part.channels, part.side, part.side), number),
+                "name": _layer_name(part, number),
                 "kernel": f"{part.kernel} × {part.kernel}" if part.kernel else "–",
                 "value": counted(network, count)[part.name],
                 "share": counted(network, count)[part.name] / most,
@@ -142,17 +142,23 @@ def vgg_shapes(measure: Measure) -> LiveFigure:
     )  # fmt: skip
 
 
+_VARIED = "train=256-512 test=256,384,512"
+
 #: How the networks of a column of errors were trained and tested, as published.csv names it.
 SETTINGS = {
-    "trained at 256, tested at 256": "table 3: train=256 test=256",
-    "trained at 384, tested at 384": "table 3: train=384 test=384",
-    "trained at 256 to 512, tested at 384": "table 3: train=256-512 test=384",
-    "trained at 256 to 512, tested at three sizes": "table 4: train=256-512 test=256,384,512",
+    "trained at 256, tested at 256": ("table 3", "train=256 test=256"),
+    "trained at 256, tested at three sizes": ("table 4", "train=256 test=224,256,288"),
+    "trained at 384, tested at 384": ("table 3", "train=384 test=384"),
+    "trained at 384, tested at three sizes": ("table 4", "train=384 test=352,384,416"),
+    "trained at 256 to 512, tested at 384": ("table 3", "train=256-512 test=384"),
+    "trained at 256 to 512, tested at three sizes": ("table 4", _VARIED),
+    "the same, many crops of each image": ("table 5", f"{_VARIED} multi-crop"),
+    "the same, crops and whole images": ("table 5", f"{_VARIED} multi-crop and dense"),
 }
 
 
 def vgg_errors(published: pd.DataFrame, measure: Measure) -> LiveFigure:
-    """What each configuration got wrong, in the paper's tables 3 and 4, beside its cost.
+    """What each configuration got wrong, in the paper's tables 3 to 5, beside its cost.
 
     Parameters
     ----------
@@ -167,7 +173,7 @@ def vgg_errors(published: pd.DataFrame, measure: Measure) -> LiveFigure:
     LiveFigure
     """
     table = {
-        (f"{row.place}: {row.options}", row.quantity, row.printed_name): float(row.printed)
+        ((row.place, row.options), row.quantity, row.printed_name): float(row.printed)
         for row in published.itertuples()
     }
     macs = {
@@ -192,7 +198,8 @@ def vgg_errors(published: pd.DataFrame, measure: Measure) -> LiveFigure:
         ]
 
     def finding(setting: str, error: str) -> str:
-        c, d, e = (table[SETTINGS[setting], error, letter] for letter in "CDE")
+        d, e = (table[SETTINGS[setting], error, letter] for letter in "DE")
+        c = table.get((SETTINGS[setting], error, "C"))  # table 5 leaves it out
         gain = round(d - e, 1)
         word = (
             f"{gain:.1f} points better than"
@@ -201,10 +208,11 @@ def vgg_errors(published: pd.DataFrame, measure: Measure) -> LiveFigure:
             if gain < 0
             else "no better than"
         )
-        return (
+        sentence = (
             f"{setting.capitalize()}: E (19 layers) has a {words[error]} error of {e:.1f}%, {word} "
-            f"D (16 layers) with {d:.1f}%. C, as deep as D, has {c:.1f}%."
-        )  # fmt: skip
+            f"D (16 layers) with {d:.1f}%."
+        )
+        return sentence if c is None else f"{sentence} C, as deep as D, has {c:.1f}%."
 
     return LiveFigure(
         labeled_dots(rows=len(macs), color=COLORS["VGG"]),
@@ -221,7 +229,7 @@ def vgg_errors(published: pd.DataFrame, measure: Measure) -> LiveFigure:
             ),
         },
         caption=(
-            "Error of one network on the validation images, as the paper's tables 3 and 4 print "
+            "Error of one network on the validation images, as the paper's tables 3, 4 and 5 print "
             "it, beside its multiply-adds for one image of 224 × 224; the axis does not begin at "
             "zero. Notice how little there is between D and E, and who is ahead in which setting."
         ),
@@ -229,7 +237,7 @@ def vgg_errors(published: pd.DataFrame, measure: Measure) -> LiveFigure:
     )  # fmt: skip
 
 
-def _layer_name(kind: str, output_shape: tuple[int, ...], number: int) -> str:
-    if kind == "linear":
-        return f"{number}: linear, {output_shape[-1]:,}"
-    return f"{number}: {output_shape[1]} at {output_shape[2]} × {output_shape[3]}"
+def _layer_name(part: Part, number: int) -> str:
+    if not part.side:
+        return f"{number}: linear, {part.channels:,}"
+    return f"{number}: {part.channels} at {part.side} × {part.side}"

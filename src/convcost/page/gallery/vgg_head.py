@@ -90,8 +90,9 @@ def head_swap(body_params: int) -> LiveFigure:
             ),
         },
         caption=(
-            "Parameters of VGG-16 with its own head and with others. Notice which of the two "
-            "switches saves more, and that averaging makes the head forget the map's size."
+            "Parameters of VGG-16 with its own head and with others. Notice what each of the two "
+            "switches saves first, and what second, and that averaging makes the head forget the "
+            "map's size."
         ),
         columns={"name": "Part", "value": "Parameters"},
         traced=True,

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from convcost.arithmetic import conv_macs, conv_params, receptive_field
-from convcost.page.charts import cell_grids, labeled_bars, nested_squares
+from convcost.page.charts import labeled_bars, nested_squares
 from convcost.page.charts.look import COLORS
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import formatted, text, where
@@ -47,27 +47,16 @@ def field_growth() -> LiveFigure:
     -------
     LiveFigure
     """
-    side = len(CAT)
-    middle = side // 2
+    side, most = len(CAT), 8
 
     def rows(depth: Any, kernel: Any) -> list[dict[str, Any]]:
-        beside_middle = _field(depth, kernel) // 2
         return [
             {
-                "grid": "image",
-                "row": row + 1,
-                "column": column + 1,
-                "x": column,
-                "y": row,
-                "state": where(
-                    beside_middle >= max(abs(row - middle), abs(column - middle)),
-                    "seen, dark" if pixel == "#" else "seen",
-                    "not seen, dark" if pixel == "#" else "not seen",
-                ),
-                "title": "",
+                "name": f"{layer} layers" if layer > 1 else "1 layer",
+                "side": _field(layer, kernel),
+                "state": where(depth < layer, "after", where(depth > layer, "before", "now")),
             }
-            for row, line in enumerate(CAT)
-            for column, pixel in enumerate(line)
+            for layer in range(1, most + 1)
         ]
 
     def finding(depth: Any, kernel: Any) -> Any:
@@ -80,32 +69,32 @@ def field_growth() -> LiveFigure:
         )  # fmt: skip
 
     return LiveFigure(
-        cell_grids(
-            grids=("image",),
-            side=side,
+        nested_squares(
+            largest_side=side,
             states={
-                "seen": COLORS["VGG-soft"],
-                "seen, dark": COLORS["VGG"],
-                "not seen": COLORS["faint"],
-                "not seen, dark": COLORS["line"],
+                "before": COLORS["VGG"],
+                "now": COLORS["VGG"],
+                "after": "transparent",
             },
+            picture=CAT,
             height=330,
         ),
         name="fig-field-growth",
         rows=rows,
         finding=finding,
         controls={
-            "depth": widgets.IntSlider(value=2, min=1, max=8, description="Layers in the stack"),
+            "depth": widgets.IntSlider(value=2, min=1, max=most, description="Layers in the stack"),
             "kernel": widgets.ToggleButtons(
                 options=[("3 × 3", 3), ("5 × 5", 5), ("7 × 7", 7)], value=3, description="Kernel"
             ),
         },
         caption=(
             "The receptive field of one value in the middle of the last map, on a picture of "
-            f"{side} × {side} pixels. Notice that each layer adds as much to the side as the layer "
-            "before it, and find two ways to see 7 × 7."
+            f"{side} × {side} pixels, a square for each layer; a field that is larger than the "
+            "picture is drawn around it. Notice that each layer adds as much to the side as the "
+            "layer before it, and find two ways to see 7 × 7."
         ),
-        columns={"row": "Row", "column": "Column", "state": "State"},
+        columns={"name": "Stack", "side": "Side of the field (pixels)"},
         traced=True,
     )
 

@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 
 from convcost import build, measure
+from convcost.architectures.catalogue import accuracies
 from convcost.architectures.resnet import BOTTLENECK_DEPTHS, STAGE_BLOCKS
 from convcost.page import gallery
 from convcost.page.gallery.cast import PAPER, TORCHVISION, VGG, Network
@@ -88,6 +89,7 @@ VGG_11 = [CONV, POOL, CONV, POOL, CONV, CONV, POOL, CONV, CONV, POOL, CONV, CONV
 #: Figures that take more than `measure`; those tested with other arguments have a comma.
 WITH_ARGUMENTS = {
     "atlas": lambda: gallery.atlas(pd.read_csv(DATA / "atlas.csv")),
+    "recipes": lambda: gallery.recipes({(a.name, a.recipe): a.top1_percent for a in accuracies()}),
     "parameter_shares": lambda: gallery.parameter_shares(measure_once, pooled()),
     "side_by_side": lambda: gallery.side_by_side(
         measure_once, {"A": "mobilenet_v2", "B": "efficientnet_b0"}, name="fig-a-b"

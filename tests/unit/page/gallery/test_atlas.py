@@ -48,3 +48,30 @@ def test_vgg_is_not_on_the_atlas_s_front():
     assert not any(row["front"] for row in rows.values() if row["family"] == "VGG")
     by_activations = rows_at("atlas", along="activations", up="top1_percent", image=0)
     assert by_activations["resnet18"]["front"]
+    assert by_activations["resnet34"]["front"]
+
+
+def test_both_recipes_show_the_accuracies_that_torchvision_publishes():
+    # https://docs.pytorch.org/vision/stable/models/resnet.html: 76.13 and 80.858 for ResNet-50,
+    # 78.312 and 82.284 for ResNet-152.
+    shown = {recipe: rows_at("recipes", recipe=recipe) for recipe in ("simple", "new (2021)")}
+    for label, both in {"ResNet-50": (76.13, 80.858), "ResNet-152": (78.312, 82.284)}.items():
+        assert tuple(rows[label]["value"] for rows in shown.values()) == both
+    for rows in shown.values():
+        assert all(row["low"] < row["value"] < row["high"] for row in rows.values())
+    # As the caption says: each gains, and MobileNet less than a point.
+    gains = {
+        label: shown["new (2021)"][label]["value"] - row["value"]
+        for label, row in shown["simple"].items()
+    }
+    assert min(gains.values()) == gains["MobileNet V2"] > 0
+    assert gains.pop("MobileNet V2") < 1
+    assert min(gains.values()) > 3
+
+
+def test_twice_the_side_is_about_four_times_the_work():
+    """As an exercise says; Inception's networks, which pad little, grow by somewhat more."""
+    small, large = (rows_at("atlas", along="macs", up="params", image=side) for side in (224, 448))
+    ratios = [large[n]["macs"] / row["macs"] for n, row in small.items() if large[n]["fits"]]
+    assert len(ratios) > 90
+    assert sum(3.85 < ratio < 4.25 for ratio in ratios) >= len(ratios) - 2

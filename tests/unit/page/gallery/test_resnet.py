@@ -1,9 +1,9 @@
-"""The figures of ResNet: autograd's gradients, torch's layers, the paper's shortcuts."""
+"""The figures of ResNet: autograd's gradients, the paper's shortcuts."""
 
 import pytest
 import torch
 
-from convcost import measure
+from convcost.page.gallery.resnet import powers_of_ten
 from tests.unit.page.gallery.figures import figure
 
 
@@ -21,64 +21,30 @@ def test_the_gradient_through_blocks_is_autograds(slope):
             if row["series"] == series
         ]
         assert rows[-1]["step"] == 16
-        assert rows[-1]["gradient"] == pytest.approx(expected.item(), rel=1e-12)
+        assert rows[-1]["value"] == pytest.approx(abs(expected.item()), rel=1e-12)
+        assert rows[-1]["gradient"] == powers_of_ten(expected.item())
 
 
-class Concatenating(torch.nn.Module):
-    """Lays what its convolution puts out beside what it was given."""
-
-    def __init__(self, channels, new):
-        super().__init__()
-        self.conv = torch.nn.Conv2d(channels, new, 3, padding=1, bias=False)
-
-    def forward(self, x):
-        return torch.cat([x, self.conv(x)], dim=1)
-
-
-class Adding(Concatenating):
-    """Adds it."""
-
-    def forward(self, x):
-        return x + self.conv(x)
+def test_a_tiny_gradient_is_told_by_its_power_of_ten():
+    # A tenth to the sixteenth, which no table of three decimals shows.
+    finding = figure("gradient_through_blocks").finding(slope=0.1)
+    assert (
+        "1.0\xa0·\xa010⁻¹⁶ arrives behind 16 blocks without shortcuts, and 4.6 with them" in finding
+    )
+    assert "0 with them" in figure("gradient_through_blocks").finding(slope=-1.0)
+    assert "6.6\xa0·\xa010⁴ with them" in figure("gradient_through_blocks").finding(slope=1.0)
 
 
-def kept_values(network, image):
-    """Count the values that autograd puts aside, weights left out."""
-    kept = {}
-
-    def keep(tensor):
-        kept[tensor.untyped_storage()._cdata] = tensor.untyped_storage()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        network(image)
-    for weight in network.parameters():
-        kept.pop(weight.untyped_storage()._cdata)
-    return sum(storage.nbytes() for storage in kept.values()) // 4
-
-
-@pytest.mark.parametrize("new", [64, 12])
-def test_adding_and_concatenating_cost_what_torchs_layers_cost(new):
-    layers, image = 16, (1, 64, 56, 56)
-    with torch.device("meta"):
-        stacks = {
-            "adding": [Adding(64, 64) for _ in range(layers)],
-            "concatenating": [Concatenating(64 + n * new, new) for n in range(layers)],
-        }
-    for series, stack in stacks.items():
-        network = torch.nn.Sequential(*stack)
-        cost = measure(network, image)
-        image_values = torch.empty(image, device="meta")
-        truth = [
-            network(image_values).shape[1],
-            cost.params,
-            cost.macs,
-            kept_values(network, image_values),
-        ]
-        for count, expected in enumerate(truth):
-            rows = figure("add_or_concatenate").rows(growth=new, count=count)
-            last = [row["value"] for row in rows if row["series"] == series][-1]
-            assert last == expected, (series, count)
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (0, "0"), (1, "1"), (0.81, "0.81"), (-0.4, "−0.4"), (97.2, "97"), (0.0012, "0.0012"),
+        (0.00012, "1.2\xa0·\xa010⁻⁴"), (-(0.1**15), "−1.0\xa0·\xa010⁻¹⁵"),
+        (2**16, "6.6\xa0·\xa010⁴"),
+    ],
+)  # fmt: skip
+def test_numbers_of_any_size_have_two_digits(value, written):
+    assert powers_of_ten(value) == written
 
 
 def test_option_a_has_free_shortcuts_and_c_the_dearest():

@@ -8,7 +8,14 @@ import torch
 from convcost import build
 from convcost.page import gallery
 from convcost.page.gallery.cast import PAPER
-from tests.unit.page.gallery.figures import cost, exchanged, figure, measure_once, rows_at
+from tests.unit.page.gallery.figures import (
+    behind_a_stem,
+    cost,
+    exchanged,
+    figure,
+    measure_once,
+    rows_at,
+)
 
 
 def test_side_by_side_loses_nothing_of_a_network_with_smaller_maps():
@@ -107,3 +114,15 @@ def test_leaving_out_the_shrinking_is_like_an_image_four_times_as_large():
         late.macs
     )
     assert body_macs(late) == body_macs(cost("resnet34", 896)) == 16 * body_macs(cost("resnet34"))
+
+
+def test_a_head_that_flattens_sees_the_start_of_the_network():
+    """Behind the stem VGG-19's last map is 1 × 1: 512 values, which torchvision copies 49 times."""
+    with torch.device("meta"):
+        copied, flat = build("vgg19"), build("vgg19")
+        flat.avgpool, flat.classifier[0] = torch.nn.Identity(), torch.nn.Linear(512, 4096)
+        behind = [measure_once(behind_a_stem(vgg), (1, 3, 224, 224)) for vgg in (copied, flat)]
+    assert behind[0].params - behind[1].params == 48 * 512 * 4096
+    published = 143_667_240  # torchvision's VGG-19, as its documentation says
+    stem = 7 * 7 * 3 * 64 + 2 * 64 + 9 * 64 * (64 - 3)  # a first layer of 64 channels for 3
+    assert behind[0].params == published + stem

@@ -24,3 +24,20 @@ def test_the_head_decides_who_has_more_parameters():
     for head in ("own", "gap", "fc"):
         assert order(head, "macs") == ["VGG-16", "ResNet-34"]
         assert "VGG has" in figure("heads_compared").finding(head=head, count="macs")
+
+
+def test_what_a_switch_saves_depends_on_which_is_turned_first():
+    """Pencil and paper: 512 · 7 · 7 or 512 values in, 4096 hidden units twice, 1000 classes."""
+
+    def total(pooled, layers):
+        rows = rows_at("head_swap", pooled=pooled, layers=layers, side=7, hidden=4096)
+        return sum(row["value"] for row in rows.values())
+
+    own, averaged, dropped, both = total(0, 3), total(1, 3), total(0, 1), total(1, 1)
+    assert own - averaged == 48 * 512 * 4096
+    assert averaged - both == 513 * 4096 + 4097 * 4096 + 4097 * 1000 - 513 * 1000
+    assert own - dropped == 25089 * 4096 + 4097 * 4096 + 4097 * 1000 - 25089 * 1000
+    assert dropped - both == 48 * 512 * 1000
+    # Either alone takes about four fifths of the head, as the chapter says.
+    head = own - 14_714_688
+    assert [round(saved / head, 2) for saved in (own - averaged, own - dropped)] == [0.81, 0.80]

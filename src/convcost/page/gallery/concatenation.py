@@ -1,0 +1,103 @@
+"""The figure of the chapter on adding and concatenating."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from convcost.arithmetic import conv_macs, conv_params
+from convcost.page.charts import curves
+from convcost.page.charts.look import COLORS
+from convcost.page.live.figure import LiveFigure
+from convcost.page.live.tracing import choose, formatted, text
+
+__all__ = ["add_or_concatenate"]
+
+
+def add_or_concatenate() -> LiveFigure:
+    """Layers that add to what they were given, against layers that lay their output beside it.
+
+    Returns
+    -------
+    LiveFigure
+    """
+    layers, channels, map_size = 16, 64, 56
+    pixels = map_size**2
+    series = {"adding": COLORS["ResNet"], "concatenating": COLORS["accent"]}
+
+    def taken(layer: int, growth: Any, adding: bool) -> Any:
+        """Channels that layer takes in, counted from 0."""
+        return channels if adding else channels + layer * growth
+
+    def paid(upto: int, growth: Any, adding: bool) -> dict[str, Any]:
+        """Costs of the first layers together."""
+        weights = sum(
+            conv_params(taken(n, growth, adding), channels if adding else growth, 3, bias=False)
+            for n in range(upto)
+        )
+        return {
+            "channels": taken(upto, growth, adding),
+            "weights": weights,
+            "macs": weights * conv_macs(1, 1, 1, map_size, map_size),
+            "kept": sum(taken(n, growth, adding) for n in range(upto)) * pixels,
+        }
+
+    what = {
+        "channels": "channels in the map",
+        "weights": "weights",
+        "macs": "multiply-adds",
+        "kept": "values kept for the backward pass",
+    }
+
+    def chosen(count: Any, upto: int, growth: Any, adding: bool) -> Any:
+        costs = paid(upto, growth, adding)
+        return choose(count, [costs[name] for name in what])
+
+    def rows(growth: Any, count: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "step": upto,
+                "series": name,
+                "value": chosen(count, upto, growth, name == "adding"),
+                "axis_end": chosen(count, layers, channels, False),
+            }
+            for name in series
+            for upto in range(layers + 1)
+        ]
+
+    def finding(growth: Any, count: Any) -> Any:
+        added, beside = (chosen(count, layers, growth, adding) for adding in (True, False))
+        return text(
+            "After ", layers, " layers, adding has ", formatted(added, ","), " ",
+            choose(count, list(what.values())), ". Concatenating ", growth,
+            " new channels each time has ", formatted(beside, ","), ", ",
+            formatted(beside / added, ".2f"), " times as many.",
+        )  # fmt: skip
+
+    return LiveFigure(
+        curves(series=series, along="Layers so far"),
+        name="fig-add-or-concatenate",
+        rows=rows,
+        finding=finding,
+        controls={
+            "growth": widgets.IntSlider(
+                value=64, min=4, max=64, step=4, description="New channels of each layer"
+            ),
+            "count": widgets.ToggleButtons(
+                options=[
+                    ("channels", 0), ("weights", 1), ("multiply-adds", 2), ("memory", 3),
+                ],
+                value=1,
+                description="Count",
+            ),
+        },
+        caption=(
+            f"Layers of 3 × 3 on a {map_size} × {map_size} map that begins with {channels} "
+            f"channels. Adding layers put out {channels} again; concatenating ones put out the new "
+            "channels only and pass them on beside all the others. Memory is what the convolutions "
+            "take in and keep for the backward pass. Notice how the curves bend, and find how many "
+            "new channels cost as much as adding does."
+        ),
+        columns={"series": "Way to join", "step": "Layers so far", "value": "Count"},
+    )  # fmt: skip
