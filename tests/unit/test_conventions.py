@@ -73,6 +73,11 @@ def test_attention_counts_or_not():
     assert price(cost.layers[-1], find("flops")) == {"attention": 2 * 2 * 5 * 5 * 3}
 
 
+def test_torchvision_prints_thousandths_of_a_giga():
+    """As its documentation has VGG-16; of all 80, `test_torchvision_metadata` holds the MACs."""
+    assert measure("vgg16").operations("torchvision") == 15_470_000_000
+
+
 def test_a_batch_counts_as_so_many_images():
     for name in ("torchinfo", "fvcore", "thop", "ptflops"):
         one, three = (measure("resnet18", (batch, 3, 64, 64)).operations(name) for batch in (1, 3))
