@@ -4,6 +4,7 @@ import gc
 import re
 
 import pytest
+import timm.layers
 import torch
 from torch import nn
 from torch.nn import functional
@@ -327,6 +328,7 @@ def test_every_fault_is_met_by_a_network_of_the_catalogue_or_above():
         for family in ("maxvit", "swin_v2", "vit"):
             rows += measure(token_network(family), TOKEN_SHAPE).layers
     rows += measure(nn.ConvTranspose2d(4, 6, 2, stride=2), (1, 4, 9, 9)).layers
+    rows += measure(timm.layers.StdConv2d(4, 6, 3), (1, 4, 9, 9)).layers
 
     for fault in (fault for convention in CONVENTIONS.values() for fault in convention.faults):
         assert any(fault.meets(row) for row in rows), fault.what

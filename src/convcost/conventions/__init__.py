@@ -22,6 +22,6 @@ CONVENTIONS = BY_NAME
 
 ITEMS = (
     "multiply_adds", "attention", "biases", "normalization", "activations", "pooling", "softmax",
-    "additions",
+    "interpolation", "additions", "multiplications",
 )  # fmt: skip
 """What `price` tells apart."""

@@ -23,6 +23,22 @@ _POOLS = tuple(
     for dimensions in (1, 2, 3)
 )
 
+_UPSAMPLINGS = ("Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d")
+_SCALED_NORMS = ("batch_norm", "group_norm", "instance_norm", "layer_norm")
+# The functions of torch.nn.functional that ptflops watches.
+_WATCHED = tuple(
+    f"F.{name}"
+    for name in (
+        "relu", "prelu", "elu", "relu6", "gelu", "silu", "softmax", "interpolate",
+        *(
+            f"{adaptive}{kind}_pool{dimensions}d"
+            for adaptive in ("", "adaptive_")
+            for kind in ("avg", "max")
+            for dimensions in (1, 2, 3)
+        ),
+    )
+)  # fmt: skip
+
 _CONVOLUTIONS = tuple(
     f"Conv{transposed}{dimensions}d" for transposed in ("", "Transpose") for dimensions in (1, 2, 3)
 )
@@ -43,7 +59,8 @@ def _is_einsum_attention(row: Row) -> bool:
 
 def _is_function(row: Row) -> bool:
     """Whether a convolution or linear layer ran as a function, in a module of another class."""
-    return bool(row.macs) and not _is_attention(row) and row.class_name not in _LAYERS
+    is_layer = "nn" in row.traits and row.class_name in _LAYERS
+    return bool(row.macs) and not _is_attention(row) and not is_layer
 
 
 def _is_function_without_layer(row: Row) -> bool:
@@ -52,7 +69,11 @@ def _is_function_without_layer(row: Row) -> bool:
 
 
 def _is_in_a_larger_module(row: Row) -> bool:
-    return row.kind == "batch_norm" and row.class_name == "BatchNormAct2d"
+    return row.kind in _SCALED_NORMS and row.params_read > 0 and "leaf" not in row.traits
+
+
+def _is_of_a_weight(row: Row) -> bool:
+    return row.kind == "batch_norm" and "Conv" in row.class_name
 
 
 def _is_projection(row: Row) -> bool:
@@ -139,12 +160,18 @@ _NAMED = (
         "however large the map",
         biases=1,
         normalization=Price(each="param"),
+        activations=Price(each="param", kinds=("prelu",)),
         words={"normalization": "its parameters, once"},
         faults=(
             Fault(_FUNCTION, _is_function_without_layer, _nothing),
             Fault(
                 "a batch norm that holds other modules, such as an activation, counts nothing",
                 _is_in_a_larger_module,
+                _nothing,
+            ),
+            Fault(
+                "a convolution that normalizes its own weights counts as any other",
+                _is_of_a_weight,
                 _nothing,
             ),
             Fault(_ATTENTION, _is_attention, _nothing),
@@ -173,11 +200,16 @@ _NAMED = (
         adds="two for each element that goes through batch norm; each input of a global mean",
         normalization=(
             Price(kinds=("batch_norm",)),
-            Price(each="scaled input", kinds=("batch_norm",)),
-            Price(4, kinds=("group_norm", "instance_norm", "layer_norm")),
-            Price(each="scaled input", kinds=("group_norm", "instance_norm", "layer_norm")),
+            Price(3, kinds=("batch_norm",), traits=("batch statistics",)),
+            Price(4, kinds=_SCALED_NORMS[1:]),
+            Price(each="scaled input", kinds=_SCALED_NORMS),
         ),
-        pooling=Price(each="input", kinds=("adaptive_avg_pool",)),
+        pooling=Price(each="input", traits=("F.adaptive_avg_pool2d",)),
+        interpolation=(
+            Price(traits=("nearest 2d",)),
+            Price(4, traits=("bilinear 2d",)),
+            Price(each="input", traits=("area 2d",)),
+        ),
         words={"normalization": "2 for each element", "pooling": "inputs of a global mean"},
         faults=(
             Fault(_FUSED, _is_fused_attention, _nothing),
@@ -208,6 +240,15 @@ _NAMED = (
         ),
         # An exponential and a division for each element, and one addition less.
         softmax=(Price(3, modules=("Softmax",)), Price(-1, each="row", modules=("Softmax",))),
+        interpolation=tuple(
+            Price(operations, modules=_UPSAMPLINGS, traits=modes)
+            for operations, modes in (
+                (1, ("nearest 1d", "nearest 2d", "nearest 3d")),
+                (5, ("linear 1d",)),
+                (11, ("bilinear 2d",)),
+                (259, ("bicubic 2d",)),
+            )
+        ),
         words={"normalization": "4 for each element", "pooling": "sums and divisions of a mean"},
         faults=(
             Fault(_FUNCTION, _is_function, _nothing),
@@ -231,18 +272,22 @@ _NAMED = (
             Price(3, kinds=("local_response_norm",)),
             Price(each="padded input", kinds=("local_response_norm",)),
         ),
-        activations=(
-            Price(modules=_ELEMENTWISE),
-            Price(kinds=("relu", "relu6", "prelu", "elu", "gelu", "silu")),
-        ),
+        activations=(Price(modules=_ELEMENTWISE), Price(traits=_WATCHED)),
         pooling=(
             Price(each="input", modules=_POOLS),
-            Price(
-                each="input",
-                kinds=("avg_pool", "max_pool", "adaptive_avg_pool", "adaptive_max_pool"),
-            ),
+            Price(each="input", traits=_WATCHED),
+            # Its function calls those of the mean and of ReLU, and mul.
+            Price(each="input", kinds=("lp_pool",)),
+            Price(2, kinds=("lp_pool",)),
         ),
-        softmax=Price(kinds=("softmax",)),
+        softmax=(Price(traits=_WATCHED), Price(modules=("MultiheadAttention",))),
+        interpolation=(
+            Price(modules=("Upsample",)),
+            Price(traits=_WATCHED),
+            Price(each="input", traits=("area 1d", "area 2d", "area 3d")),
+        ),
+        additions=Price(traits=("torch.add",)),
+        multiplications=Price(traits=("torch.mul",)),
         words={
             "normalization": "2 for each element",
             "activations": "by module and by function",
