@@ -9,13 +9,14 @@ from functools import partial
 
 import torch
 from timm import layers as timm_layers
+from timm.models import _efficientnet_blocks as blocks
 from torch import nn
 from torch.nn import functional
 
 from convcost.architectures._torchvision import import_torchvision
 from tests.unit.stand_ins import Calls
 
-ops = import_torchvision().ops
+models, ops = import_torchvision().models, import_torchvision().ops
 MOST_ELEMENTS = 40_000
 
 
@@ -57,10 +58,11 @@ class Drawer:
     # -- what multiplies ---------------------------------------------------------------------------
 
     def convolution(self):
-        groups = self.groups()
+        groups, stride = self.groups(), self.of(1, 1, 2)
         return self.nn("Conv")(
-            self.channels, groups * self.of(2, 4), self.of(1, 3), self.of(1, 1, 2), self.of(0, 1),
-            self.of(1, 2), groups, self.of(True, False), self.of("zeros", "reflect", "circular"),
+            self.channels, groups * self.of(2, 4), self.of(1, 3), stride,
+            self.of(0, 1, "valid", "same" if stride == 1 else 0), self.of(1, 2), groups,
+            self.of(True, False), self.of("zeros", "reflect", "circular"),
         )  # fmt: skip
 
     def depthwise_convolution(self):
@@ -91,6 +93,15 @@ class Drawer:
             lambda: timm_layers.create_conv2d(self.channels, 8, 3, stride=2, padding="same"),
             lambda: timm_layers.ScaledStdConv2d(self.channels, 8, 3),
             lambda: timm_layers.StdConv2d(self.channels, 8, 3),
+            lambda: timm_layers.MixedConv2d(self.channels, 8, [3, 5], depthwise=False),
+            lambda: blocks.InvertedResidual(
+                self.channels, 8, se_layer=self.of(None, blocks.SqueezeExcite)
+            ),
+            lambda: blocks.ConvBnAct(self.channels, 8, 3),
+            lambda: models.mobilenetv2.InvertedResidual(self.channels, 8, 2, 3),
+            lambda: models.resnet.BasicBlock(self.channels, self.channels),
+            lambda: models.densenet._DenseLayer(self.channels, 4, 2, 0.0),
+            lambda: models.squeezenet.Fire(self.channels, 2, 4, 4),
         )()
 
     # -- normalization -----------------------------------------------------------------------------
@@ -120,7 +131,7 @@ class Drawer:
         return self.of(
             ops.FrozenBatchNorm2d, timm_layers.BatchNormAct2d, timm_layers.LayerNorm2d,
             timm_layers.LayerNormAct2d, timm_layers.FrozenBatchNormAct2d,
-            import_torchvision().models.convnext.LayerNorm2d,
+            models.convnext.LayerNorm2d,
             partial(timm_layers.GroupNorm, num_groups=self.groups()),
             partial(timm_layers.GroupNormAct, num_groups=self.groups()), timm_layers.GroupNorm1,
         )(self.channels)  # fmt: skip
@@ -182,6 +193,11 @@ class Drawer:
             lambda: self.nn("AdaptiveAvgPool")(self.of(2, 3, 5)),
             lambda: self.nn("AdaptiveMaxPool")(self.of(2, 3, 5)),
             lambda: nn.FractionalMaxPool2d(2, output_ratio=0.7) if self.rank == 2 else None,
+            lambda: (
+                timm_layers.create_pool2d(self.of("max", "avg"), 3, 2, padding="same")
+                if self.rank == 2
+                else None
+            ),
         )()
 
     def pooling_as_a_function(self):
@@ -224,16 +240,22 @@ class Drawer:
             lambda: ops.StochasticDepth(0.5, "row"),
             lambda: timm_layers.DropPath(0.5),
             lambda: timm_layers.BlurPool2d(self.channels) if self.rank == 2 else None,
+            lambda: Calls(
+                lambda m, x: m.perceptron(x.transpose(1, -1).contiguous()).transpose(1, -1),
+                perceptron=nn.Linear(self.channels, 4),
+            ),
         )()
 
     products = (
         lambda x, gate: torch.mul(x, gate),  # noqa: PLW0108  # looked up when it runs
+        lambda x, gate: x.mul(gate),
         lambda x, gate: x * gate,
         lambda x, gate: x.mul_(gate),
     )
     joins = (
         *products,
         lambda x, y: torch.add(x, y),  # noqa: PLW0108
+        lambda x, y: x.add(y),
         lambda x, y: x + y,
         lambda x, y: y.add_(x),
         lambda x, y: x - y,
@@ -247,9 +269,10 @@ class Drawer:
             return None
         return self.of(
             lambda: ops.SqueezeExcitation(self.channels, 4),
-            lambda: timm_layers.SEModule(self.channels),
-            lambda: timm_layers.EcaModule(self.channels),
-            lambda: timm_layers.create_attn("cbam", self.channels, rd_ratio=0.5),
+            lambda: timm_layers.create_attn(
+                self.of("se", "ese", "eca", "ecam", "ceca", "cbam", "lcbam", "gc", "bat"),
+                self.channels,
+            ),
             lambda: Branch(
                 nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(self.channels, self.channels, 1)),
                 self.of(*self.products),

@@ -329,6 +329,7 @@ def test_every_fault_is_met_by_a_network_of_the_catalogue_or_above():
             rows += measure(token_network(family), TOKEN_SHAPE).layers
     rows += measure(nn.ConvTranspose2d(4, 6, 2, stride=2), (1, 4, 9, 9)).layers
     rows += measure(timm.layers.StdConv2d(4, 6, 3), (1, 4, 9, 9)).layers
+    rows += measure(nn.Conv2d(4, 6, 3, padding="same"), (1, 4, 9, 9)).layers
 
     for fault in (fault for convention in CONVENTIONS.values() for fault in convention.faults):
         assert any(fault.meets(row) for row in rows), fault.what

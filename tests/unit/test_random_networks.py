@@ -9,12 +9,16 @@ import os
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
+from torch.nn.utils.parametrizations import weight_norm
 
+import convcost.conventions
 from benchmarks._rivals import COUNTERS
 from convcost import measure
 from convcost.conventions import find, total
 from convcost.faults import differences
 from tests.unit.random_networks import draw
+from tests.unit.stand_ins import Calls
 
 NETWORKS = int(os.environ.get("RANDOM_NETWORKS", "200"))
 AT_A_TIME = 10
@@ -36,6 +40,49 @@ def test_each_convention_gives_its_tools_number(first):
             with torch.no_grad():
                 counted = count(model, torch.zeros(shape))
             assert ours(asked, counter) == counted, f"{counter}, network {seed}: {model}"
+
+
+def conv(**options):
+    return nn.Conv2d(4, 4, 3, padding=1, **options)
+
+
+SHARED = nn.Sequential(conv())
+SCALES = nn.Parameter(torch.zeros(4, 1, 1))
+LEFT_OUT = {
+    "parameters called weight or bias in modules": (
+        "torchinfo", Calls(lambda m, x: x * m.weight, weight=SCALES),
+    ),
+    "parametrized layers (weight norm)": ("torchinfo", weight_norm(conv())),
+    "where numbers do not lie in one piece": (
+        "ptflops_aten", Calls(lambda m, x: m.layer(x.permute(0, 2, 3, 1)), layer=nn.Linear(4, 5)),
+    ),
+    "a module with several places": ("thop", nn.Sequential(SHARED, nn.Sequential(SHARED[0]))),
+    "a scale that is no whole number": ("ptflops", nn.Upsample(scale_factor=1.5)),
+    "``F.upsample``": ("ptflops", Calls(lambda _, x: functional.upsample(x, scale_factor=2))),
+    "tensors with unequally many dimensions": (
+        "ptflops", Calls(lambda m, x: torch.mul(x, m.scales), scales=SCALES),
+    ),
+    "functions imported by their own names": (
+        "ptflops", Calls(lambda _, x, imported=functional.relu: imported(x)),
+    ),
+    "unpooling": (
+        "ptflops", Calls(lambda _, x: functional.max_unpool2d(
+            *functional.max_pool2d(x, 3, return_indices=True), 3)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:.*upsample. is deprecated")
+@pytest.mark.parametrize("phrase", LEFT_OUT)
+def test_what_is_said_to_be_left_out_is(phrase):
+    counter, layer = LEFT_OUT[phrase]
+    network = nn.Sequential(layer).eval()
+    image = torch.zeros(1, 4, 9, 9)
+
+    with torch.no_grad():
+        counted = COUNTERS[counter](network, image)
+    assert ours(measure(network, image.shape).layers, counter) != counted
+    assert phrase in " ".join(convcost.conventions.__doc__.split())
 
 
 def test_the_networks_have_what_once_went_wrong():

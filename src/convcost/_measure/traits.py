@@ -4,6 +4,8 @@ One tool hooks torch's own classes of modules, another watches functions by thei
 asks how a map is interpolated. None of it can be read off the shapes.
 """
 
+import dis
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,11 +16,12 @@ from torch.nn import functional
 __all__ = ["of_call", "of_module"]
 
 _WRITTEN = {
-    function: f"{place}.{name}"
-    for place, module in (("torch", torch), ("F", functional))
-    for name, function in vars(module).items()
-    if callable(function) and not isinstance(function, type)
+    getattr(place, name): f"{prefix}.{name}"
+    for prefix, place in (("Tensor", torch.Tensor), ("torch", torch), ("F", functional))
+    for name in dir(place)
+    if callable(getattr(place, name)) and not name.startswith("__")
 }
+_SIGN = dis.opmap["BINARY_OP"]
 
 
 def of_module(module: nn.Module, class_name: str) -> tuple[str, ...]:
@@ -28,11 +31,16 @@ def of_module(module: nn.Module, class_name: str) -> tuple[str, ...]:
 
 
 def of_call(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> set[str]:
-    """Say how a call is written, as "F.relu" or "torch.add", and with which options.
+    """Say how a call is written, as "F.relu", "torch.add" or "Tensor.add", and its options.
 
-    Methods and operators can't be told apart, and say nothing.
+    Signs such as + and @ say nothing.
     """
-    traits = {_WRITTEN[func]} if func in _WRITTEN else set()
+    written = _WRITTEN.get(func, "")
+    if written.startswith("Tensor.") and _is_sign():
+        written = ""
+    traits = {written} - {""}
+    if written.startswith("F.conv") and any(isinstance(value, str) for value in args):
+        traits.add("padding by name")
     if kwargs.get("weight") is not None:
         traits.add("scaled")
     if func is functional.interpolate:
@@ -43,3 +51,11 @@ def of_call(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str
     elif func is functional.batch_norm and kwargs.get("training"):
         traits.add("batch statistics")
     return traits
+
+
+def _is_sign() -> bool:
+    """Whether the model's author wrote ``x + y``: torch hands on the same as for ``x.add(y)``."""
+    frame = sys._getframe()
+    while frame.f_globals["__name__"].startswith(__package__) and frame.f_back:
+        frame = frame.f_back
+    return frame.f_code.co_code[frame.f_lasti] == _SIGN

@@ -4,6 +4,7 @@ To add a counter, add its record to `_NAMED`, and to `benchmarks/_rivals.py` how
 the tests then hold the two together.
 """
 
+from itertools import product
 from math import prod
 
 from convcost.conventions._pricing import Convention, Fault, Price, Row, nearest, price
@@ -16,28 +17,14 @@ _NORMS = tuple(
 )
 _AVERAGES = tuple(f"AvgPool{dimensions}d" for dimensions in (1, 2, 3))
 _ADAPTIVE_AVERAGES = tuple(f"Adaptive{name}" for name in _AVERAGES)
-_POOLS = tuple(
-    f"{adaptive}{kind}Pool{dimensions}d"
-    for adaptive in ("", "Adaptive")
-    for kind in ("Avg", "Max")
-    for dimensions in (1, 2, 3)
-)
-
+_POOL_PARTS = tuple(product(("", "Adaptive"), ("Avg", "Max"), (1, 2, 3)))
+_POOLS = tuple(f"{adaptive}{kind}Pool{size}d" for adaptive, kind, size in _POOL_PARTS)
 _UPSAMPLINGS = ("Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d")
 _SCALED_NORMS = ("batch_norm", "group_norm", "instance_norm", "layer_norm")
 # The functions of torch.nn.functional that ptflops watches.
-_WATCHED = tuple(
-    f"F.{name}"
-    for name in (
-        "relu", "prelu", "elu", "relu6", "gelu", "silu", "softmax", "interpolate",
-        *(
-            f"{adaptive}{kind}_pool{dimensions}d"
-            for adaptive in ("", "adaptive_")
-            for kind in ("avg", "max")
-            for dimensions in (1, 2, 3)
-        ),
-    )
-)  # fmt: skip
+_WATCHED_ALONE = ("relu", "prelu", "elu", "relu6", "gelu", "silu", "softmax", "interpolate")
+_WATCHED_POOLS = (f"{a}_{kind}_pool{size}d".lower().lstrip("_") for a, kind, size in _POOL_PARTS)
+_WATCHED = tuple(f"F.{name}" for name in (*_WATCHED_ALONE, *_WATCHED_POOLS))
 
 _CONVOLUTIONS = tuple(
     f"Conv{transposed}{dimensions}d" for transposed in ("", "Transpose") for dimensions in (1, 2, 3)
@@ -57,23 +44,22 @@ def _is_einsum_attention(row: Row) -> bool:
     return _is_attention(row) and row.class_name == "RelativePositionalMultiHeadAttention"
 
 
+def _is_layer(row: Row) -> bool:
+    return bool(row.macs) and not _is_attention(row)
+
+
 def _is_function(row: Row) -> bool:
     """Whether a convolution or linear layer ran as a function, in a module of another class."""
-    is_layer = "nn" in row.traits and row.class_name in _LAYERS
-    return bool(row.macs) and not _is_attention(row) and not is_layer
+    return _is_layer(row) and not ("nn" in row.traits and row.class_name in _LAYERS)
 
 
 def _is_function_without_layer(row: Row) -> bool:
     """As above, for a tool that takes any class with such a name for a layer."""
-    return _is_function(row) and "Conv" not in row.class_name
+    return _is_layer(row) and row.class_name not in _LAYERS and "Conv" not in row.class_name
 
 
 def _is_in_a_larger_module(row: Row) -> bool:
     return row.kind in _SCALED_NORMS and row.params_read > 0 and "leaf" not in row.traits
-
-
-def _is_of_a_weight(row: Row) -> bool:
-    return row.kind == "batch_norm" and "Conv" in row.class_name
 
 
 def _is_projection(row: Row) -> bool:
@@ -90,9 +76,9 @@ def _is_linear_on_tokens(row: Row) -> bool:
 
 
 def _is_matmul_sign(row: Row) -> bool:
-    """Whether queries meet keys by the sign @: they make a square of tokens."""
-    queries_by_keys = _is_attention(row) and row.output_shape[-1] == row.output_shape[-2]
-    return queries_by_keys and row.class_name == "ShiftedWindowAttentionV2"
+    """Whether two activations meet by the sign @, or in one fused function."""
+    by_name = any(trait.startswith(("torch.", "Tensor.")) for trait in row.traits)
+    return _is_attention(row) and not by_name and "nn" not in row.traits
 
 
 def _is_transposed(row: Row) -> bool:
@@ -171,7 +157,7 @@ _NAMED = (
             ),
             Fault(
                 "a convolution that normalizes its own weights counts as any other",
-                _is_of_a_weight,
+                lambda row: row.kind == "batch_norm" and "Conv" in row.class_name,
                 _nothing,
             ),
             Fault(_ATTENTION, _is_attention, _nothing),
@@ -208,6 +194,7 @@ _NAMED = (
         interpolation=(
             Price(traits=("nearest 2d",)),
             Price(4, traits=("bilinear 2d",)),
+            Price(4, kinds=("grid_sample",)),
             Price(each="input", traits=("area 2d",)),
         ),
         words={"normalization": "2 for each element", "pooling": "inputs of a global mean"},
@@ -218,6 +205,11 @@ _NAMED = (
                 _is_projection,
                 _nothing,
                 when="without gradients",
+            ),
+            Fault(
+                'a convolution with padding "same" or "valid" counts nothing',
+                lambda row: "padding by name" in row.traits,
+                _nothing,
             ),
             Fault("einsum is known to four digits only", _is_einsum_attention, _to_four_digits),
         ),
@@ -286,8 +278,8 @@ _NAMED = (
             Price(traits=_WATCHED),
             Price(each="input", traits=("area 1d", "area 2d", "area 3d")),
         ),
-        additions=Price(traits=("torch.add",)),
-        multiplications=Price(traits=("torch.mul",)),
+        additions=Price(traits=("torch.add", "Tensor.add")),
+        multiplications=Price(traits=("torch.mul", "Tensor.mul")),
         words={
             "normalization": "2 for each element",
             "activations": "by module and by function",

@@ -187,7 +187,7 @@ _KINDS = {
         "max_pool", "mean",
     },
     "softmax": {"log_softmax", "softmax", "softmin"},
-    "interpolation": {"interpolate"},
+    "interpolation": {"grid_sample", "interpolate"},
     "additions": {"add"},
     "multiplications": {"mul"},
 }  # fmt: skip
