@@ -183,7 +183,8 @@ _NAMED = (
         "fvcore",
         label="fvcore",
         tool="fvcore",
-        adds="two for each element that goes through batch norm; each input of a global mean",
+        adds="two for each element that goes through batch norm; each input of a global mean; "
+        "upsampling",
         normalization=(
             Price(kinds=("batch_norm",)),
             Price(3, kinds=("batch_norm",), traits=("batch statistics",)),
@@ -220,7 +221,8 @@ _NAMED = (
         "thop",
         label="thop",
         tool="thop",
-        adds="four for each element of batch norm; a sum and a division for each mean; no bias",
+        adds="four for each element of batch norm; a sum and a division for each mean; PReLU, "
+        "softmax and upsampling; no bias",
         normalization=(
             Price(2, each="input", modules=(*_NORMS, "SyncBatchNorm", "LayerNorm")),
             Price(2, each="scaled input", modules=(*_NORMS, "SyncBatchNorm", "LayerNorm")),
@@ -255,7 +257,8 @@ _NAMED = (
         label="ptflops",
         tool="ptflops",
         adds="biases; two for each element of batch norm; each ReLU and each pooled input, once "
-        "for the module and once more for the function that the module calls",
+        "for the module and once more for the function that the module calls; softmax and "
+        "upsampling",
         biases=1,
         normalization=(
             Price(each="input", modules=(*_NORMS, "GroupNorm", "LayerNorm")),
