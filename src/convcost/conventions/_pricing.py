@@ -128,11 +128,12 @@ class Convention:
         Whether the products of queries by keys, and of scores by values, count.
     biases : int
         For each element that a convolution or linear layer with a bias outputs.
-    normalization, activations, pooling, softmax, interpolation, additions, multiplications : int, \
-            Price or tuple of Price
+    normalization, activations, pooling, softmax : int, Price or tuple of Price
         Batch, layer, group, instance and local response norm; ReLU, SiLU, … ; maximum and average
-        pooling, global ones included; softmax; upsampling; additions, such as that of a shortcut;
-        products element by element, such as those of squeeze-and-excitation.
+        pooling, global ones included; softmax.
+    interpolation, additions, multiplications : int, Price or tuple of Price
+        Upsampling; additions, such as that of a shortcut; products element by element, such as
+        those of squeeze-and-excitation.
     rounded_to : int
         A total is given in whole multiples of this: 1,000,000 is 0.001 G.
     label : str
