@@ -122,6 +122,12 @@ _ATTENTION = "attention products count nothing"
 _TRANSPOSED = "a transposed convolution counts by its output, though weights meet its input"
 _FUSED = "attention in one fused operator counts nothing"
 
+_ONE_OPERATOR = Fault(
+    "MultiheadAttention is one fused operator and counts nothing",
+    lambda row: _is_projection(row) or _is_fused_attention(row),
+    _nothing,
+    when="without gradients",
+)
 _PTFLOPS = (
     Fault(
         "MultiheadAttention counts a multiplication for each query too",
@@ -176,7 +182,7 @@ _NAMED = (
         tool="ptflops",
         adds="biases",
         biases=1,
-        faults=(Fault(_FUSED, _is_fused_attention, _nothing, when="on the CPU"),),
+        faults=(Fault(_FUSED, _is_fused_attention, _nothing, when="on the CPU"), _ONE_OPERATOR),
     ),
     # fvcore 0.1.5, jit_handles: operators of the traced graph, a multiply-add as one "flop".
     Convention(
@@ -201,12 +207,7 @@ _NAMED = (
         words={"normalization": "2 for each element", "pooling": "inputs of a global mean"},
         faults=(
             Fault(_FUSED, _is_fused_attention, _nothing),
-            Fault(
-                "MultiheadAttention is one fused operator and counts nothing",
-                _is_projection,
-                _nothing,
-                when="without gradients",
-            ),
+            _ONE_OPERATOR,
             Fault(
                 'a convolution with padding "same" or "valid" counts nothing',
                 lambda row: "padding by name" in row.traits,
@@ -306,7 +307,7 @@ _NAMED = (
         label="FlopCounterMode",
         tool="torch",
         adds="nothing, but it counts a multiply-add as two",
-        faults=(Fault(_FUSED, _is_fused_attention, _nothing, when="on the CPU"),),
+        faults=(Fault(_FUSED, _is_fused_attention, _nothing, when="on the CPU"), _ONE_OPERATOR),
     ),
     # torchvision 0.28, `_ops` of each set of weights.
     Convention(
