@@ -92,6 +92,10 @@ class LayerCost:
         Multiply-adds of convolution, linear and attention products, no bias.
     activations : int
         Elements that a convolution or linear layer outputs; 0 for others.
+    traits : tuple of str
+        What else a convention may ask: the function by whose name it was called ("F.relu",
+        "torch.add"); "nn" where the module's class is torch's own, "leaf" where it holds no other;
+        "scaled" and "batch statistics" of a normalization, "dim 1" of a softmax, "bilinear 2d".
     """
 
     name: str
@@ -110,6 +114,7 @@ class LayerCost:
     buffers: int
     macs: int
     activations: int
+    traits: tuple[str, ...] = ()
 
     def operations(self, convention: conventions.Convention | str) -> int:
         """Price this operation; see `ModelCost.operations`."""
@@ -189,7 +194,7 @@ class ModelCost:
         )
 
     def _repr_html_(self) -> str:
-        table = self.to_frame().to_html(max_rows=60)
+        table = self.to_frame().drop(columns="traits").to_html(max_rows=60)
         return f"<p>{html.escape(repr(self))}</p>{table}"
 
 
@@ -402,6 +407,7 @@ def _rows(
             buffers=sum(statistics.get(key, 0) for key in first),
             macs=operation.macs,
             activations=operation.activations,
+            traits=tuple(sorted(operation.traits)),
         )
     for module, path, class_name in layout if unread else ():
         own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]

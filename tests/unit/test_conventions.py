@@ -9,6 +9,7 @@ import sys
 from math import prod
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -17,6 +18,7 @@ from torch.nn import functional
 from convcost import build, measure
 from convcost.conventions import CONVENTIONS, ITEMS, Convention, Price, find, price, total
 from convcost.faults import differences
+from tests.unit.stand_ins import Calls
 
 # -- a convention of one's own ---------------------------------------------------------------------
 
@@ -59,6 +61,28 @@ def block():
 )
 def test_a_convention_of_your_own_prices_each_item(block, items, operations):
     assert block.operations(Convention("mine", **items)) == operations
+
+
+@pytest.mark.parametrize(
+    ("items", "operations"),
+    [
+        ({"interpolation": 1}, 4 * 20 * 20),
+        ({"interpolation": Price(traits=("nearest 2d",))}, 4 * 20 * 20),
+        ({"interpolation": Price(traits=("bilinear 2d",))}, 0),
+        ({"interpolation": Price(modules=("Upsample",))}, 0),  # called as a function
+        ({"multiplications": 1}, 2 * 4 * 20 * 20),
+        ({"multiplications": Price(traits=("torch.mul",))}, 4 * 20 * 20),
+        ({"additions": Price(traits=("Tensor.add",))}, 4 * 20 * 20),  # and not the sign +
+    ],
+)
+def test_upsampling_and_products_are_priced_by_how_they_are_written(items, operations):
+    def forward(_, x):
+        x = functional.interpolate(x, scale_factor=2)
+        return (torch.mul(x, x) * x).add(x) + x
+
+    cost = measure(Calls(forward), (1, 4, 10, 10))
+
+    assert cost.operations(Convention("mine", **items)) == operations
 
 
 def test_attention_counts_or_not():

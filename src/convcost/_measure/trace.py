@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from convcost._measure import shapes
+from convcost._measure import shapes, traits
 from convcost._measure.map_sizes import MapSize, map_size_of
 from convcost._measure.meta import OnMeta
 
@@ -84,6 +84,7 @@ class Operation:
     activations: int = 0
     reads: dict[int, int] = field(default_factory=dict)
     products: list[str] = field(default_factory=list)
+    traits: set[str] = field(default_factory=set)
     only_copies: bool = True
 
     def note(self, reads: dict[int, int]) -> None:
@@ -122,6 +123,7 @@ class Trace:
         self.operations: list[Operation] = []
         self._layout = list(layout)
         self.path = [next((name, class_name) for _, name, class_name in self._layout)]
+        self._traits = {name: traits.of_module(m, cls) for m, name, cls in self._layout}
         self._held = set(held)
         # What does not depend on the input: tables, masks, normed weights. Kept alive, or the
         # address of its storage could be given to another tensor.
@@ -184,6 +186,7 @@ class Trace:
         operation = self._computed()
         if operation is not None:
             inputs = _tensors((*args, *kwargs.values()) if kwargs else args)
+            operation.traits |= traits.of_call(func, args, kwargs)
             with torch._C.DisableTorchFunction():
                 # A call that returns nothing has written into its first input.
                 self._complete(operation, name, inputs, inputs if out is None else out)
@@ -258,6 +261,7 @@ class Trace:
         else:
             kind = "copy" if operation.only_copies else name
         operation.kind = kind
+        operation.traits.update(self._traits[operation.name])
         sources = [t for t in inputs if not self._is_constant(storage_key(t))]
         if inputs:
             operation.input_shape = tuple((sources or inputs)[0].shape)

@@ -5,6 +5,17 @@ A `Convention` says for each item (multiply-adds, biases, normalization, …) wh
 A named convention gives its tool's own number, to the unit, on convolutional networks.
 Where a tool is wrong rather than of another opinion, the convention does not follow it: its faults
 say what the tool counts there instead, and `convcost.faults` by how much that misses.
+
+Left out, since a row does not tell it:
+
+- torchinfo: parameters called weight or bias in modules that are neither torch's own nor named as
+  these are, parametrized layers (weight norm);
+- ptflops, aten: that the bias of a linear layer is left out where numbers do not lie in one piece;
+- ptflops and thop: a module with several places in the network, which counts anew in each;
+- ptflops: upsampling by a scale that is no whole number, ``F.upsample``, sums and products of
+  tensors with unequally many dimensions, functions imported by their own names, more images than
+  one;
+- all: recurrent and bilinear layers, unpooling, an input without a batch.
 """
 
 from convcost.conventions._counters import BY_NAME, find
@@ -22,6 +33,6 @@ CONVENTIONS = BY_NAME
 
 ITEMS = (
     "multiply_adds", "attention", "biases", "normalization", "activations", "pooling", "softmax",
-    "additions",
+    "interpolation", "additions", "multiplications",
 )  # fmt: skip
 """What `price` tells apart."""

@@ -4,6 +4,7 @@ To add a counter, add its record to `_NAMED`, and to `benchmarks/_rivals.py` how
 the tests then hold the two together.
 """
 
+from itertools import product
 from math import prod
 
 from convcost.conventions._pricing import Convention, Fault, Price, Row, nearest, price
@@ -16,12 +17,14 @@ _NORMS = tuple(
 )
 _AVERAGES = tuple(f"AvgPool{dimensions}d" for dimensions in (1, 2, 3))
 _ADAPTIVE_AVERAGES = tuple(f"Adaptive{name}" for name in _AVERAGES)
-_POOLS = tuple(
-    f"{adaptive}{kind}Pool{dimensions}d"
-    for adaptive in ("", "Adaptive")
-    for kind in ("Avg", "Max")
-    for dimensions in (1, 2, 3)
-)
+_POOL_PARTS = tuple(product(("", "Adaptive"), ("Avg", "Max"), (1, 2, 3)))
+_POOLS = tuple(f"{adaptive}{kind}Pool{size}d" for adaptive, kind, size in _POOL_PARTS)
+_UPSAMPLINGS = ("Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d")
+_SCALED_NORMS = ("batch_norm", "group_norm", "instance_norm", "layer_norm")
+# The functions of torch.nn.functional that ptflops watches.
+_WATCHED_ALONE = ("relu", "prelu", "elu", "relu6", "gelu", "silu", "softmax", "interpolate")
+_WATCHED_POOLS = (f"{a}_{kind}_pool{size}d".lower().lstrip("_") for a, kind, size in _POOL_PARTS)
+_WATCHED = tuple(f"F.{name}" for name in (*_WATCHED_ALONE, *_WATCHED_POOLS))
 
 _CONVOLUTIONS = tuple(
     f"Conv{transposed}{dimensions}d" for transposed in ("", "Transpose") for dimensions in (1, 2, 3)
@@ -41,18 +44,22 @@ def _is_einsum_attention(row: Row) -> bool:
     return _is_attention(row) and row.class_name == "RelativePositionalMultiHeadAttention"
 
 
+def _is_layer(row: Row) -> bool:
+    return bool(row.macs) and not _is_attention(row)
+
+
 def _is_function(row: Row) -> bool:
     """Whether a convolution or linear layer ran as a function, in a module of another class."""
-    return bool(row.macs) and not _is_attention(row) and row.class_name not in _LAYERS
+    return _is_layer(row) and not ("nn" in row.traits and row.class_name in _LAYERS)
 
 
 def _is_function_without_layer(row: Row) -> bool:
     """As above, for a tool that takes any class with such a name for a layer."""
-    return _is_function(row) and "Conv" not in row.class_name
+    return _is_layer(row) and row.class_name not in _LAYERS and "Conv" not in row.class_name
 
 
 def _is_in_a_larger_module(row: Row) -> bool:
-    return row.kind == "batch_norm" and row.class_name == "BatchNormAct2d"
+    return row.kind in _SCALED_NORMS and row.params_read > 0 and "leaf" not in row.traits
 
 
 def _is_projection(row: Row) -> bool:
@@ -69,9 +76,9 @@ def _is_linear_on_tokens(row: Row) -> bool:
 
 
 def _is_matmul_sign(row: Row) -> bool:
-    """Whether queries meet keys by the sign @: they make a square of tokens."""
-    queries_by_keys = _is_attention(row) and row.output_shape[-1] == row.output_shape[-2]
-    return queries_by_keys and row.class_name == "ShiftedWindowAttentionV2"
+    """Whether two activations meet by the sign @, or in one fused function."""
+    by_name = any(trait.startswith(("torch.", "Tensor.")) for trait in row.traits)
+    return _is_attention(row) and not by_name and "nn" not in row.traits
 
 
 def _is_transposed(row: Row) -> bool:
@@ -115,6 +122,12 @@ _ATTENTION = "attention products count nothing"
 _TRANSPOSED = "a transposed convolution counts by its output, though weights meet its input"
 _FUSED = "attention in one fused operator counts nothing"
 
+_ONE_OPERATOR = Fault(
+    "MultiheadAttention is one fused operator and counts nothing",
+    lambda row: _is_projection(row) or _is_fused_attention(row),
+    _nothing,
+    when="without gradients",
+)
 _PTFLOPS = (
     Fault(
         "MultiheadAttention counts a multiplication for each query too",
@@ -139,12 +152,18 @@ _NAMED = (
         "however large the map",
         biases=1,
         normalization=Price(each="param"),
+        activations=Price(each="param", kinds=("prelu",)),
         words={"normalization": "its parameters, once"},
         faults=(
             Fault(_FUNCTION, _is_function_without_layer, _nothing),
             Fault(
                 "a batch norm that holds other modules, such as an activation, counts nothing",
                 _is_in_a_larger_module,
+                _nothing,
+            ),
+            Fault(
+                "a convolution that normalizes its own weights counts as any other",
+                lambda row: row.kind == "batch_norm" and "Conv" in row.class_name,
                 _nothing,
             ),
             Fault(_ATTENTION, _is_attention, _nothing),
@@ -163,29 +182,36 @@ _NAMED = (
         tool="ptflops",
         adds="biases",
         biases=1,
-        faults=(Fault(_FUSED, _is_fused_attention, _nothing, when="on the CPU"),),
+        faults=(Fault(_FUSED, _is_fused_attention, _nothing, when="on the CPU"), _ONE_OPERATOR),
     ),
     # fvcore 0.1.5, jit_handles: operators of the traced graph, a multiply-add as one "flop".
     Convention(
         "fvcore",
         label="fvcore",
         tool="fvcore",
-        adds="two for each element that goes through batch norm; each input of a global mean",
+        adds="two for each element that goes through batch norm; each input of a global mean; "
+        "upsampling",
         normalization=(
             Price(kinds=("batch_norm",)),
-            Price(each="scaled input", kinds=("batch_norm",)),
-            Price(4, kinds=("group_norm", "instance_norm", "layer_norm")),
-            Price(each="scaled input", kinds=("group_norm", "instance_norm", "layer_norm")),
+            Price(3, kinds=("batch_norm",), traits=("batch statistics",)),
+            Price(4, kinds=_SCALED_NORMS[1:]),
+            Price(each="scaled input", kinds=_SCALED_NORMS),
         ),
-        pooling=Price(each="input", kinds=("adaptive_avg_pool",)),
+        pooling=Price(each="input", traits=("F.adaptive_avg_pool2d",)),
+        interpolation=(
+            Price(traits=("nearest 2d",)),
+            Price(4, traits=("bilinear 2d",)),
+            Price(4, kinds=("grid_sample",)),
+            Price(each="input", traits=("area 2d",)),
+        ),
         words={"normalization": "2 for each element", "pooling": "inputs of a global mean"},
         faults=(
             Fault(_FUSED, _is_fused_attention, _nothing),
+            _ONE_OPERATOR,
             Fault(
-                "MultiheadAttention is one fused operator and counts nothing",
-                _is_projection,
+                'a convolution with padding "same" or "valid" counts nothing',
+                lambda row: "padding by name" in row.traits,
                 _nothing,
-                when="without gradients",
             ),
             Fault("einsum is known to four digits only", _is_einsum_attention, _to_four_digits),
         ),
@@ -196,7 +222,8 @@ _NAMED = (
         "thop",
         label="thop",
         tool="thop",
-        adds="four for each element of batch norm; a sum and a division for each mean; no bias",
+        adds="four for each element of batch norm; a sum and a division for each mean; PReLU, "
+        "softmax and upsampling; no bias",
         normalization=(
             Price(2, each="input", modules=(*_NORMS, "SyncBatchNorm", "LayerNorm")),
             Price(2, each="scaled input", modules=(*_NORMS, "SyncBatchNorm", "LayerNorm")),
@@ -208,6 +235,15 @@ _NAMED = (
         ),
         # An exponential and a division for each element, and one addition less.
         softmax=(Price(3, modules=("Softmax",)), Price(-1, each="row", modules=("Softmax",))),
+        interpolation=tuple(
+            Price(operations, modules=_UPSAMPLINGS, traits=modes)
+            for operations, modes in (
+                (1, ("nearest 1d", "nearest 2d", "nearest 3d")),
+                (5, ("linear 1d",)),
+                (11, ("bilinear 2d",)),
+                (259, ("bicubic 2d",)),
+            )
+        ),
         words={"normalization": "4 for each element", "pooling": "sums and divisions of a mean"},
         faults=(
             Fault(_FUNCTION, _is_function, _nothing),
@@ -222,7 +258,8 @@ _NAMED = (
         label="ptflops",
         tool="ptflops",
         adds="biases; two for each element of batch norm; each ReLU and each pooled input, once "
-        "for the module and once more for the function that the module calls",
+        "for the module and once more for the function that the module calls; softmax and "
+        "upsampling",
         biases=1,
         normalization=(
             Price(each="input", modules=(*_NORMS, "GroupNorm", "LayerNorm")),
@@ -231,18 +268,22 @@ _NAMED = (
             Price(3, kinds=("local_response_norm",)),
             Price(each="padded input", kinds=("local_response_norm",)),
         ),
-        activations=(
-            Price(modules=_ELEMENTWISE),
-            Price(kinds=("relu", "relu6", "prelu", "elu", "gelu", "silu")),
-        ),
+        activations=(Price(modules=_ELEMENTWISE), Price(traits=_WATCHED)),
         pooling=(
             Price(each="input", modules=_POOLS),
-            Price(
-                each="input",
-                kinds=("avg_pool", "max_pool", "adaptive_avg_pool", "adaptive_max_pool"),
-            ),
+            Price(each="input", traits=_WATCHED),
+            # Its function calls those of the mean and of ReLU, and mul.
+            Price(each="input", kinds=("lp_pool",)),
+            Price(2, kinds=("lp_pool",)),
         ),
-        softmax=Price(kinds=("softmax",)),
+        softmax=(Price(traits=_WATCHED), Price(modules=("MultiheadAttention",))),
+        interpolation=(
+            Price(modules=("Upsample",)),
+            Price(traits=_WATCHED),
+            Price(each="input", traits=("area 1d", "area 2d", "area 3d")),
+        ),
+        additions=Price(traits=("torch.add", "Tensor.add")),
+        multiplications=Price(traits=("torch.mul", "Tensor.mul")),
         words={
             "normalization": "2 for each element",
             "activations": "by module and by function",
@@ -266,7 +307,7 @@ _NAMED = (
         label="FlopCounterMode",
         tool="torch",
         adds="nothing, but it counts a multiply-add as two",
-        faults=(Fault(_FUSED, _is_fused_attention, _nothing, when="on the CPU"),),
+        faults=(Fault(_FUSED, _is_fused_attention, _nothing, when="on the CPU"), _ONE_OPERATOR),
     ),
     # torchvision 0.28, `_ops` of each set of weights.
     Convention(

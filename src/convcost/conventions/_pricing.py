@@ -44,6 +44,10 @@ class Row(Protocol):
     def macs(self) -> int:
         """Multiply-adds of its products."""
 
+    @property
+    def traits(self) -> tuple[str, ...]:
+        """What tells it from others of its kind: "F.relu", "bilinear 2d", …."""
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -56,19 +60,22 @@ class Price:
     each : str
         "output" or "input", an element that goes out or comes in; "scaled input", an element that
         comes into a step with learned scale and shift; "param", a parameter that is read, once for
-        each image; "row", a vector along the last dimension; "window", see `_window_elements`;
+        each image; "row", a vector along which a softmax runs; "window", see `_window_elements`;
         "padded input", see `_padded_elements`.
     kinds : tuple of str
         Kinds of rows that pay; all of the item's if empty.
     modules : tuple of str
-        Classes of modules that pay, for a tool that sees a ReLU module, but no call of the
+        Classes of torch's modules that pay, for a tool that sees a ReLU module, but no call of the
         function; any if empty.
+    traits : tuple of str
+        A row pays that has one of these of `LayerCost.traits`; any if empty.
     """
 
     operations: int = 1
     each: str = "output"
     kinds: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.each not in _COUNTED:
@@ -121,9 +128,12 @@ class Convention:
         Whether the products of queries by keys, and of scores by values, count.
     biases : int
         For each element that a convolution or linear layer with a bias outputs.
-    normalization, activations, pooling, softmax, additions : int, Price or tuple of Price
+    normalization, activations, pooling, softmax : int, Price or tuple of Price
         Batch, layer, group, instance and local response norm; ReLU, SiLU, … ; maximum and average
-        pooling, global ones included; softmax; additions, such as that of a shortcut.
+        pooling, global ones included; softmax.
+    interpolation, additions, multiplications : int, Price or tuple of Price
+        Upsampling; additions, such as that of a shortcut; products element by element, such as
+        those of squeeze-and-excitation.
     rounded_to : int
         A total is given in whole multiples of this: 1,000,000 is 0.001 G.
     label : str
@@ -146,7 +156,9 @@ class Convention:
     activations: Prices = 0
     pooling: Prices = 0
     softmax: Prices = 0
+    interpolation: Prices = 0
     additions: Prices = 0
+    multiplications: Prices = 0
     rounded_to: int = 1
     label: str = ""
     tool: str = ""
@@ -167,15 +179,18 @@ _KINDS = {
         "rms_norm",
     },
     "activations": {
-        "celu", "elu", "gelu", "glu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu",
-        "logsigmoid", "mish", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "softplus",
-        "tanh",
+        "celu", "elu", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
+        "leaky_relu", "log_sigmoid", "mish", "prelu", "relu", "relu6", "rrelu", "selu", "sigmoid",
+        "silu", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
     },
     "pooling": {
-        "adaptive_avg_pool", "adaptive_max_pool", "avg_pool", "lp_pool", "max_pool", "mean",
+        "adaptive_avg_pool", "adaptive_max_pool", "avg_pool", "fractional_max_pool", "lp_pool",
+        "max_pool", "mean",
     },
-    "softmax": {"log_softmax", "softmax"},
+    "softmax": {"log_softmax", "softmax", "softmin"},
+    "interpolation": {"grid_sample", "interpolate"},
     "additions": {"add"},
+    "multiplications": {"mul"},
 }  # fmt: skip
 _ITEM_OF = {kind: item for item, kinds in _KINDS.items() for kind in kinds}
 
@@ -189,7 +204,7 @@ def _output_elements(row: Row) -> int:
 
 
 def _scaled_input_elements(row: Row) -> int:
-    return prod(row.input_shape) if row.params_read else 0
+    return prod(row.input_shape) if "scaled" in row.traits else 0
 
 
 def _params(row: Row) -> int:
@@ -197,7 +212,8 @@ def _params(row: Row) -> int:
 
 
 def _rows(row: Row) -> int:
-    return prod(row.output_shape[:-1])
+    dim = next((int(trait[4:]) for trait in row.traits if trait.startswith("dim ")), -1)
+    return prod(row.output_shape) // row.output_shape[dim]
 
 
 def _window_elements(row: Row) -> int:
@@ -281,7 +297,8 @@ def _sum_prices(row: Row, prices: Prices) -> int:
         entry.operations * _COUNTED[entry.each](row)
         for entry in ((prices,) if isinstance(prices, Price) else prices)
         if (not entry.kinds or row.kind in entry.kinds)
-        and (not entry.modules or row.class_name in entry.modules)
+        and (not entry.modules or ("nn" in row.traits and row.class_name in entry.modules))
+        and (not entry.traits or not set(entry.traits).isdisjoint(row.traits))
     )
 
 
