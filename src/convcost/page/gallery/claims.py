@@ -146,7 +146,7 @@ def mixed_units(layer_macs: int, network_macs: int) -> LiveFigure:
         )
 
     return LiveFigure(
-        labeled_bars(rows=2, domain=("VGG", "ResNet")),
+        labeled_bars(rows=2, domain=("VGG", "ResNet"), name_px=100),
         name="fig-mixed-units",
         rows=rows,
         finding=finding,
