@@ -188,7 +188,6 @@ def shared_weights() -> LiveFigure:
             groups=len(layers),
             series={"weights": COLORS["VGG"], "multiply-adds": COLORS["ResNet"]},
             axis_end=10**13,
-            name_px=90,
         ),
         name="fig-shared-weights",
         rows=rows,
