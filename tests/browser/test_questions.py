@@ -127,7 +127,7 @@ def test_questions_and_claims_are_complete_without_scripts(
     assert page.locator("main form :is(input, button, select)").locator("visible=true").count() == 0
     choices = question(page, "compare").locator("ol li")
     assert [choices.nth(k).is_visible() for k in range(choices.count())] == [True] * 3
-    assert page.locator("tr[data-verdict]").locator("visible=true").count() == 85
+    assert page.locator("tr[data-verdict]").locator("visible=true").count() == 86
     if medium == "screen":
         answer = question(page, "compare").locator("details p")
         assert not answer.is_visible()
