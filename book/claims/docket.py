@@ -11,18 +11,34 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-__all__ = ["CIRCULATING", "VERDICTS", "Claim", "Document", "read_claims", "read_documents", "tally"]
+__all__ = [
+    "ELSEWHERE",
+    "SAYS",
+    "VERDICTS",
+    "Claim",
+    "Document",
+    "read_claims",
+    "read_documents",
+    "tally",
+]
 
 VERDICTS = {
     "true": "right as it stands",
-    "imprecise": "right in spirit, but wrong or unclear as it stands",
+    "imprecise": "right in part, or nearly, or unclear",
     "convention": "right or wrong by what is counted",
     "false": "wrong, whatever is counted",
 }
 """Verdict -> what it says of a claim, in the order of the docket."""
 
-CIRCULATING = "in circulation"
-"""The document of numbers that stand in many places; they are not among the claims counted."""
+SAYS = {
+    "number": "gives a number, or compares two quantities",
+    "fact": "says what a network, a paper or a contest is or does",
+    "cause": "says why something is so, or what a design brings about",
+}
+"""Kind of claim -> what a claim of it does."""
+
+ELSEWHERE = "elsewhere"
+"""The document of what other pages and tools say; it is not among the claims counted."""
 
 SEPARATOR = "; "
 """Between the parts of one cell: citations, values."""
@@ -62,6 +78,8 @@ class Claim:
         Where it was found.
     claim : str
         What it says, in our words.
+    says : str
+        Its kind, one of `SAYS`.
     verdict : str
         One of `VERDICTS`.
     topic : str
@@ -78,6 +96,7 @@ class Claim:
     id: str
     document: str
     claim: str
+    says: str
     verdict: str
     topic: str
     evidence: str
@@ -91,8 +110,8 @@ def read_claims(path: Path) -> list[Claim]:
     Parameters
     ----------
     path : pathlib.Path
-        A CSV file with the columns id, document, claim, verdict, topic, evidence, citation and
-        value.
+        A CSV file with the columns id, document, claim, says, verdict, topic, evidence, citation
+        and value.
 
     Returns
     -------
@@ -102,7 +121,7 @@ def read_claims(path: Path) -> list[Claim]:
     Raises
     ------
     ValueError
-        If a verdict is none of `VERDICTS`.
+        If a verdict is none of `VERDICTS`, or a kind none of `SAYS`.
     """
     with path.open(encoding="utf-8", newline="") as lines:
         return [_claim(row) for row in csv.DictReader(lines)]
@@ -147,9 +166,10 @@ def _claim(row: dict[str, str]) -> Claim:
         tuple(row[column].split(SEPARATOR)) if row[column] else ()
         for column in ("citation", "value")
     )
-    if row["verdict"] not in VERDICTS:
-        raise ValueError(
-            f"claim {row['id']} has the verdict {row['verdict']!r}; give one of {list(VERDICTS)}"
-        )
-    plain = {name: row[name] for name in ("id", "document", "claim", "verdict", "topic")}
+    for column, known in (("verdict", VERDICTS), ("says", SAYS)):
+        if row[column] not in known:
+            raise ValueError(
+                f"claim {row['id']} has {row[column]!r} as {column}; give one of {list(known)}"
+            )
+    plain = {name: row[name] for name in ("id", "document", "claim", "says", "verdict", "topic")}
     return Claim(**plain, evidence=row["evidence"], citations=citations, values=values)

@@ -105,6 +105,27 @@ class Book:
         """Count the multiply-adds of a network, or of its operations of some kinds."""
         return sum(layer.macs for layer in self.layers(network, *kinds, image=image, **options))
 
+    def vgg_errors(self, configuration: str) -> dict[tuple[str, str], float]:
+        """Return the top-1 errors that tables 3 and 4 of the VGG paper print, in percent.
+
+        Parameters
+        ----------
+        configuration : str
+            Its letter, such as "D".
+
+        Returns
+        -------
+        dict
+            Table and setting of a row -> error.
+        """
+        return {
+            (row["place"], row["options"]): float(row["printed"])
+            for row in self._published
+            if (row["paper"], row["printed_name"]) == ("VGG", configuration)
+            and row["place"] in ("table 3", "table 4")
+            and row["quantity"] == "top1_error"
+        }
+
     def printed(self, place: str, network: str) -> str:
         """Return the one figure that a paper prints for a network.
 

@@ -10,9 +10,9 @@ from claims.findings import Finding, code_with_values, find
 from claims.sources import Book
 
 DATA = Path(__file__).parents[2] / "book" / "data"
-HEAD = "id,document,claim,verdict,topic,evidence,citation,value\n"
+HEAD = "id,document,claim,says,verdict,topic,evidence,citation,value\n"
 CITED = '"he2016, page 1; lin2014, page 2"'
-ROW = f'01,post A,"One, or two.",true,layers,It has {{0}}.,{CITED},2\n'
+ROW = f'01,post A,"One, or two.",number,true,layers,It has {{0}}.,{CITED},2\n'
 BIB = """@inproceedings{he2016,
   author = {He, Kaiming and Zhang, Xiangyu and Ren, Shaoqing},
   year   = {2016},
@@ -70,7 +70,7 @@ def bibliography(tmp_path):
 
 
 def claim(number, *values):
-    return Claim(number, "post A", "It.", "true", "layers", "Because.", (), values)
+    return Claim(number, "post A", "It.", "number", "true", "layers", "Because.", (), values)
 
 
 def test_lists_in_a_cell_are_split(docket):
@@ -82,8 +82,10 @@ def test_lists_in_a_cell_are_split(docket):
 
 
 def test_an_unknown_verdict_is_refused(docket):
-    with pytest.raises(ValueError, match="claim 01 has the verdict 'maybe'"):
+    with pytest.raises(ValueError, match="claim 01 has 'maybe' as verdict"):
         docket(ROW.replace("true", "maybe"))
+    with pytest.raises(ValueError, match="claim 01 has 'rumor' as says"):
+        docket(ROW.replace("number", "rumor"))
 
 
 def test_a_tally_has_every_verdict_in_order(docket):

@@ -128,7 +128,7 @@ def test_questions_and_claims_are_complete_without_scripts(
     assert page.locator("main form :is(input, button, select)").locator("visible=true").count() == 0
     choices = question(page, "compare").locator("ol li")
     assert [choices.nth(k).is_visible() for k in range(choices.count())] == [True] * 3
-    assert page.locator("tr[data-verdict]").locator("visible=true").count() == 85
+    assert page.locator("tr[data-verdict]").locator("visible=true").count() == 86
     if medium == "screen":
         answer = question(page, "compare").locator("details p")
         assert not answer.is_visible()
@@ -145,19 +145,19 @@ def test_claims_are_chosen_by_verdict_topic_and_document(page: Page, base_url: s
     form = page.get_by_role("form", name="Choose claims")
     rows = page.locator(".docket-filter ~ section tr[data-verdict]")
     shown = rows.locator("visible=true")
-    expect(form.get_by_role("status")).to_have_text("All 82 claims are shown.")
+    expect(form.get_by_role("status")).to_have_text("All 84 claims are shown.")
     form.get_by_label("Verdict").select_option("false")
     assert {row.get_attribute("data-verdict") for row in shown.all()} == {"false"}
-    expect(form.get_by_role("status")).to_have_text(f"{shown.count()} of 82 claims are shown.")
+    expect(form.get_by_role("status")).to_have_text(f"{shown.count()} of 84 claims are shown.")
     form.get_by_label("Topic").select_option("training")
     assert [row.get_attribute("id") for row in shown.all()] == ["claim-46", "claim-47", "claim-48"]
     # A topic without claims to show shows no heading either.
     assert page.locator(".docket-filter ~ section h3").locator("visible=true").count() == 1
     form.get_by_label("Document").select_option("forum post A")
-    expect(form.get_by_role("status")).to_have_text("0 of 82 claims are shown.")
+    expect(form.get_by_role("status")).to_have_text("0 of 84 claims are shown.")
     form.get_by_role("button", name="Show all").press("Enter")
-    expect(form.get_by_role("status")).to_have_text("All 82 claims are shown.")
-    assert shown.count() == 82
+    expect(form.get_by_role("status")).to_have_text("All 84 claims are shown.")
+    assert shown.count() == 84
 
 
 def test_the_docket_stays_a_table_for_those_who_listen(page: Page, base_url: str) -> None:

@@ -257,7 +257,7 @@ def distance_bars(*, rows: int) -> alt.LayerChart:
             "name:N",
             sort=None,
             title=None,
-            axis=alt.Axis(ticks=False, domain=False, labelPadding=8),
+            axis=name_axis(120),
         ),
         x=alt.X("value:Q", scale=scale, axis=axis),
     )

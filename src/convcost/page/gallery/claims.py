@@ -30,14 +30,18 @@ class Claim(Protocol):
     def topic(self) -> str:
         """What it is about."""
 
+    @property
+    def says(self) -> str:
+        """Its kind, such as "number"."""
+
 
 def verdicts(claims: Sequence[Claim], meanings: Mapping[str, str]) -> LiveFigure:
-    """How many claims got which verdict, of all or of one document or topic.
+    """How many claims got which verdict, of all or of one kind, document or topic.
 
     Parameters
     ----------
     claims : sequence of Claim
-        Records that have a ``verdict``, a ``document`` and a ``topic``.
+        Records that have a ``verdict``, a ``document``, a ``topic`` and what a claim ``says``.
     meanings : mapping
         Verdict -> what it says, in the order of the bars.
 
@@ -46,9 +50,9 @@ def verdicts(claims: Sequence[Claim], meanings: Mapping[str, str]) -> LiveFigure
     LiveFigure
     """
     choices = [("All claims", "")]
-    for column in ("document", "topic"):
+    for column, heading in (("says", "Kind"), ("document", "Document"), ("topic", "Topic")):
         found = dict.fromkeys(getattr(claim, column) for claim in claims)
-        choices += [(f"{column.capitalize()}: {name}", f"{column} {name}") for name in found]
+        choices += [(f"{heading}: {name}", f"{column} {name}") for name in found]
 
     def counts(part: str) -> Counter[str]:
         column, _, name = part.partition(" ")
@@ -73,8 +77,8 @@ def verdicts(claims: Sequence[Claim], meanings: Mapping[str, str]) -> LiveFigure
         found = counts(part)
         return (
             f"Of {found.total()} claims, {found['true']} are right as they stand, "
-            f"{found['imprecise']} nearly so; {found['convention']} depend on what is counted, "
-            f"and {found['false']} are wrong."
+            f"{found['imprecise']} in part or nearly; {found['convention']} depend on what is "
+            f"counted, and {found['false']} are wrong."
         )
 
     return LiveFigure(
@@ -86,8 +90,8 @@ def verdicts(claims: Sequence[Claim], meanings: Mapping[str, str]) -> LiveFigure
             "part": widgets.Dropdown(options=choices, value="", description="Claims"),
         },
         caption=(
-            "Verdicts on the claims. Notice which topics go wrong: sentences about what was "
-            "counted fare better than sentences about why."
+            "Verdicts on the claims, of one kind, document or topic if you choose it. Notice how "
+            "claims that give a number fare, and how those that give a cause."
         ),
         columns={"name": "Verdict", "meaning": "Meaning", "value": "Claims"},
     )
@@ -142,7 +146,7 @@ def mixed_units(layer_macs: int, network_macs: int) -> LiveFigure:
         )
 
     return LiveFigure(
-        labeled_bars(rows=2, domain=("VGG", "ResNet")),
+        labeled_bars(rows=2, domain=("VGG", "ResNet"), name_px=100),
         name="fig-mixed-units",
         rows=rows,
         finding=finding,

@@ -219,7 +219,9 @@ def parameter_shares(measure: Measure, networks: Sequence[Network]) -> LiveFigur
         )
 
     return LiveFigure(
-        labeled_bars(rows=len(HALVINGS) + 1, domain=[VGG.name, RESNET.name]),
+        labeled_bars(
+            rows=len(HALVINGS) + 1, domain=[VGG.name, RESNET.name], label_px=120, name_px=70
+        ),
         name="fig-parameter-shares",
         rows=rows,
         finding=finding,

@@ -59,8 +59,12 @@ def blocks():
 
 
 def docket():
-    cases = [("true", "A", "time"), ("false", "A", "parameters"), ("true", "B", "time")]
-    return [SimpleNamespace(verdict=v, document=d, topic=t) for v, d, t in cases]
+    cases = [
+        ("true", "A", "time", "cause"),
+        ("false", "A", "parameters", "number"),
+        ("true", "B", "time", "number"),
+    ]
+    return [SimpleNamespace(verdict=v, document=d, topic=t, says=s) for v, d, t, s in cases]
 
 
 def chosen(*labels):

@@ -7,6 +7,7 @@ def test_verdicts_are_counted_in_the_part_that_is_chosen():
     assert [row["value"] for row in rows_at("verdicts", part="").values()] == [2, 1]
     assert [row["value"] for row in rows_at("verdicts", part="document A").values()] == [1, 1]
     assert [row["value"] for row in rows_at("verdicts", part="topic time").values()] == [2, 0]
+    assert [row["value"] for row in rows_at("verdicts", part="says number").values()] == [1, 1]
 
 
 def test_the_layer_seems_to_equal_the_network_only_in_mixed_units():

@@ -53,3 +53,15 @@ def test_groups_connect_what_torch_connects(groups):
         rows = figure("channel_groups").rows(groups=groups)
         linked = [r["in"] for r in rows if r["out"] == channel and r["state"] == "connected"]
         assert linked == [i + 1 for i in seen.flatten().nonzero().flatten().tolist()]
+
+
+@pytest.mark.parametrize(
+    ("stride", "pixels", "follows"), [(1, 1, True), (2, 2, True), (2, 1, False)]
+)
+def test_a_map_follows_a_shift_by_multiples_of_the_stride(stride, pixels, follows):
+    """What the chapter says of shared weights, away from the edges."""
+    image, kernel = torch.rand(1, 1, 12, 12), torch.rand(1, 1, 3, 3)
+    there = torch.nn.functional.conv2d(image, kernel, stride=stride)
+    here = torch.nn.functional.conv2d(image[..., pixels:], kernel, stride=stride)
+    moved = there[..., max(pixels // stride, 1) :]
+    assert torch.allclose(here[..., : moved.shape[-1]], moved, atol=1e-6) == follows

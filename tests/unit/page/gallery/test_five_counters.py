@@ -1,7 +1,12 @@
 """The figure of counters: each tool's own answer can be reached with the switches."""
 
+import ptflops
 import pytest
+import torch
+import torchvision
+from torch.utils.flop_counter import FlopCounterMode
 
+from convcost import measure
 from convcost.conventions import find
 from convcost.page.gallery.five_counters import ITEMS, TOOLS, positions
 from tests.unit.page.gallery.figures import rows_at
@@ -37,3 +42,40 @@ def test_no_counter_counts_the_additions_of_shortcuts():
     additions = sum(count * side**2 * channels for count, side, channels in blocks)
     assert {without[tool]["gap"] - with_them[tool]["gap"] for tool in without} == {additions}
     assert all(row["gap"] for row in with_them.values())
+
+
+@pytest.mark.parametrize(("written", "counted"), [("+=", 0), ("torch.add", 3 * 8 * 8)])
+def test_ptflops_counts_a_shortcut_by_how_it_is_written(written, counted):
+    """What the chapter says of additions, asked of the tool."""
+
+    class Shortcut(torch.nn.Module):
+        def forward(self, x):
+            out = x.clone()
+            if written == "torch.add":
+                return torch.add(out, x)
+            out += x
+            return out
+
+    found, _ = ptflops.get_model_complexity_info(
+        Shortcut(), (3, 8, 8), as_strings=False, print_per_layer_stat=False
+    )
+    assert (found or 0) == counted
+
+
+def test_flop_counter_mode_misses_attention_on_the_cpu_and_the_projections_without_gradients():
+    """What the chapter adds up from measured rows, on a small transformer that runs."""
+    small = torchvision.models.VisionTransformer(32, 16, 1, 2, 8, 16, num_classes=4).eval()
+    image = torch.rand(1, 3, 32, 32)
+    layers = measure(small, (1, 3, 32, 32)).layers
+    in_attention = [row for row in layers if row.class_name == "MultiheadAttention"]
+    products = sum(2 * row.macs for row in in_attention if row.kind == "attention")
+    flops = sum(2 * row.macs for row in layers)
+
+    with FlopCounterMode(display=False) as with_gradients:
+        small(image)
+    with FlopCounterMode(display=False) as without, torch.no_grad():
+        small(image)
+
+    assert products > 0
+    assert with_gradients.get_total_flops() == flops - products
+    assert without.get_total_flops() == flops - sum(2 * row.macs for row in in_attention)
