@@ -359,7 +359,7 @@ def test_options_that_change_nothing_are_taken():
 def test_mistakes_are_answered_in_words():
     with pytest.raises(ValueError, match="did you mean 'resnet18'"):
         summary("resnet-18")
-    with pytest.raises(TypeError, match=r"got input_size=\(\(1, 3\), \(1, 3\)\); give the input's"):
+    with pytest.raises(TypeError, match=r"got input_size=\[.*one tensor"):
         summary(nn.ReLU(), [(1, 3), (1, 3)])
     with pytest.raises(ValueError, match="Column width must be greater than 0"):
         summary(nn.ReLU(), (1, 3), col_width=0)
