@@ -360,6 +360,7 @@ def _measure(
             alike = costs[:-1] and costs[-2].layers == costs[-1].layers
             if alike or same(before, state(model)):
                 return costs[-1]
+            model = _copied(model)  # layers that the forward has made have values
     raise Stopped(
         "each run does other work than the last, as the model keeps something between them",
         "measure the part that keeps nothing",

@@ -63,7 +63,7 @@ def meta_copy(model: nn.Module) -> nn.Module:
     a part of the model, such as ``lambda module, inputs, output: self.kept.append(output)``,
     remembers that part of the copy.
     """
-    memo: dict[int, Any] = {}
+    memo: dict[int, Any] = {id(value): value for value in _globals_of_hooks(model)}
     for module in model.modules():
         for table in _OTHER_HOOKS:  # of gradients, and of saving
             hooks = vars(module).get(table)
@@ -126,20 +126,23 @@ class _Rebind:
 @contextmanager
 def globals_left_alone(model: nn.Module) -> Iterator[None]:
     """Take back what a model's hooks do to the lists and dictionaries of their module files."""
-    kept: dict[int, tuple[Any, Any]] = {}
-    codes = [(hook.__code__, hook.__globals__) for hook in forward_hooks(model).values()]
-    for code, names in codes:
-        for name in code.co_names:
-            value = names.get(name)
-            if isinstance(value, (dict, list, set)):
-                kept[id(value)] = value, value.copy()
-        codes += [(const, names) for const in code.co_consts if isinstance(const, CodeType)]
+    kept = [(value, value.copy()) for value in _globals_of_hooks(model)]
     try:
         yield
     finally:
-        for value, before in kept.values():
+        for value, before in kept:
             value.clear()
             (value.extend if isinstance(value, list) else value.update)(before)
+
+
+def _globals_of_hooks(model: nn.Module) -> list[Any]:
+    found: dict[int, Any] = {}
+    codes = [(hook.__code__, hook.__globals__) for hook in forward_hooks(model).values()]
+    for code, names in codes:
+        values = (names.get(name) for name in code.co_names)
+        found |= {id(value): value for value in values if isinstance(value, (dict, list, set))}
+        codes += [(const, names) for const in code.co_consts if isinstance(const, CodeType)]
+    return list(found.values())
 
 
 def state(model: nn.Module) -> list[Any]:

@@ -16,7 +16,7 @@ from torch import Tensor
 # In the names of torch's operators that multiply and sum, but for interpolations ("upsample").
 _MULTIPLIES = re.compile(
     r"^aten::(?!_?upsample|.*(check|reorder|flatten|_pack|freq))"
-    r".*(mm(_|$)|matmul|conv(?!ert)|linear|attention|encoder_layer|lstm|gru|rnn|fft|[cp]dist|"
+    r".*(mm(_|$)|matmul|affine_grid|conv(?!ert)|linear|attention|encoder_layer|lstm|gru|rnn|fft|[cp]dist|"
     r"euclidean|linalg_(?!cross|vector_norm|_powsum)|solve|cholesky|geqrf|ormqr)"
 )
 _LOOKS_LIKE_A_PRODUCT = {"aten::_thnn_fused_gru_cell", "aten::_thnn_fused_lstm_cell"}
@@ -124,6 +124,13 @@ def _affine_grid(args: tuple[Any, ...], out: Tensor) -> Product:
     return Product(out.numel() * args[0].shape[-1], (args[0], out), kind="affine_grid")
 
 
+def _weighted_bag(args: tuple[Any, ...], _: Any) -> Product:
+    """Rows of a table, added up: with factors if there are any."""
+    table, places, factors = args[0], args[1], args[6] if len(args) > 6 else None
+    macs = 0 if factors is None else places.numel() * table.shape[1]
+    return Product(macs, (table, table), kind="embedding_bag")
+
+
 _RULES: dict[str, Rule] = {
     "aten::convolution": _convolution,
     "aten::_convolution": _convolution,
@@ -132,6 +139,8 @@ _RULES: dict[str, Rule] = {
     "aten::conv_tbc": _time_first,
     "torchvision::deform_conv2d": _deformable,
     "aten::_trilinear": _bilinear,
+    "aten::_embedding_bag": _weighted_bag,
+    "aten::_embedding_bag_forward_only": _weighted_bag,
     "aten::affine_grid_generator": _affine_grid,
     **{
         f"aten::{name}": _matrix(0)
