@@ -6,7 +6,7 @@ Over 400 lines: nearly half of them say what the fields of the two records mean.
 import gc
 import html
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -353,12 +353,15 @@ def _measure(
     else:
         model = _copied(given)
     costs: list[ModelCost] = []
-    with globals_left_alone(model):
+    with nullcontext() if isinstance(given, str) else globals_left_alone(model):
         while len(costs) < _RUNS:
-            before = state(model)
-            costs.append(_run(model, name, shape, dtype))
+            layout = [
+                (module, path, type(module).__name__) for path, module in model.named_modules()
+            ]
+            before = state(module for module, *_ in layout)
+            costs.append(_run(model, layout, name, shape, dtype))
             alike = costs[:-1] and costs[-2].layers == costs[-1].layers
-            if alike or same(before, state(model)):
+            if alike or same(before, state(module for module, *_ in layout)):
                 return costs[-1]
             model = _copied(model)  # layers that the forward has made have values
     raise Stopped(
@@ -368,18 +371,18 @@ def _measure(
 
 
 def _run(
-    model: nn.Module, name: str, shape: tuple[int, ...], dtype: torch.dtype | None
+    model: nn.Module,
+    layout: list[tuple[nn.Module, str, str]],
+    name: str,
+    shape: tuple[int, ...],
+    dtype: torch.dtype | None,
 ) -> ModelCost:
     """Measure one run of a model that is ours, on the meta device and in evaluation mode."""
-    layout = [(module, path, type(module).__name__) for path, module in model.named_modules()]
     # A lazy layer gets its shapes in the first run.
-    held = [p for module, *_ in layout for p in module.parameters(recurse=False) if not is_lazy(p)]
-    buffers = [
-        (own_name, buffer)
-        for module, *_ in layout
-        for own_name, buffer in module.named_buffers(recurse=False)
-        if not is_lazy(buffer)
-    ]
+    modules = [module for module, *_ in layout]
+    held = [p for module in modules for p in module.parameters(recurse=False) if not is_lazy(p)]  # type: ignore[redundant-expr]  # no word of lazy ones
+    every = [named for module in modules for named in module.named_buffers(recurse=False)]
+    buffers = [named for named in every if not is_lazy(named[1])]
     dtypes = (parameter.dtype for parameter in held if parameter.is_floating_point())
     image = torch.empty(shape, dtype=dtype or next(dtypes, None), device="meta")
     params = {storage_key(parameter): parameter.numel() for parameter in held}

@@ -1,7 +1,7 @@
 """Models that hold no values, and so no memory: copied from one given, or built that way."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from copy import deepcopy
 from functools import partial
@@ -77,13 +77,13 @@ def meta_copy(model: nn.Module) -> nn.Module:
             memo[id(tensor)] = lazy_type(device="meta", dtype=tensor.dtype)
     with _WithoutValues():
         copy = deepcopy(model, memo)
-        rebind = _Rebind(memo)
+        twins: dict[int, FunctionType] = {}
         for module in model.modules():
             twin = memo.get(id(module))  # a scripted part has none, nor functions
             for own, other in zip(_tables(module), _tables(twin), strict=True) if twin else ():
                 for key, value in own.items():
                     if isinstance(value, (FunctionType, partial)):
-                        other[key] = rebind(value)
+                        other[key] = _rebind(value, memo, twins)
     return copy.eval()
 
 
@@ -92,35 +92,30 @@ def _tables(module: nn.Module) -> list[dict[Any, Any]]:
     return [vars(module), *(vars(module).get(table, {}) for table in _FORWARD_HOOKS)]
 
 
-class _Rebind:
-    """Makes functions that remember something remember what a memo of `deepcopy` has for it.
+def _rebind(value: Any, memo: dict[int, Any], twins: dict[int, FunctionType]) -> Any:
+    """Make a function that remembers something remember what a memo of `deepcopy` has for it.
 
     `deepcopy` itself takes a function as it is, and so for one that acts on the original.
     """
-
-    def __init__(self, memo: dict[int, Any]) -> None:
-        self._memo = memo
-        self._twins: dict[int, FunctionType] = {}
-
-    def __call__(self, value: Any) -> Any:
-        if isinstance(value, partial):
-            named = {key: self(one) for key, one in value.keywords.items()}
-            return partial(self(value.func), *map(self, value.args), **named)
-        if not isinstance(value, FunctionType):
-            try:
-                return deepcopy(value, self._memo)
-            except Exception:  # a file, a lock: the function shares it
-                return value
-        if value.__closure__ and id(value) not in self._twins:
-            cells = tuple(CellType() for _ in value.__closure__)
-            self._twins[id(value)] = twin = FunctionType(
-                value.__code__, value.__globals__, value.__name__, value.__defaults__, cells
-            )
-            twin.__kwdefaults__ = value.__kwdefaults__
-            for cell, original in zip(cells, value.__closure__, strict=True):
-                with suppress(ValueError):  # a name that has no value yet
-                    cell.cell_contents = self(original.cell_contents)
-        return self._twins.get(id(value), value)
+    again = partial(_rebind, memo=memo, twins=twins)
+    if isinstance(value, partial):
+        named = {key: again(one) for key, one in value.keywords.items()}
+        return partial(again(value.func), *map(again, value.args), **named)
+    if not isinstance(value, FunctionType):
+        try:
+            return deepcopy(value, memo)
+        except Exception:  # a file, a lock: the function shares it
+            return value
+    if value.__closure__ and id(value) not in twins:
+        cells = tuple(CellType() for _ in value.__closure__)
+        twins[id(value)] = twin = FunctionType(
+            value.__code__, value.__globals__, value.__name__, value.__defaults__, cells
+        )
+        twin.__kwdefaults__ = value.__kwdefaults__
+        for cell, original in zip(cells, value.__closure__, strict=True):
+            with suppress(ValueError):  # a name that has no value yet
+                cell.cell_contents = again(original.cell_contents)
+    return twins.get(id(value), value)
 
 
 @contextmanager
@@ -145,10 +140,11 @@ def _globals_of_hooks(model: nn.Module) -> list[Any]:
     return list(found.values())
 
 
-def state(model: nn.Module) -> list[Any]:
-    """List what a forward could change in a model: what its modules hold, but for torch's own."""
-    found: list[Any] = [is_lazy(parameter) for parameter in model.parameters()]
-    for module in model.modules():
+def state(modules: Iterable[nn.Module]) -> list[Any]:
+    """List what a forward could change in modules: what they hold, but for torch's own layers."""
+    found: list[Any] = []
+    for module in modules:
+        found.append(type(module))  # that of a lazy layer changes
         if not type(module).__module__.startswith("torch.nn.modules."):
             for value in vars(module).values():
                 found.append(value)
@@ -166,14 +162,14 @@ def forward_hooks(model: nn.Module) -> dict[str, FunctionType]:
     """Return the functions that run with a model's forward, by "name of the module: their name"."""
     found = {}
     for path, module in model.named_modules():
-        for table in _tables(module)[1:]:
-            for hook in table.values():
-                call = hook.func if isinstance(hook, partial) else hook
-                if not isinstance(call, (FunctionType, MethodType)):
-                    call = type(call).__call__
-                function = getattr(call, "__func__", call)
-                if isinstance(function, FunctionType) and not _is_torchs_own(function):
-                    found[f"{path}: {function.__qualname__}"] = function
+        hooks = [hook for table in _tables(module)[1:] for hook in table.values()]
+        for hook in hooks:
+            call = hook.func if isinstance(hook, partial) else hook
+            if not isinstance(call, (FunctionType, MethodType)):
+                call = type(call).__call__
+            function = getattr(call, "__func__", call)
+            if isinstance(function, FunctionType) and not _is_torchs_own(function):
+                found[f"{path}: {function.__qualname__}"] = function
     return found
 
 

@@ -15,14 +15,11 @@ from torch import Tensor
 
 # In the names of torch's operators that multiply and sum, but for interpolations ("upsample").
 _MULTIPLIES = re.compile(
-    r"^aten::(?!_?upsample|.*(check|reorder|flatten|_pack|freq))"
+    r"^aten::(?!_?upsample|.*(check|reorder|flatten|_pack|freq|fused_(gru|lstm)_cell$))"
     r".*(mm(_|$)|matmul|affine_grid|conv(?!ert)|linear|attention|encoder_layer|lstm|gru|rnn|fft|[cp]dist|"
     r"euclidean|linalg_(?!cross|vector_norm|_powsum)|solve|cholesky|geqrf|ormqr)"
 )
-_LOOKS_LIKE_A_PRODUCT = {"aten::_thnn_fused_gru_cell", "aten::_thnn_fused_lstm_cell"}
-_FREE_OF_OTHERS = re.compile(
-    r"^(prims?|profiler)::|^torchvision::_?(nms|(ps_)?roi_(align|pool))|^rngprims::"
-)
+_FREE_OF_OTHERS = re.compile(r"prims?::|profiler::|torchvision::_?(nms|(ps_)?roi_(align|pool))")
 
 
 class Product(NamedTuple):
@@ -50,7 +47,7 @@ def rule_of(name: str) -> Rule | None:
 def is_uncounted(name: str) -> bool:
     """Say whether an operator without a rule may multiply: a known one, or none of torch's."""
     if name.startswith("aten::"):
-        return bool(_MULTIPLIES.match(name)) and name not in _LOOKS_LIKE_A_PRODUCT
+        return bool(_MULTIPLIES.match(name))
     return not _FREE_OF_OTHERS.match(name)
 
 
@@ -62,14 +59,6 @@ def _convolution(args: tuple[Any, ...], out: Tensor) -> Product:
     kind = "transposed_conv" if transposed else "conv"
     kernel = tuple(weight.shape[2:])
     return Product(macs, (image, weight), bias is not None, kind, kernel, groups)
-
-
-def _deformable(args: tuple[Any, ...], out: Tensor) -> Product:
-    """The same at places that another convolution has chosen."""
-    image, weight, groups = args[0], args[1], args[-3]
-    macs = image.shape[0] * math.prod(out.shape[2:]) * weight.numel()
-    return Product(macs, (image, weight), bias=True, kind="conv", kernel=tuple(weight.shape[2:]),
-                   groups=groups)  # fmt: skip
 
 
 def _time_first(args: tuple[Any, ...], out: Tensor) -> Product:
@@ -119,11 +108,6 @@ def _bilinear(args: tuple[Any, ...], _: Any) -> Product:
     return Product(every + every // shape[summed[0]], (tensors[0], tensors[1]), kind="bilinear")
 
 
-def _affine_grid(args: tuple[Any, ...], out: Tensor) -> Product:
-    """Every place, (x, y, 1), by the matrix of its image."""
-    return Product(out.numel() * args[0].shape[-1], (args[0], out), kind="affine_grid")
-
-
 def _weighted_bag(args: tuple[Any, ...], _: Any) -> Product:
     """Rows of a table, added up: with factors if there are any."""
     table, places, factors = args[0], args[1], args[6] if len(args) > 6 else None
@@ -137,11 +121,9 @@ _RULES: dict[str, Rule] = {
     "aten::convolution_overrideable": _convolution,
     "aten::convolution_backward": _convolution_backward,
     "aten::conv_tbc": _time_first,
-    "torchvision::deform_conv2d": _deformable,
     "aten::_trilinear": _bilinear,
     "aten::_embedding_bag": _weighted_bag,
     "aten::_embedding_bag_forward_only": _weighted_bag,
-    "aten::affine_grid_generator": _affine_grid,
     **{
         f"aten::{name}": _matrix(0)
         for name in ("mm", "bmm", "mv", "dot", "vdot", "_int_mm", "_scaled_mm", "_scaled_mm_v2")

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from convcost._measure.map_sizes import MapSize, map_size_of
 from convcost._measure.products import Rule
-from convcost._measure.values import StandIns, storage_key
+from convcost._measure.values import StandIns, storage_key, tensors_in
 
 _ADDS = {"aten::add", "aten::add_"}
 _POOLS = {
@@ -38,6 +38,10 @@ _COMPOSITES = {
     nn.functional.multi_head_attention_forward,
     nn.functional.scaled_dot_product_attention,
 }
+
+# What such calls write into is left to the operators. The others look at devices first.
+_WRITES = re.compile(r"[a-z]_$|^__i|setitem")
+_COMPARE_DEVICES = {"gru", "gru_cell", "lstm", "lstm_cell", "rnn_relu", "rnn_tanh"}
 
 _KINDS = {
     "batch_norm_legit": "batch_norm",
@@ -148,13 +152,9 @@ class Trace:
 
     def call(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run one call that the model's author wrote; what it computes is one operation."""
-        inputs = tensors_in((*args, *kwargs.values()) if kwargs else args)
         name = getattr(func, "__name__", "")
-        # Some calls compare devices first. What is to be written into is left to the operator.
-        mixed = not all([t.is_meta for t in inputs]) and not self.stand_ins.have_values(inputs)  # noqa: C419  # a generator takes longer
-        if mixed and not re.search(r"[a-z]_$|^__i|setitem", name):
-            args, kwargs = self.stand_ins.replaced((args, kwargs))
-            inputs = tensors_in((*args, *kwargs.values()))
+        if (self.stand_ins.met and not _WRITES.search(name)) or name in _COMPARE_DEVICES:
+            args, kwargs = self.stand_ins.together(args, kwargs)
         if func in _COMPOSITES:
             self._inside = True
             try:
@@ -171,6 +171,7 @@ class Trace:
             self._call = ""
         operation = self._computed()
         if operation is not None:
+            inputs = tensors_in((*args, *kwargs.values()) if kwargs else args)
             with torch._C.DisableTorchFunction():
                 # A call that returns nothing has written into its first input.
                 self._complete(operation, name, inputs, inputs if out is None else out)
@@ -274,23 +275,6 @@ class Trace:
         if key in self._held or key in self._constants:
             return True
         return not tensor.is_meta and key not in self.stand_ins.overwritten
-
-
-def tensors_in(values: Any) -> list[Tensor]:
-    """List the tensors among values, nested ones included."""
-    if isinstance(values, Tensor):
-        return [values]
-    if isinstance(values, dict):
-        values = values.values()
-    elif not isinstance(values, (list, tuple)):
-        return []
-    found = []
-    for value in values:
-        if isinstance(value, Tensor):
-            found.append(value)
-        elif isinstance(value, (list, tuple, dict)):
-            found += tensors_in(value)
-    return found
 
 
 def _kind(call: str) -> tuple[str, int]:

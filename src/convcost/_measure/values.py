@@ -38,6 +38,23 @@ def storage_key(tensor: Tensor) -> int:
     return key
 
 
+def tensors_in(values: Any) -> list[Tensor]:
+    """List the tensors among values, nested ones included."""
+    if isinstance(values, Tensor):
+        return [values]
+    if isinstance(values, dict):
+        values = values.values()
+    elif not isinstance(values, (list, tuple)):
+        return []
+    found = []
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif isinstance(value, (list, tuple, dict)):
+            found += tensors_in(value)
+    return found
+
+
 def where_it_lies(
     func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
@@ -66,6 +83,7 @@ class StandIns:
     def __init__(self, constants: dict[int, Tensor]) -> None:
         self._constants = constants
         self._bases: dict[tuple[int, torch.dtype], tuple[Tensor, Tensor]] = {}
+        self.met = False  # whether anything had values so far
         # Where something without values was written, so that those that stand there are wrong.
         self.overwritten: set[int] = set()
 
@@ -76,13 +94,16 @@ class StandIns:
 
         Nothing is drawn at random, and nothing is written into a tensor that the run did not make.
         """
+        if inputs and all(tensor.is_meta for tensor in inputs):
+            return args, {**kwargs, "device": None} if kwargs.get("device") else kwargs
+        if not inputs and kwargs.get("device") == _META:
+            return args, kwargs
+        self.met = True
         by_chance = torch.Tag.nondeterministic_seeded in func.tags
         if not inputs:
             return args, self._of_new(func, args, kwargs, by_chance=by_chance)
         if kwargs.get("device"):
             kwargs = {**kwargs, "device": None}  # where the inputs lie
-        if all(tensor.is_meta for tensor in inputs):
-            return args, kwargs
         written = [
             storage_key(arg)
             for arg, slot in zip(args, func._schema.arguments, strict=False)
@@ -100,6 +121,14 @@ class StandIns:
     def have_values(self, tensors: Iterable[Tensor]) -> bool:
         """Say whether all have values, and the right ones."""
         return not any(t.is_meta or storage_key(t) in self.overwritten for t in tensors)
+
+    def together(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return arguments of which no tensor has values if another has none."""
+        inputs = tensors_in((*args, *kwargs.values()))
+        mixed = not all(tensor.is_meta for tensor in inputs) and not self.have_values(inputs)
+        return self.replaced((args, kwargs)) if mixed else (args, kwargs)
 
     def replaced(self, arguments: Any) -> Any:
         """Return arguments in which no tensor has values."""

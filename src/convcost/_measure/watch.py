@@ -11,8 +11,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from convcost._measure import shapes
 from convcost._measure.products import is_uncounted, rule_of
-from convcost._measure.trace import Role, Trace, tensors_in
-from convcost._measure.values import ANSWERS, MOVES, where_it_lies
+from convcost._measure.trace import Role, Trace
+from convcost._measure.values import ANSWERS, MOVES, tensors_in, where_it_lies
 
 # These look at the same numbers in another way, though their schemas do not say so.
 _VIEWS = {
