@@ -1,29 +1,34 @@
-"""Count every convolutional network of timm, and set torch's own counter beside it.
+"""Count timm's convolutional networks, and set torch's own counter beside it.
 
-``python -m experiments.timm_networks`` writes book/data/timm_networks.csv: for each network, at its
-own image size and without weights, `convcost.measure` and FlopCounterMode (FLOPs, halved) with the
-distinct parameters. Where they differ, the last column names the operators that one of them counts.
-Convolutional are the networks whose design has no attention by name: those of the modules below.
-Half an hour of one processor; give some names to count only those, and print them.
+``python -m experiments.timm_networks`` writes experiments/timm_networks.csv: of each family the
+first network, at its own image size and without weights, by `convcost.measure` and by
+FlopCounterMode (FLOPs, halved) with the distinct parameters. Where they differ, the last column
+names what torch counts. ``--all`` counts all 600, which takes an hour of one processor; given some
+names, it prints those only.
 """
 
+import re
 import sys
+from pathlib import Path
 
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from convcost import measure
-from experiments.tables import DATA, write_table
+from experiments.tables import write_table
 
-PATH = DATA / "timm_networks.csv"
+PATH = Path(__file__).with_suffix(".csv")
 COLUMNS = ("name", "image", "params", "macs", "torch_params", "torch_macs", "difference")
-MODULES = (
-    "byobnet convmixer convnext cspnet cspnext densenet dla dpn efficientnet fasternet ghostnet "
-    "hardcorenas hgnet hrnet inception_next inception_resnet_v2 inception_v3 inception_v4 lcnetv2 "
-    "mambaout mobilenetv3 nasnet nfnet pnasnet rdnet regnet repghost repvit res2net resnest resnet "
-    "resnetv2 rexnet selecsls senet sknet starnet tresnet vgg vovnet xception xception_aligned"
-).split()
+# timm's modules of networks without attention; some have a squeeze, none has queries and keys.
+MODULES = [
+    "byobnet", "convmixer", "convnext", "cspnet", "cspnext", "densenet", "dla", "dpn",
+    "efficientnet", "fasternet", "ghostnet", "hardcorenas", "hgnet", "hrnet", "inception_next",
+    "inception_resnet_v2", "inception_v3", "inception_v4", "lcnetv2", "mambaout", "mobilenetv3",
+    "nasnet", "nfnet", "pnasnet", "rdnet", "regnet", "repghost", "repvit", "res2net", "resnest",
+    "resnet", "resnetv2", "rexnet", "selecsls", "senet", "sknet", "starnet", "tresnet", "vgg",
+    "vovnet", "xception", "xception_aligned",
+]  # fmt: skip
 
 
 def row_of(name: str) -> dict[str, object]:
@@ -59,12 +64,13 @@ def main() -> None:
     """Write the table, or print some of its rows."""
     import timm
 
-    names = [name for module in MODULES for name in timm.list_models(module=module)]
-    if sys.argv[1:]:
+    names = sorted({name for module in MODULES for name in timm.list_models(module=module)})
+    if sys.argv[1:] not in ([], ["--all"]):
         for name in sys.argv[1:]:
             sys.stdout.write(f"{row_of(name)}\n")
         return
-    write_table(PATH, COLUMNS, map(row_of, sorted(set(names))))
+    firsts = {re.split(r"[\d_]", name)[0]: name for name in reversed(names)}
+    write_table(PATH, COLUMNS, map(row_of, names if sys.argv[1:] else sorted(firsts.values())))
 
 
 if __name__ == "__main__":

@@ -202,7 +202,7 @@ class ModelCost:
     def not_counted(self) -> str:
         """What the totals lack, in words; empty if nothing."""
         return ", ".join(
-            f"{operator} ({module or 'the model itself'}, {times} times)"
+            f"{times} × {operator} in {module or 'the model itself'}"
             for operator, module, times in self.uncounted
         )
 
@@ -320,11 +320,12 @@ def summary(
             model = build(model).eval()
     else:
         model = _copied(model)
-    return summarize(
-        model, cost.input_size, cost.layers, cost.not_counted, batch_dim=batch_dim,
-        col_names=col_names, col_width=col_width, depth=depth, row_settings=row_settings,
-        verbose=verbose,
-    )  # fmt: skip
+    with globals_left_alone(model):
+        return summarize(
+            model, cost.input_size, cost.layers, cost.not_counted, batch_dim=batch_dim,
+            col_names=col_names, col_width=col_width, depth=depth, row_settings=row_settings,
+            verbose=verbose,
+        )  # fmt: skip
 
 
 @contextmanager

@@ -185,7 +185,7 @@ def test_what_is_not_counted_is_said(operator, times, forward):
 
     assert cost.macs == 0
     assert cost.uncounted == ((operator, "parts.inner", times),)
-    assert f"not counted: {operator} (parts.inner, {times} times)" in repr(cost)
+    assert f"not counted: {times} × {operator} in parts.inner" in repr(cost)
     assert operator in cost._repr_html_()
 
 

@@ -7,9 +7,11 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from convcost import measure, units
 from convcost.__main__ import main
+from tests.unit.stand_ins import Calls
 
 
 def table(capsys):
@@ -138,3 +140,19 @@ def test_the_help_names_the_conventions(capsys):
 
     assert stopped.value.code == 0
     assert "ptflops_aten" in capsys.readouterr().out
+
+
+def test_what_is_not_counted_is_said_in_every_form(capsys, monkeypatch):
+    def measured(*_):
+        return measure(Calls(lambda _, x: torch.fft.rfft2(x)), (1, 3, 8, 8))
+
+    monkeypatch.setattr("convcost.__main__.measure", measured)
+    lacks = "1 × aten._fft_r2c in the model itself"
+
+    assert main(["vgg11"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"Calls: not counted: {lacks}"
+    assert main(["vgg11", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["uncounted"] == lacks
+    assert main(["vgg11", "--csv"]) == 0
+    (record,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert record["uncounted"] == lacks

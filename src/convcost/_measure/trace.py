@@ -154,7 +154,9 @@ class Trace:
         """Run one call that the model's author wrote; what it computes is one operation."""
         name = getattr(func, "__name__", "")
         if (self.stand_ins.met and not _WRITES.search(name)) or name in _COMPARE_DEVICES:
-            args, kwargs = self.stand_ins.together(args, kwargs)
+            inputs = tensors_in((*args, *kwargs.values()))
+            if not all(t.is_meta for t in inputs) and not self.stand_ins.have_values(inputs):
+                args, kwargs = self.stand_ins.replaced((args, kwargs))
         if func in _COMPOSITES:
             self._inside = True
             try:

@@ -94,16 +94,18 @@ class StandIns:
 
         Nothing is drawn at random, and nothing is written into a tensor that the run did not make.
         """
-        if inputs and all(tensor.is_meta for tensor in inputs):
-            return args, {**kwargs, "device": None} if kwargs.get("device") else kwargs
-        if not inputs and kwargs.get("device") == _META:
+        if inputs and kwargs.get("device"):
+            kwargs = {**kwargs, "device": None}  # where the inputs lie
+        if all(tensor.is_meta for tensor in inputs) and (inputs or kwargs.get("device") == _META):
             return args, kwargs
         self.met = True
         by_chance = torch.Tag.nondeterministic_seeded in func.tags
         if not inputs:
-            return args, self._of_new(func, args, kwargs, by_chance=by_chance)
-        if kwargs.get("device"):
-            kwargs = {**kwargs, "device": None}  # where the inputs lie
+            if not any(slot.name == "device" for slot in func._schema.arguments):
+                return args, kwargs
+            bare = {**kwargs, "device": _META}
+            large = by_chance or func(*args, **bare).numel() > LARGEST
+            return args, bare if large else {**kwargs, "device": _CPU}
         written = [
             storage_key(arg)
             for arg, slot in zip(args, func._schema.arguments, strict=False)
@@ -122,14 +124,6 @@ class StandIns:
         """Say whether all have values, and the right ones."""
         return not any(t.is_meta or storage_key(t) in self.overwritten for t in tensors)
 
-    def together(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return arguments of which no tensor has values if another has none."""
-        inputs = tensors_in((*args, *kwargs.values()))
-        mixed = not all(tensor.is_meta for tensor in inputs) and not self.have_values(inputs)
-        return self.replaced((args, kwargs)) if mixed else (args, kwargs)
-
     def replaced(self, arguments: Any) -> Any:
         """Return arguments in which no tensor has values."""
         return tree_map_only(Tensor, self._stand_in, arguments)
@@ -146,17 +140,6 @@ class StandIns:
             self._constants[storage_key(base)] = base
         base = self._bases[key][1]
         return base.as_strided(tensor.shape, tensor.stride(), tensor.storage_offset())
-
-    def _of_new(
-        self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], *, by_chance: bool
-    ) -> dict[str, Any]:
-        """Decide where an operator that takes no tensor makes one."""
-        if not any(slot.name == "device" for slot in func._schema.arguments):
-            return kwargs
-        bare = {**kwargs, "device": _META}
-        if by_chance or kwargs.get("device") == _META or func(*args, **bare).numel() > LARGEST:
-            return bare
-        return {**kwargs, "device": _CPU}
 
 
 def _elements(tensors: list[Tensor]) -> int:
