@@ -386,3 +386,12 @@ def test_hooks_run_and_leave_nothing():
 
     assert summary(model, (1, 3, 8, 8), verbose=0).total_mult_adds == 36 * 27 * 4
     assert KEPT == []
+
+
+def test_devices_do_not_matter():
+    def forward(model, x):
+        return model.conv(x.to("cuda")) + torch.zeros(1, device="cpu")
+
+    model = Calls(forward, conv=nn.Conv2d(3, 4, 3))
+
+    assert summary(model, (1, 3, 8, 8), verbose=0).total_mult_adds == 36 * 27 * 4

@@ -79,10 +79,11 @@ def meta_copy(model: nn.Module) -> nn.Module:
         copy = deepcopy(model, memo)
         twins: dict[int, FunctionType] = {}
         for module in model.modules():
-            twin = memo.get(id(module))  # a scripted part has none, nor functions
-            for own, other in zip(_tables(module), _tables(twin), strict=True) if twin else ():
+            if id(module) not in memo:  # a scripted part, which has no functions
+                continue
+            for own, other in zip(_tables(module), _tables(memo[id(module)]), strict=True):
                 for key, value in own.items():
-                    if isinstance(value, (FunctionType, partial)):
+                    if isinstance(value, (FunctionType, partial)) and key in other:
                         other[key] = _rebind(value, memo, twins)
     return copy.eval()
 

@@ -18,7 +18,9 @@ import torchinfo
 from torch import nn
 from torchinfo.layer_info import LayerInfo, get_children_layers
 
+from convcost._measure.trace import Trace
 from convcost._measure.values import storage_key
+from convcost._measure.watch import eyes_of
 from convcost.conventions import Row, find, price
 
 __all__ = ["Layer", "NamedRow", "Summary", "check_others", "summarize"]
@@ -184,7 +186,8 @@ def summarize(
     dtype = next((p.dtype for p in model.parameters() if p.is_floating_point()), None)
     image = torch.empty(shape, dtype=dtype, device="meta")
     # torchinfo prints its own text: ours is printed in its place.
-    with _cache_left_alone(), torch.device("meta"), redirect_stdout(io.StringIO()):
+    trace = Trace([(model, "", "")], [], [])
+    with _cache_left_alone(), eyes_of(trace), redirect_stdout(io.StringIO()):
         try:
             found = torchinfo.summary(model, input_data=[image], **options)
         except (RuntimeError, TypeError) as error:

@@ -1,5 +1,7 @@
 """What watches a forward for a trace: two of torch's modes, and hooks that say where it is."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -37,16 +39,25 @@ def watch(trace: Trace, model: nn.Module, image: Tensor) -> None:
             module.register_forward_pre_hook(partial(trace.enter, first), prepend=True),
             module.register_forward_hook(partial(trace.leave, entry)),
         ]
+    try:
+        with eyes_of(trace):
+            model(image)
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def eyes_of(trace: Trace) -> Iterator[None]:
+    """Let a trace see what runs, without gradients and without values."""
     fast_path = torch.backends.mha.get_fastpath_enabled()
     try:
         # Torch's encoder would take all of a layer together, in one operator.
         torch.backends.mha.set_fastpath_enabled(False)
         with torch.no_grad(), _Calls(trace), _Operators(trace):
-            model(image)
+            yield
     finally:
         torch.backends.mha.set_fastpath_enabled(fast_path)
-        for handle in handles:
-            handle.remove()
 
 
 class _Calls(TorchFunctionMode):
