@@ -6,7 +6,7 @@ Over 400 lines: nearly half of them say what the fields of the two records mean.
 import gc
 import html
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +17,7 @@ from torch.nn.parameter import is_lazy
 from convcost import conventions, units
 from convcost._measure.meta import Unfilled, globals_left_alone, meta_copy, same, state
 from convcost._measure.refusals import Stopped, other_inputs, run
-from convcost._measure.trace import Operation, Trace
+from convcost._measure.trace import Layout, Trace
 from convcost._measure.values import storage_key
 from convcost.architectures import build, label
 
@@ -102,16 +102,9 @@ class LayerCost:
 
 
 class Uncounted(NamedTuple):
-    """An operator that multiplies, ran, and is in no total.
+    """An operator that multiplies and is in no total, in which module it ran, and how often.
 
-    Attributes
-    ----------
-    operator : str
-        torch's name for it, such as "aten._fft_c2c".
-    module : str
-        Dotted name of the module in whose forward it ran; "" is the model itself.
-    times : int
-        How often it ran there.
+    The name is torch's, such as "aten._fft_c2c", that of the module as in `LayerCost`.
     """
 
     operator: str
@@ -356,9 +349,7 @@ def _measure(
     costs: list[ModelCost] = []
     with nullcontext() if isinstance(given, str) else globals_left_alone(model):
         while len(costs) < _RUNS:
-            layout = [
-                (module, path, type(module).__name__) for path, module in model.named_modules()
-            ]
+            layout = [(one, path, type(one).__name__) for path, one in model.named_modules()]
             before = state(module for module, *_ in layout)
             costs.append(_run(model, layout, name, shape, dtype))
             alike = costs[:-1] and costs[-2].layers == costs[-1].layers
@@ -372,11 +363,7 @@ def _measure(
 
 
 def _run(
-    model: nn.Module,
-    layout: list[tuple[nn.Module, str, str]],
-    name: str,
-    shape: tuple[int, ...],
-    dtype: torch.dtype | None,
+    model: nn.Module, layout: Layout, name: str, shape: tuple[int, ...], dtype: torch.dtype | None
 ) -> ModelCost:
     """Measure one run of a model that is ours, on the meta device and in evaluation mode."""
     # A lazy layer gets its shapes in the first run.
@@ -391,7 +378,7 @@ def _run(
     constants = [buffer for own_name, buffer in buffers if own_name not in _STATISTICS]
     trace = Trace(layout, [*params, *statistics], constants)
     run(trace, model, image)
-    layers = tuple(_rows(trace.operations, layout, params, statistics))
+    layers = tuple(_rows(trace, params, statistics))
     return ModelCost(
         name=name,
         input_size=shape,
@@ -406,28 +393,21 @@ def _run(
 
 def _advice(given: nn.Module | str, shape: tuple[int, ...], stopped: Stopped) -> str:
     """Say what to do about a forward that stopped: another input, if one works, or a rule."""
-    if stopped.by_input:
-        for other, dtype, advice in other_inputs(shape, stopped.__cause__):
-            try:
-                _measure(given, "", other, dtype)
-            except Stopped:
-                continue
+    others = other_inputs(shape, stopped.__cause__) if stopped.by_input else ()
+    for other, dtype, advice in others:
+        with suppress(Stopped):
+            _measure(given, "", other, dtype)
             return advice
     return stopped.advice
 
 
-def _rows(
-    operations: list[Operation],
-    layout: list[tuple[nn.Module, str, str]],
-    params: dict[int, int],
-    statistics: dict[int, int],
-) -> Iterator[LayerCost]:
+def _rows(trace: Trace, params: dict[int, int], statistics: dict[int, int]) -> Iterator[LayerCost]:
     """Turn operations into rows: give each its stage, and each parameter to its first reader."""
     unread = params | statistics
     stage = 0
-    for number, operation in enumerate(operations):
+    for number, operation in enumerate(trace.operations):
         map_size = operation.map_size
-        stage += number > 0 and not map_size.spans(operations[number - 1].map_size)
+        stage += number > 0 and not map_size.spans(trace.operations[number - 1].map_size)
         first = operation.reads.keys() & unread.keys()
         for key in first:
             del unread[key]
@@ -442,7 +422,7 @@ def _rows(
             ),
             buffers=sum(statistics.get(key, 0) for key in first),
         )
-    for module, path, class_name in layout if unread else ():
+    for module, path, class_name in trace.layout if unread else ():
         own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
         left = {storage_key(tensor) for tensor in own} & unread.keys()
         if any(unread[key] for key in left):

@@ -341,9 +341,30 @@ def with_a_cache(model, x):
     return x @ model.cache
 
 
+class Cache:
+    """Somebody's own class, with a table in it."""
+
+    def __init__(self):
+        self.tables = {"squares": {}}
+
+
+def with_a_cache_of_its_own(model, x):
+    table = model.cache.tables["squares"]
+    if len(x) not in table:
+        table[len(x)] = model.weight @ model.weight
+    return x @ table[len(x)]
+
+
 @pytest.mark.parametrize(
     ("make", "macs", "params"),
     [
+        (
+            lambda: Calls(
+                with_a_cache_of_its_own, cache=Cache(), weight=nn.Parameter(torch.ones(8, 8))
+            ),
+            128,
+            64,
+        ),
         (lambda: Calls(made_late), 2 * 8 * 4, 36),
         (lambda: Calls(with_a_cache, cache=None, weight=nn.Parameter(torch.ones(8, 8))), 128, 64),
         (lambda: nn.Sequential(nn.LazyLinear(4)), 2 * 8 * 4, 36),

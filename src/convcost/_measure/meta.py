@@ -143,15 +143,27 @@ def _globals_of_hooks(model: nn.Module) -> list[Any]:
 
 def state(modules: Iterable[nn.Module]) -> list[Any]:
     """List what a forward could change in modules: what they hold, but for torch's own layers."""
-    found: list[Any] = []
-    for module in modules:
-        found.append(type(module))  # that of a lazy layer changes
-        if not type(module).__module__.startswith("torch.nn.modules."):
-            for value in vars(module).values():
-                found.append(value)
-                found += value.values() if isinstance(value, dict) else ()
-                found += value if isinstance(value, list) else ()
+    modules = list(modules)
+    found: list[Any] = [type(module) for module in modules]  # that of a lazy layer changes
+    own = (one for one in modules if not type(one).__module__.startswith("torch.nn.modules."))
+    inside: list[Any] = [vars(module) for module in own]
+    seen = set()
+    for value in inside:  # which grows
+        if id(value) not in seen:
+            seen.add(id(value))
+            within = value if isinstance(value, (dict, list)) else vars(value)
+            held = list(within.values() if isinstance(within, dict) else within)
+            found += held
+            inside += [
+                one for one in held if (one if isinstance(one, (dict, list)) else _holds(one))
+            ]
     return found
+
+
+def _holds(value: object) -> bool:
+    """Say whether it is an object of somebody's own class, such as a cache."""
+    known = (nn.Module, torch.Tensor, type, FunctionType, MethodType, partial)
+    return hasattr(value, "__dict__") and not isinstance(value, known)
 
 
 def same(before: list[Any], after: list[Any]) -> bool:

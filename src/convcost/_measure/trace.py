@@ -55,6 +55,7 @@ _KINDS = {
 
 _POINT = MapSize(1, 1)
 
+Layout = list[tuple[nn.Module, str, str]]
 Entry = tuple[str, str, bool]
 
 
@@ -103,13 +104,8 @@ class Trace:
     whose readers are to be noted, and the model's other buffers.
     """
 
-    def __init__(
-        self,
-        layout: Iterable[tuple[nn.Module, str, str]],
-        held: Iterable[int],
-        constants: Iterable[Tensor],
-    ) -> None:
-        self.layout = list(layout)
+    def __init__(self, layout: Layout, held: Iterable[int], constants: Iterable[Tensor]) -> None:
+        self.layout = layout
         self.operations: list[Operation] = []  # in order
         # Operator and module -> how often it ran there, multiplied and was not counted.
         self.uncounted: dict[tuple[str, str], int] = {}
