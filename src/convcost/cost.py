@@ -447,7 +447,7 @@ def _copied(model: nn.Module) -> nn.Module:
     except Exception as error:
         raise ValueError(
             f"{type(model).__name__} can't be measured: copy.deepcopy stops with “{error}”; "
-            "give measure a module that can be copied, without files, locks or generators"
+            "give measure a module that can be copied, and its hooks: no files, locks, generators"
         ) from error
 
 

@@ -167,7 +167,7 @@ class Trace:
             raise
         finally:
             self._call = ""
-        operation = self._computed()
+        operation, self._operation = self._operation, None
         if operation is not None:
             inputs = tensors_in((*args, *kwargs.values()) if kwargs else args)
             with torch._C.DisableTorchFunction():
@@ -263,11 +263,6 @@ class Trace:
             map_size = source or self._latest or _POINT
         self._latest = map_size
         return map_size
-
-    def _computed(self) -> Operation | None:
-        """Take what the call that has just ended computed, if anything."""
-        operation, self._operation = self._operation, None
-        return operation
 
     def _is_constant(self, tensor: Tensor, key: int) -> bool:
         if key in self._held or key in self._constants:
