@@ -12,6 +12,7 @@ import torch
 import torchinfo
 from torch import nn
 from torch.nn import functional
+from torch.nn.utils import prune
 
 from convcost import measure
 from convcost.arithmetic import batch_norm_params, conv_macs, conv_params, linear_macs
@@ -196,7 +197,7 @@ def test_units_are_printed_as_python_names():
 
 def test_a_pruned_layer_cannot_be_described_on_meta():
     """It sums the mask, which has no values there; `measure` takes torch's own names then."""
-    model = nn.utils.prune.identity(nn.Sequential(nn.Conv2d(3, 8, 3, device="meta"))[0], "weight")
+    model = prune.identity(nn.Sequential(nn.Conv2d(3, 8, 3, device="meta"))[0], "weight")
     with pytest.raises(RuntimeError, match="meta"):
         torchinfo.summary(model, verbose=0)
     cost = measure(nn.Sequential(model), (1, 3, 9, 9))
