@@ -1,13 +1,11 @@
 """Count timm's convolutional networks, and set torch's own counter beside it.
 
-``python -m experiments.timm_networks`` writes experiments/timm_networks.csv: of each family the
-first network, at its own image size and without weights, by `convcost.measure` and by
-FlopCounterMode (FLOPs, halved) with the distinct parameters. Where they differ, the last column
-names what torch counts. ``--all`` counts all 600, which takes an hour of one processor; given some
-names, it prints those only.
+``python -m experiments.timm_networks`` writes experiments/timm_networks.csv: for each network, at
+its own image size and without weights, what `convcost.measure` and what FlopCounterMode (FLOPs,
+halved) find, and the distinct parameters. Where they differ, the last column names what torch
+counts. It takes 20 minutes of one processor; given some names, it prints those only.
 """
 
-import re
 import sys
 from pathlib import Path
 
@@ -65,12 +63,11 @@ def main() -> None:
     import timm
 
     names = sorted({name for module in MODULES for name in timm.list_models(module=module)})
-    if sys.argv[1:] not in ([], ["--all"]):
+    if sys.argv[1:]:
         for name in sys.argv[1:]:
             sys.stdout.write(f"{row_of(name)}\n")
         return
-    firsts = {re.split(r"[\d_]", name)[0]: name for name in reversed(names)}
-    write_table(PATH, COLUMNS, map(row_of, names if sys.argv[1:] else sorted(firsts.values())))
+    write_table(PATH, COLUMNS, map(row_of, names))
 
 
 if __name__ == "__main__":
