@@ -90,6 +90,7 @@ def _records(costs: list[ModelCost], conventions: list[Convention]) -> list[dict
     return [
         {column: getattr(cost, column) for column in COLUMNS}
         | {convention.name: cost.operations(convention) for convention in conventions}
+        | {"uncounted": cost.not_counted}
         for cost in costs
     ]
 
@@ -127,6 +128,9 @@ def _write_table(costs: list[ModelCost], conventions: list[Convention]) -> None:
             for number, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         sys.stdout.write("  ".join(cells).rstrip() + "\n")
+    for cost in costs:
+        if cost.uncounted:
+            sys.stdout.write(f"{cost.name}: not counted: {cost.not_counted}\n")
 
 
 def _times(shape: tuple[int, ...]) -> str:

@@ -5,20 +5,20 @@ Over 400 lines: nearly half of them say what the fields of the two records mean.
 
 import gc
 import html
-import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, fields
-from textwrap import shorten
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
 from convcost import conventions, units
-from convcost._measure.meta import Unfilled, meta_copy
-from convcost._measure.trace import Operation, Trace, storage_key
+from convcost._measure.meta import Unfilled, globals_left_alone, meta_copy, same, state
+from convcost._measure.refusals import Stopped, other_inputs, run
+from convcost._measure.trace import Layout, Trace
+from convcost._measure.values import storage_key
 from convcost.architectures import build, label
 
 if TYPE_CHECKING:
@@ -30,27 +30,12 @@ __all__ = ["LayerCost", "ModelCost", "measure", "summary"]
 
 _STATISTICS = ("running_mean", "running_var")
 _NO_STAGE = -1
-
-# What is said when a forward can't run here, and what to do about it.
-_ADVICE = {
-    r"[Mm]eta\b|data.dependent|no data": (
-        "the forward asks for the values of a tensor, but a network is measured by shapes alone; "
-        "measure the part of it that depends on no value"
-    ),
-    r"too small|smaller than|can't be greater than|should be less than": (
-        "the input is too small for the network's strides; give a larger height and width"
-    ),
-    r"channel|running_mean": (
-        "give an input_size with the channels that the first layer takes, and layers that fit"
-    ),
-    r"reduction dim|cannot be multiplied|must match|[Ww]rong (image )?(height|width)": (
-        "give an input_size with the height and width that the network was made for"
-    ),
-    r"[Ee]xpected.* \dD": "give an input_size of (batch, channels, height, width)",
-    r"": "see that model(torch.zeros(input_size)) runs: it gets this one tensor and nothing else",
-}
-# What a layer says about the input that it takes.
-_TAKES = {"in_channels": "channels", "num_features": "channels", "in_features": "features"}
+_RUNS = 4
+# What a row has from the trace as it is.
+_SEEN = (
+    "name", "class_name", "kind", "input_shape", "output_shape", "kernel", "groups", "bias", "macs",
+    "activations",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +87,34 @@ class LayerCost:
     class_name: str
     kind: str
     stage: int
-    input_shape: tuple[int, ...]
-    output_shape: tuple[int, ...]
-    out_height: int
-    out_width: int
-    kernel: tuple[int, ...]
-    groups: int
-    bias: bool
-    params: int
-    params_read: int
-    buffers: int
-    macs: int
-    activations: int
+    input_shape: tuple[int, ...] = ()
+    output_shape: tuple[int, ...] = ()
+    out_height: int = 0
+    out_width: int = 0
+    kernel: tuple[int, ...] = ()
+    groups: int = 1
+    bias: bool = False
+    params: int = 0
+    params_read: int = 0
+    buffers: int = 0
+    macs: int = 0
+    activations: int = 0
     traits: tuple[str, ...] = ()
 
     def operations(self, convention: conventions.Convention | str) -> int:
         """Price this operation; see `ModelCost.operations`."""
         return sum(conventions.price(self, conventions.find(convention)).values())
+
+
+class Uncounted(NamedTuple):
+    """An operator that multiplies and is in no total, in which module it ran, and how often.
+
+    The name is torch's, such as "aten._fft_c2c", that of the module as in `LayerCost`.
+    """
+
+    operator: str
+    module: str
+    times: int
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -136,11 +132,17 @@ class ModelCost:
     buffers : int
         Elements of batch-norm running means and variances.
     macs : int
-        Multiply-adds of convolution, linear and attention products for the whole batch, no bias.
+        Multiply-adds of all that sums up products of two tensors, for the whole batch, no bias:
+        convolutions, linear and bilinear layers, attention. Steps that work element by element,
+        normalize, pool, interpolate or look up have none; nor has what makes a weight of other
+        weights in a parametrization or a hook.
     activations : int
         Elements that convolution and linear layers output, every call counted.
     layers : tuple of LayerCost
         One row for each executed operation, in order, then the "unused" ones.
+    uncounted : tuple of Uncounted
+        What ran and multiplies and is not in `macs`: Fourier transforms, inverses, distances,
+        operators that torch does not know. Empty if all was counted; else `macs` is too small.
     """
 
     name: str
@@ -150,6 +152,7 @@ class ModelCost:
     macs: int
     activations: int
     layers: tuple[LayerCost, ...]
+    uncounted: tuple[Uncounted, ...] = ()
 
     def operations(self, convention: conventions.Convention | str) -> int:
         """Count operations as somebody else does, or as you choose.
@@ -190,7 +193,15 @@ class ModelCost:
         return (
             f"{self.name} at {_times(self.input_size)}: {units.count(self.params)} parameters, "
             f"{units.macs(self.macs)}, {units.count(self.activations)} activations, "
-            f"{len(self.layers)} rows"
+            f"{len(self.layers)} rows" + f"; not counted: {self.not_counted}" * bool(self.uncounted)
+        )
+
+    @property
+    def not_counted(self) -> str:
+        """What the totals lack, in words; empty if nothing."""
+        return ", ".join(
+            f"{times} × {operator} in {module or 'the model itself'}"
+            for operator, module, times in self.uncounted
         )
 
     def _repr_html_(self) -> str:
@@ -206,16 +217,17 @@ def measure(
     Parameters
     ----------
     model_or_name : torch.nn.Module or str
-        Any module that takes one tensor and whose forward depends on shapes, not on values; or a
-        name that `build` takes. The module is only read: a copy without values is run, in
-        evaluation mode, without the hooks that you registered.
+        Any module that takes one tensor and whose work depends on shapes, not on values; or a name
+        that `build` takes. The module is only read: a copy without values is run, in evaluation
+        mode, with the hooks of its forward. What a forward leaves in the module counts as left
+        there before: such a module is run until two runs do the same.
     input_size : iterable of int
         Shape of the input: (batch, channels, height, width) for images.
 
     Returns
     -------
     ModelCost
-        Totals, and a row for each executed operation.
+        Totals, a row for each executed operation, and what was not counted.
 
     Raises
     ------
@@ -223,7 +235,7 @@ def measure(
         If the model is neither a module nor a name, or the size is no sequence of integers.
     ValueError
         If there is no network of that name (the message has the nearest), the model can't be
-        copied, or its forward fails on that size or asks for values.
+        copied, or its forward fails on that size, asks for values, or does other work each time.
 
     Examples
     --------
@@ -233,15 +245,15 @@ def measure(
     shape = _checked_size(input_size)
     if not isinstance(model_or_name, (str, nn.Module)):
         raise TypeError(_not_a_model(model_or_name))
+    name = label(model_or_name) if isinstance(model_or_name, str) else _own_name(model_or_name)
     with _without_collection():
-        if isinstance(model_or_name, str):
-            name = label(model_or_name)
-            with Unfilled():
-                model = build(model_or_name).eval()
-        else:
-            name = _own_name(model_or_name)
-            model = _copied(model_or_name)
-        return _measure(model, name, shape)
+        try:
+            return _measure(model_or_name, name, shape)
+        except Stopped as stopped:
+            advice = _advice(model_or_name, shape, stopped)
+            raise ValueError(
+                f"{name} can't be measured at input_size={shape}: {stopped}; {advice}"
+            ) from stopped.__cause__
 
 
 def summary(
@@ -297,8 +309,7 @@ def summary(
     from convcost._measure.summary import check_others, summarize
 
     check_others(others)
-    sizes = list(input_size)
-    shape = tuple(sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)) else sizes)
+    shape = _checked_size(input_size)
     if batch_dim is not None:  # as torchinfo does
         shape = (*shape[:batch_dim], 1, *shape[batch_dim:])
     cost = measure(model, shape)
@@ -307,10 +318,12 @@ def summary(
             model = build(model).eval()
     else:
         model = _copied(model)
-    return summarize(
-        model, cost.input_size, cost.layers, batch_dim=batch_dim, col_names=col_names,
-        col_width=col_width, depth=depth, row_settings=row_settings, verbose=verbose,
-    )  # fmt: skip
+    with globals_left_alone(model):
+        return summarize(
+            model, cost.input_size, cost.layers, cost.not_counted, batch_dim=batch_dim,
+            col_names=col_names, col_width=col_width, depth=depth, row_settings=row_settings,
+            verbose=verbose,
+        )  # fmt: skip
 
 
 @contextmanager
@@ -329,21 +342,48 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _measure(model: nn.Module, name: str, shape: tuple[int, ...]) -> ModelCost:
-    """Measure a model that is ours, on the meta device and in evaluation mode."""
-    layout = [(module, path, type(module).__name__) for path, module in model.named_modules()]
-    held = [parameter for module, *_ in layout for parameter in module.parameters(recurse=False)]
-    buffers = [named for module, *_ in layout for named in module.named_buffers(recurse=False)]
+def _measure(
+    given: nn.Module | str, name: str, shape: tuple[int, ...], dtype: torch.dtype | None = None
+) -> ModelCost:
+    """Measure a copy of a model on an input of its own type, or of another."""
+    if isinstance(given, str):
+        with Unfilled():
+            model = build(given).eval()
+    else:
+        model = _copied(given)
+    costs: list[ModelCost] = []
+    with nullcontext() if isinstance(given, str) else globals_left_alone(model):
+        while len(costs) < _RUNS:
+            layout = [(one, path, type(one).__name__) for path, one in model.named_modules()]
+            before = state(module for module, *_ in layout)
+            costs.append(_run(model, layout, name, shape, dtype))
+            alike = costs[:-1] and costs[-2].layers == costs[-1].layers
+            if alike or same(before, state(module for module, *_ in layout)):
+                return costs[-1]
+            model = _copied(model)  # layers that the forward has made have values
+    raise Stopped(
+        "each run does other work than the last, as the model keeps something between them",
+        "measure the part that keeps nothing",
+    )
+
+
+def _run(
+    model: nn.Module, layout: Layout, name: str, shape: tuple[int, ...], dtype: torch.dtype | None
+) -> ModelCost:
+    """Measure one run of a model that is ours, on the meta device and in evaluation mode."""
+    # A lazy layer gets its shapes in the first run.
+    modules = [module for module, *_ in layout]
+    held = [p for module in modules for p in module.parameters(recurse=False) if not is_lazy(p)]  # type: ignore[redundant-expr]  # no word of lazy ones
+    every = [named for module in modules for named in module.named_buffers(recurse=False)]
+    buffers = [named for named in every if not is_lazy(named[1])]
     dtypes = (parameter.dtype for parameter in held if parameter.is_floating_point())
-    image = torch.empty(shape, dtype=next(dtypes, None), device="meta")
-    if any(map(is_lazy, [*held, *(buffer for _, buffer in buffers)])):
-        _run(Trace(layout, [], []), model, image, name)  # the first forward gives them shapes
+    image = torch.empty(shape, dtype=dtype or next(dtypes, None), device="meta")
     params = {storage_key(parameter): parameter.numel() for parameter in held}
     statistics = {storage_key(b): b.numel() for own_name, b in buffers if own_name in _STATISTICS}
     constants = [buffer for own_name, buffer in buffers if own_name not in _STATISTICS]
     trace = Trace(layout, [*params, *statistics], constants)
-    _run(trace, model, image, name)
-    layers = tuple(_rows(trace.operations, layout, params, statistics))
+    run(trace, model, image)
+    layers = tuple(_rows(trace, params, statistics))
     return ModelCost(
         name=name,
         input_size=shape,
@@ -352,106 +392,68 @@ def _measure(model: nn.Module, name: str, shape: tuple[int, ...]) -> ModelCost:
         macs=sum(layer.macs for layer in layers),
         activations=sum(layer.activations for layer in layers),
         layers=layers,
+        uncounted=tuple(Uncounted(*key, times) for key, times in trace.uncounted.items()),
     )
 
 
-def _run(trace: Trace, model: nn.Module, image: torch.Tensor, name: str) -> None:
-    """Run the model; if it fails, say where, why and what to do."""
-    try:
-        trace.run(model, image)
-    except Exception as error:
-        path, class_name = trace.path[-1]
-        layer = model.get_submodule(path)
-        where = f"{path} ({class_name})" if path else f"the forward of {class_name}"
-        takes = [f"{getattr(layer, key)} {_TAKES[key]}" for key in _TAKES if hasattr(layer, key)]
-        where += f", which takes {takes[0]}," if takes else ""
-        reason = shorten(str(error), 160, placeholder="…").rstrip(".") or type(error).__name__
-        advice = next(text for pattern, text in _ADVICE.items() if re.search(pattern, str(error)))
-        raise ValueError(
-            f"{name} can't be measured at input_size={tuple(image.shape)}: {where} stops with "
-            f"“{reason}”; {advice}"
-        ) from error
+def _advice(given: nn.Module | str, shape: tuple[int, ...], stopped: Stopped) -> str:
+    """Say what to do about a forward that stopped: another input, if one works, or a rule."""
+    others = other_inputs(shape, stopped.__cause__) if stopped.by_input else ()
+    for other, dtype, advice in others:
+        with suppress(Stopped):
+            _measure(given, "", other, dtype)
+            return advice
+    return stopped.advice
 
 
-def _rows(
-    operations: list[Operation],
-    layout: list[tuple[nn.Module, str, str]],
-    params: dict[int, int],
-    statistics: dict[int, int],
-) -> Iterator[LayerCost]:
+def _rows(trace: Trace, params: dict[int, int], statistics: dict[int, int]) -> Iterator[LayerCost]:
     """Turn operations into rows: give each its stage, and each parameter to its first reader."""
     unread = params | statistics
     stage = 0
-    for number, operation in enumerate(operations):
+    for number, operation in enumerate(trace.operations):
         map_size = operation.map_size
-        stage += number > 0 and not map_size.spans(operations[number - 1].map_size)
+        stage += number > 0 and not map_size.spans(trace.operations[number - 1].map_size)
         first = operation.reads.keys() & unread.keys()
         for key in first:
             del unread[key]
         yield LayerCost(
-            name=operation.name,
-            class_name=operation.class_name,
-            kind=operation.kind,
+            **{column: getattr(operation, column) for column in _SEEN},
             stage=stage,
-            input_shape=operation.input_shape,
-            output_shape=operation.output_shape,
             out_height=map_size.height,
             out_width=map_size.width,
-            kernel=operation.kernel,
-            groups=operation.groups,
-            bias=operation.bias,
             params=sum(params.get(key, 0) for key in first),
             params_read=sum(
                 min(params.get(key, 0), elements) for key, elements in operation.reads.items()
             ),
             buffers=sum(statistics.get(key, 0) for key in first),
-            macs=operation.macs,
-            activations=operation.activations,
             traits=tuple(sorted(operation.traits)),
         )
-    for module, path, class_name in layout if unread else ():
+    for module, path, class_name in trace.layout if unread else ():
         own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
         left = {storage_key(tensor) for tensor in own} & unread.keys()
         if any(unread[key] for key in left):
-            yield _unused(
-                path,
-                class_name,
+            yield LayerCost(
+                path, class_name, "unused", _NO_STAGE,
                 params=sum(params.get(key, 0) for key in left),
                 buffers=sum(statistics.get(key, 0) for key in left),
-            )
+            )  # fmt: skip
         for key in left:
             del unread[key]
 
 
-def _unused(name: str, class_name: str, params: int, buffers: int) -> LayerCost:
-    """Make the row of what a module holds and no operation read: an auxiliary head, say."""
-    return LayerCost(
-        name=name,
-        class_name=class_name,
-        kind="unused",
-        stage=_NO_STAGE,
-        input_shape=(),
-        output_shape=(),
-        out_height=0,
-        out_width=0,
-        kernel=(),
-        groups=1,
-        bias=False,
-        params=params,
-        params_read=0,
-        buffers=buffers,
-        macs=0,
-        activations=0,
-    )
-
-
 def _copied(model: nn.Module) -> nn.Module:
+    for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
+        if tensor.layout is not torch.strided:
+            raise Stopped(
+                f"{name} is a sparse tensor, the work on which depends on its values",
+                "make it dense with .to_dense(), and every place is counted",
+            )
     try:
         return meta_copy(model)
     except Exception as error:
         raise ValueError(
             f"{type(model).__name__} can't be measured: copy.deepcopy stops with “{error}”; "
-            "give measure a module that can be copied, without files, locks or generators"
+            "give measure a module that can be copied, and its hooks: no files, locks, generators"
         ) from error
 
 
@@ -474,10 +476,20 @@ def _own_name(model: nn.Module) -> str:
 
 def _checked_size(input_size: Any) -> tuple[int, ...]:
     expected = "give the input's shape as integers: (batch, channels, height, width)"
+    if isinstance(input_size, torch.Tensor):
+        expected = f"give the tensor's shape: input_size={tuple(input_size.shape)}"
+        raise TypeError(f"got a tensor for input_size; {expected}")
     try:
         shape = tuple(input_size)
+        if len(shape) == 1 and not hasattr(shape[0], "__index__"):  # a list of one input
+            shape = tuple(shape[0])
     except TypeError as error:
         raise TypeError(f"got input_size={input_size!r}; {expected}") from error
+    if any(isinstance(n, (list, tuple)) for n in shape):
+        raise TypeError(
+            f"got input_size={input_size!r}, but a model gets one tensor; give measure a module "
+            "whose forward takes one and makes the others of it"
+        )
     if any(isinstance(n, bool) or not hasattr(n, "__index__") for n in shape):
         raise TypeError(f"got input_size={input_size!r}; {expected}")
     if not shape or min(shape) < 1:

@@ -7,9 +7,11 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from convcost import measure, units
 from convcost.__main__ import main
+from tests.unit.stand_ins import Calls
 
 
 def table(capsys):
@@ -64,7 +66,9 @@ def test_machines_get_exact_numbers(capsys, form):
         cost = measure(name, (1, 3, 64, 64))
         assert record["name"] == name
         assert record["input_size"] == ("1x3x64x64" if form == "--csv" else [1, 3, 64, 64])
-        numbers = {key: int(record[key]) for key in record if key not in ("name", "input_size")}
+        assert record["uncounted"] == ""
+        words = ("name", "input_size", "uncounted")
+        numbers = {key: int(record[key]) for key in record if key not in words}
         assert numbers == {
             "params": cost.params,
             "buffers": cost.buffers,
@@ -136,3 +140,19 @@ def test_the_help_names_the_conventions(capsys):
 
     assert stopped.value.code == 0
     assert "ptflops_aten" in capsys.readouterr().out
+
+
+def test_what_is_not_counted_is_said_in_every_form(capsys, monkeypatch):
+    def measured(*_):
+        return measure(Calls(lambda _, x: torch.fft.rfft2(x)), (1, 3, 8, 8))
+
+    monkeypatch.setattr("convcost.__main__.measure", measured)
+    lacks = "1 × aten._fft_r2c in the model itself"
+
+    assert main(["vgg11"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"Calls: not counted: {lacks}"
+    assert main(["vgg11", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["uncounted"] == lacks
+    assert main(["vgg11", "--csv"]) == 0
+    (record,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert record["uncounted"] == lacks

@@ -14,11 +14,13 @@ from torch.nn.utils import parametrizations, prune
 import convcost
 from convcost import measure, summary
 from convcost.arithmetic import conv_macs, linear_macs
+from tests.unit.stand_ins import Calls
 
 COLUMNS = (
     "input_size", "output_size", "num_params", "params_percent", "kernel_size", "mult_adds",
     "trainable",
 )  # fmt: skip
+KEPT = []
 NARROW = {"col_names": ("num_params", "mult_adds"), "col_width": 20, "verbose": 0}
 
 
@@ -359,7 +361,7 @@ def test_options_that_change_nothing_are_taken():
 def test_mistakes_are_answered_in_words():
     with pytest.raises(ValueError, match="did you mean 'resnet18'"):
         summary("resnet-18")
-    with pytest.raises(TypeError, match=r"got input_size=\(\(1, 3\), \(1, 3\)\); give the input's"):
+    with pytest.raises(TypeError, match=r"got input_size=\[.*one tensor"):
         summary(nn.ReLU(), [(1, 3), (1, 3)])
     with pytest.raises(ValueError, match="Column width must be greater than 0"):
         summary(nn.ReLU(), (1, 3), col_width=0)
@@ -368,3 +370,28 @@ def test_mistakes_are_answered_in_words():
         ValueError, match=r"can't describe Conv2d: .*convcost.measure has its numbers"
     ):
         summary(pruned, (1, 3, 9, 9))
+
+
+def test_what_is_not_counted_stands_at_the_foot():
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), Calls(lambda _, x: torch.fft.rfft2(x)))
+
+    lines = str(summary(model, (1, 3, 8, 8), verbose=0)).splitlines()
+
+    assert lines[-1] == "not counted: 1 × aten._fft_r2c in 1"
+
+
+def test_hooks_run_and_leave_nothing():
+    model = nn.Sequential(nn.Conv2d(3, 4, 3))
+    model[0].register_forward_hook(lambda _module, _inputs, out: KEPT.append(out))
+
+    assert summary(model, (1, 3, 8, 8), verbose=0).total_mult_adds == 36 * 27 * 4
+    assert KEPT == []
+
+
+def test_devices_do_not_matter():
+    def forward(model, x):
+        return model.conv(x.to("cuda")) + torch.zeros(1, device="cpu")
+
+    model = Calls(forward, conv=nn.Conv2d(3, 4, 3))
+
+    assert summary(model, (1, 3, 8, 8), verbose=0).total_mult_adds == 36 * 27 * 4

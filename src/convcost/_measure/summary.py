@@ -18,7 +18,9 @@ import torchinfo
 from torch import nn
 from torchinfo.layer_info import LayerInfo, get_children_layers
 
-from convcost._measure.trace import storage_key
+from convcost._measure.trace import Trace
+from convcost._measure.values import storage_key
+from convcost._measure.watch import eyes_of
 from convcost.conventions import Row, find, price
 
 __all__ = ["Layer", "NamedRow", "Summary", "check_others", "summarize"]
@@ -124,11 +126,13 @@ class Summary(torchinfo.ModelStatistics):
         layers: list[Layer],
         totals: Mapping[str, int],
         corrections: Mapping[str, tuple[int, str]],
+        not_counted: str,
     ) -> None:
         super().__init__([*layers], found.input_size, found.total_input, found.formatting)
         vars(self).update(totals)
         self.corrections = {what: gap for what, gap in corrections.items() if gap[0]}
         self._found = found
+        self._not_counted = not_counted
 
     def __repr__(self) -> str:
         lines = super().__repr__().split("\n")
@@ -147,6 +151,8 @@ class Summary(torchinfo.ModelStatistics):
             amount = f"{abs(gap):,} {unit} too {'many' if gap > 0 else 'few'}"
             width = self.formatting.get_total_width()
             lines += wrap(f"- {what}: {amount}", width, subsequent_indent="  ")
+        if self._not_counted:
+            lines += wrap(f"not counted: {self._not_counted}", self.formatting.get_total_width())
         return "\n".join(lines)
 
 
@@ -167,18 +173,21 @@ def summarize(
     model: nn.Module,
     shape: tuple[int, ...],
     rows: Sequence[NamedRow],
+    not_counted: str,
     **options: Any,
 ) -> Summary:
     """Let torchinfo describe a model, and put right what it miscounts.
 
     The model is on the meta device and in evaluation mode, and the summary keeps it. `rows` are
-    what `convcost.measure` finds for it at this shape, `options` torchinfo's own. A `ValueError`
+    what `convcost.measure` finds for it at this shape, `not_counted` says what they lack, `options`
+    are torchinfo's own. A `ValueError`
     says that torchinfo can't describe the model, or does not take an option's value.
     """
     dtype = next((p.dtype for p in model.parameters() if p.is_floating_point()), None)
     image = torch.empty(shape, dtype=dtype, device="meta")
     # torchinfo prints its own text: ours is printed in its place.
-    with _cache_left_alone(), torch.device("meta"), redirect_stdout(io.StringIO()):
+    trace = Trace([(model, "", "")], [], [])
+    with _cache_left_alone(), eyes_of(trace), redirect_stdout(io.StringIO()):
         try:
             found = torchinfo.summary(model, input_data=[image], **options)
         except (RuntimeError, TypeError) as error:
@@ -212,7 +221,7 @@ def summarize(
     )  # fmt: skip
     pieces = len(layers) - len(set(map(id, found.summary_list)))
     corrections[_IN_PIECES] = (pieces, "rows")
-    tree = Summary(found, layers, totals, corrections)
+    tree = Summary(found, layers, totals, corrections, not_counted)
     if found.formatting.verbose:
         sys.stdout.write(f"{tree}\n")
     return tree

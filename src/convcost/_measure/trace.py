@@ -1,48 +1,37 @@
 """What a model does in one forward pass on the meta device, operation by operation.
 
-Two of torch's modes watch, at two levels. What counts is seen at the lower one, where every
-convolution and every matrix product arrives as one of a handful of operators, however it was
-written. The upper one sees the calls that the model's author wrote; each is one operation here, so
-that a linear layer on a sequence is one row with the sequence's shape, not views and a product.
+What counts is seen at the lower of two levels, where every convolution and every matrix product
+arrives as one of a handful of operators, however it was written. The upper one has the calls that
+the model's author wrote; each is one operation here, so that a linear layer on a sequence is one
+row with the sequence's shape, not views and a product.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
 
-from convcost._measure import shapes, traits
+from convcost._measure import traits
 from convcost._measure.map_sizes import MapSize, map_size_of
-from convcost._measure.meta import OnMeta
+from convcost._measure.products import Rule
+from convcost._measure.values import StandIns, storage_key, tensors_in
 
-aten = torch.ops.aten
-
-# Matrix products, with the position of their first factor; a bias comes before it.
-_PRODUCTS = {aten.mm: 0, aten.bmm: 0, aten.addmm: 1, aten.baddbmm: 1, aten.addbmm: 1}
-_VECTOR_PRODUCTS = {aten.mv: 0, aten.dot: 0, aten.addmv: 1}
-_ADDS = {aten.add, aten.add_}
+_ADDS = {"aten::add", "aten::add_"}
 _POOLS = {
-    aten.avg_pool2d, aten.avg_pool3d,
-    aten.max_pool2d_with_indices, aten.max_pool3d_with_indices,
+    "aten::avg_pool2d", "aten::avg_pool3d",
+    "aten::max_pool2d_with_indices", "aten::max_pool3d_with_indices",
 }  # fmt: skip
 
-# These look at the same numbers in another way, though their schemas do not say so.
-_VIEWS = {
-    "_reshape_alias", "_unsafe_view", "as_strided_", "lift_fresh",
-    "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes",
-}  # fmt: skip
 # These make room, and compute nothing from their input.
 _FACTORIES = {
-    "arange", "empty", "empty_like", "empty_strided", "full", "full_like", "new_empty",
-    "new_empty_strided", "new_full", "new_ones", "new_zeros", "ones", "ones_like",
+    "arange", "empty", "empty_like", "empty_strided", "full", "full_like", "lift_fresh",
+    "new_empty", "new_empty_strided", "new_full", "new_ones", "new_zeros", "ones", "ones_like",
     "scalar_tensor", "zeros", "zeros_like",
 }  # fmt: skip
+_LAYERS = {"bilinear", "conv", "linear", "transposed_conv"}
 _COPIES = {"_to_copy", "clone", "copy_"}
 
 # Calls made of several layers: each of their parts is an operation of its own.
@@ -50,6 +39,10 @@ _COMPOSITES = {
     nn.functional.multi_head_attention_forward,
     nn.functional.scaled_dot_product_attention,
 }
+
+# What such calls write into is left to the operators. The others look at devices first.
+_WRITES = re.compile(r"[a-z]_$|^__i|setitem")
+_COMPARE_DEVICES = {"gru", "gru_cell", "lstm", "lstm_cell", "rnn_relu", "rnn_tanh"}
 
 _KINDS = {
     "batch_norm_legit": "batch_norm",
@@ -62,6 +55,9 @@ _KINDS = {
 
 
 _POINT = MapSize(1, 1)
+
+Layout = list[tuple[nn.Module, str, str]]
+Entry = tuple[str, str, bool]
 
 
 @dataclass(slots=True)
@@ -93,41 +89,38 @@ class Operation:
             self.reads[key] = self.reads.get(key, 0) + elements
 
 
+class Role(NamedTuple):
+    """What is to be done with an operator, and what it is called."""
+
+    does: str  # "view": looks at its input in another way, "parts": is made of others, or "work"
+    name: str  # such as "aten::mm"
+    short: str  # and without the library
+    rule: Rule | None  # counts it,
+    multiplies: bool  # if it is a product
+
+
 class Trace:
-    """Watches one forward pass of a model on the meta device.
+    """Notes what one forward pass does.
 
-    Parameters
-    ----------
-    layout : iterable of (torch.nn.Module, str, str)
-        Every module of the model, its dotted name and the name of its class.
-    held : iterable of int
-        Storages of the model's parameters, and of the buffers whose readers are to be noted too.
-    constants : iterable of torch.Tensor
-        The model's other buffers.
-
-    Attributes
-    ----------
-    operations : list of Operation
-        What was executed, in order.
-    path : list of (str, str)
-        Name and class of the modules that are running, outermost first. Where a model fails, it is
-        left as it was there.
+    It gets every module of the model with its dotted name and the name of its class, the storages
+    whose readers are to be noted, and the model's other buffers.
     """
 
-    def __init__(
-        self,
-        layout: Iterable[tuple[nn.Module, str, str]],
-        held: Iterable[int],
-        constants: Iterable[Tensor],
-    ) -> None:
-        self.operations: list[Operation] = []
-        self._layout = list(layout)
-        self.path = [next((name, class_name) for _, name, class_name in self._layout)]
-        self._traits = {name: traits.of_module(m, cls) for m, name, cls in self._layout}
+    def __init__(self, layout: Layout, held: Iterable[int], constants: Iterable[Tensor]) -> None:
+        self.layout = layout
+        self.operations: list[Operation] = []  # in order
+        # Operator and module -> how often it ran there, multiplied and was not counted.
+        self.uncounted: dict[tuple[str, str], int] = {}
+        # Name and class of the modules that are running, outermost first, and whether they are
+        # still at making their weights. Where a model fails, it is left as it was there,
+        self.path = [next((name, class_name, False) for _, name, class_name in self.layout)]
+        self.failure = ""  # with what the operator said.
+        self._traits = {name: traits.of_module(m, cls) for m, name, cls in self.layout}
         self._held = set(held)
         # What does not depend on the input: tables, masks, normed weights. Kept alive, or the
         # address of its storage could be given to another tensor.
         self._constants = {storage_key(tensor): tensor for tensor in constants}
+        self.stand_ins = StandIns(self._constants)
         self._kinds: dict[str, tuple[str, int]] = {}
         self._map_sizes: dict[int, MapSize] = {}
         self._latest: MapSize | None = None
@@ -136,46 +129,40 @@ class Trace:
         self._operation: Operation | None = None  # what it has computed so far,
         self._inside = False  # and whether it is a composite one
 
-    def run(self, model: nn.Module, image: Tensor) -> None:
-        """Run the model on one input."""
+    def starts_with(self, image: Tensor) -> None:
+        """Take note of the input."""
         self._batch = image.shape[0]
         if image.dim() == 4:
             self._latest = MapSize(image.shape[2], image.shape[3])
             self._map_sizes[storage_key(image)] = self._latest
-        handles = []
-        for module, name, class_name in self._layout:
-            if isinstance(module, torch.jit.ScriptModule):  # takes no hooks
-                continue
-            entry = (name, class_name)
-            handles += [
-                # Before all other hooks, so that what torch's own do belongs to the module.
-                module.register_forward_pre_hook(partial(self._enter, entry), prepend=True),
-                module.register_forward_hook(partial(self._leave, entry)),
-            ]
-        try:
-            # A model may make tensors without saying where: they belong on the meta device too.
-            with torch.no_grad(), _Calls(self), _Operators(self):
-                model(image)
-        finally:
-            for handle in handles:
-                handle.remove()
 
-    def _enter(self, entry: tuple[str, str], *_: object) -> None:
+    def enter(self, entry: Entry, *_: object) -> None:
+        """Begin with a module."""
         self.path.append(entry)
 
-    def _leave(self, entry: tuple[str, str], *_: object) -> None:
+    def ready(self, entry: Entry, *_: object) -> None:
+        """Begin with the forward of the module itself."""
+        self.path[-1] = entry
+
+    def leave(self, entry: Entry, *_: object) -> None:
+        """Come back from a module."""
         while self.path.pop() is not entry:  # left behind where the model caught an error
             pass
 
     def call(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run one call that the model's author wrote; what it computes is one operation."""
+        name = getattr(func, "__name__", "")
+        if (self.stand_ins.met and not _WRITES.search(name)) or name in _COMPARE_DEVICES:
+            inputs = tensors_in((*args, *kwargs.values()))
+            if not all(t.is_meta for t in inputs) and not self.stand_ins.have_values(inputs):
+                args, kwargs = self.stand_ins.replaced((args, kwargs))
         if func in _COMPOSITES:
             self._inside = True
             try:
                 return func(*args, **kwargs)
             finally:
                 self._inside = False
-        self._call = name = getattr(func, "__name__", "")
+        self._call = name
         try:
             out = func(*args, **kwargs)
         except BaseException:
@@ -183,21 +170,21 @@ class Trace:
             raise
         finally:
             self._call = ""
-        operation = self._computed()
+        operation, self._operation = self._operation, None
         if operation is not None:
-            inputs = _tensors((*args, *kwargs.values()) if kwargs else args)
+            inputs = tensors_in((*args, *kwargs.values()) if kwargs else args)
             operation.traits |= traits.of_call(func, args, kwargs)
             with torch._C.DisableTorchFunction():
                 # A call that returns nothing has written into its first input.
                 self._complete(operation, name, inputs, inputs if out is None else out)
         return out
 
-    def operator(self, packet: Any, args: tuple[Any, ...], inputs: list[Tensor], out: Any) -> None:
+    def operator(self, role: Role, args: tuple[Any, ...], inputs: list[Tensor], out: Any) -> None:
         """Count one operator that has just run."""
-        name = packet.__name__
+        name = role.short
         keys = [storage_key(tensor) for tensor in inputs]
-        depends = name not in _FACTORIES and not all(map(self._is_constant, keys))
-        outputs = _tensors(out)
+        depends = name not in _FACTORIES and not all(map(self._is_constant, inputs, keys))
+        outputs = tensors_in(out)
         for tensor in outputs:
             key = storage_key(tensor)
             if depends:
@@ -208,50 +195,42 @@ class Trace:
             return
         reads = {k: t.numel() for k, t in zip(keys, inputs, strict=True) if k in self._held}
         last = self.operations[-1] if self._inside and self.operations else None
-        if last and last.kind == "linear" and reads and packet in _ADDS:
+        if last and last.kind == "linear" and reads and role.name in _ADDS:
             # A linear layer on numbers that do not lie in one piece adds its bias afterwards.
             last.bias = True
             last.note(reads)
             self._map_sizes[storage_key(out)] = last.map_size
             return
-        operation = self._operation or Operation(*self.path[-1])
+        operation = self._operation or Operation(*self.path[-1][:2])
         operation.note(reads)
         operation.only_copies &= name in _COPIES
-        self._count(operation, packet, args, out, depends=depends)
+        if role.multiplies and (depends or not any(making for *_, making in self.path)):
+            self._count(operation, role, args, out)
+        elif role.name in _ADDS and operation.products in (["linear"], ["bilinear"]):
+            operation.bias = True
+        elif role.name in _POOLS:
+            operation.kernel = tuple(args[1])
         if self._call:
             self._operation = operation
         else:
             self._complete(operation, name, inputs, out)
 
-    def _count(
-        self, operation: Operation, packet: Any, args: tuple[Any, ...], out: Any, *, depends: bool
-    ) -> None:
+    def _count(self, operation: Operation, role: Role, args: tuple[Any, ...], out: Any) -> None:
         """Add an operator's multiply-adds, and what else it shows of its layer."""
-        if packet is aten.convolution:
-            image, weight, bias, transposed, groups = (args[i] for i in (0, 1, 2, 6, 8))
-            # Every weight meets every pixel of the output once; transposed, of the input.
-            pixels = math.prod((image if transposed else out).shape[2:])
-            operation.macs += image.shape[0] * pixels * weight.numel()
+        if role.rule is None:
+            key = role.name.replace("::", "."), operation.name
+            self.uncounted[key] = self.uncounted.get(key, 0) + 1
+            return
+        product = role.rule(args, out)
+        operation.macs += product.macs
+        operation.kernel = product.kernel or operation.kernel
+        operation.groups = product.groups
+        fixed = any(self._is_constant(t, storage_key(t)) for t in product.factors)
+        kind = product.kind or ("linear" if fixed else "attention")
+        operation.products.append(kind)
+        if kind in _LAYERS:
             operation.activations += out.numel()
-            operation.products.append("transposed_conv" if transposed else "conv")
-            operation.kernel = tuple(weight.shape[2:])
-            operation.groups = groups
-            operation.bias = bias is not None
-        elif packet in _PRODUCTS or (packet in _VECTOR_PRODUCTS and depends):
-            # A product of constant vectors is no layer: it is how spectral norm makes a weight.
-            first = _PRODUCTS[packet] if packet in _PRODUCTS else _VECTOR_PRODUCTS[packet]
-            left, right = args[first], args[first + 1]
-            operation.macs += left.numel() * (right.shape[-1] if right.dim() > 1 else 1)
-            if self._is_constant(storage_key(left)) or self._is_constant(storage_key(right)):
-                operation.activations += out.numel()
-                operation.products.append("linear")
-                operation.bias |= first > 0
-            else:
-                operation.products.append("attention")
-        elif packet in _ADDS and operation.products == ["linear"]:
-            operation.bias = True
-        elif packet in _POOLS:
-            operation.kernel = tuple(args[1])
+            operation.bias |= product.bias
 
     def _complete(self, operation: Operation, call: str, inputs: list[Tensor], out: Any) -> None:
         """Give an operation its kind, its shapes and the size of its map."""
@@ -262,10 +241,10 @@ class Trace:
             kind = "copy" if operation.only_copies else name
         operation.kind = kind
         operation.traits.update(self._traits[operation.name])
-        sources = [t for t in inputs if not self._is_constant(storage_key(t))]
+        sources = [t for t in inputs if not self._is_constant(t, storage_key(t))]
         if inputs:
             operation.input_shape = tuple((sources or inputs)[0].shape)
-        outputs = _tensors(out)
+        outputs = tensors_in(out)
         if outputs:
             operation.output_shape = tuple(outputs[0].shape)
             layer = kind if kind == "attention" else name
@@ -290,97 +269,10 @@ class Trace:
         self._latest = map_size
         return map_size
 
-    def _computed(self) -> Operation | None:
-        """Take what the call that has just ended computed, if anything."""
-        operation, self._operation = self._operation, None
-        return operation
-
-    def _is_constant(self, key: int) -> bool:
-        return key in self._held or key in self._constants
-
-
-class _Calls(OnMeta):
-    """The upper level: hands every call of torch's interface to a trace."""
-
-    def __init__(self, trace: Trace) -> None:
-        super().__init__()
-        self._trace = trace
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
-    ) -> Any:
-        kwargs = kwargs or {}
-        self.set_device(func, kwargs)
-        return self._trace.call(func, args, kwargs)
-
-
-class _Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own gap
-    """The lower level: shows every operator that computes something to a trace."""
-
-    def __init__(self, trace: Trace) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # torch's own gap
-        self._trace = trace
-        self._roles: dict[Any, str] = {}
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return False  # a wrapper around each call, for torch.compile, which does not come here
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
-    ) -> Any:
-        kwargs = kwargs or {}
-        role = self._roles.get(func) or self._roles.setdefault(func, _role(func))
-        if role == "view":
-            return func(*args, **kwargs)
-        if role == "composite":
-            with self:
-                return func.decompose(*args, **kwargs)
-        # What torch itself calls to find the shape of the result is no call of the author's.
-        with torch._C.DisableTorchFunction():
-            out = shapes.result(func, args, kwargs)
-            if out is None:
-                out = func(*args, **kwargs)
-            inputs = _tensors((*args, *kwargs.values()) if kwargs else args)
-            self._trace.operator(func.overloadpacket, args, inputs, out)
-        return out
-
-
-def _role(func: Any) -> str:
-    """Say whether an operator only looks at its input, is made of others, or does work."""
-    if (
-        func.is_view
-        or torch.Tag.inplace_view in func.tags
-        or func.overloadpacket.__name__ in _VIEWS
-    ):
-        return "view"
-    # In inference mode such operators, linear for one, arrive whole.
-    if torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd"):
-        return "composite"
-    return "work"
-
-
-def storage_key(tensor: Tensor) -> int:
-    """Identify the storage that a tensor and all its views share."""
-    key: int = tensor.untyped_storage()._cdata
-    return key
-
-
-def _tensors(values: Any) -> list[Tensor]:
-    """List the tensors among values, nested ones included."""
-    if isinstance(values, Tensor):
-        return [values]
-    if isinstance(values, dict):
-        values = values.values()
-    elif not isinstance(values, (list, tuple)):
-        return []
-    found = []
-    for value in values:
-        if isinstance(value, Tensor):
-            found.append(value)
-        elif isinstance(value, (list, tuple, dict)):
-            found += _tensors(value)
-    return found
+    def _is_constant(self, tensor: Tensor, key: int) -> bool:
+        if key in self._held or key in self._constants:
+            return True
+        return not tensor.is_meta and key not in self.stand_ins.overwritten
 
 
 def _kind(call: str) -> tuple[str, int]:

@@ -9,7 +9,9 @@ The accuracies of torchvision's weights stand in torchvision itself.
 
 import csv
 import math
+import re
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from importlib.resources import files
 
 from convcost.architectures._options import nearest
@@ -161,9 +163,7 @@ def find(name: str) -> Entry:
     kind, _, depth = name.rpartition("-")
     if kind in ("cifar/plain", "cifar/resnet") and depth.isdecimal():
         return replace(_ENTRIES[f"{kind}-20"], name=name, argument=depth)
-    raise ValueError(
-        f"there is no network {name!r}; convcost.names() lists them{nearest(name, names())}"
-    )
+    raise ValueError(f"there is no network {name!r}; convcost.names() lists them{_meant(name)}")
 
 
 def names(family: str | None = None, source: str | None = None) -> list[str]:
@@ -286,6 +286,35 @@ def _recipe(documentation: str) -> str:
         if words in documentation:
             return recipe
     return "not said"
+
+
+# Table 1 of VGG's paper has letters, where everybody else says how many layers there are.
+_VGG_LETTERS = {"11": "a", "13": "b", "16": "d", "19": "e"}
+
+
+def _bare(name: str) -> str:
+    """Leave out of a name what people write in several ways."""
+    return re.sub(r"[^a-z0-9/]", "", name.lower())
+
+
+def _meant(name: str) -> str:
+    """Return the end of a message that offers what somebody may have meant by a name."""
+    base, _, tag = name.partition(".")
+    *library, own = base.lower().split("/")
+    asked = _bare(own)
+    by_layers = re.fullmatch(r"vgg(11|13|16|19)", asked)
+    if library == ["paper"] and by_layers:
+        letter = _VGG_LETTERS[by_layers[1]]
+        return f"; did you mean 'paper/vgg-{letter}', which has {by_layers[1]} layers?"
+    bare = {_bare(known): known for known in names()}
+    timms = bool(tag) or library == ["timm"]
+    near = get_close_matches(_bare(base), list(bare), n=1, cutoff=0.75 if timms else 0.5)
+    found = [one for one in ("/".join([*library, asked]), asked, *near) if one in bare]
+    end = f"; did you mean {bare[found[0]]!r}?" if found else ""
+    if timms:
+        made = f"timm.create_model({name.rpartition('/')[2]!r})"
+        return f"; for timm's own give measure the module, {made}{end}"
+    return end
 
 
 def _rows(table: str) -> list[dict[str, str]]:
