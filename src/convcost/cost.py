@@ -8,7 +8,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,8 @@ from torch.nn.parameter import is_lazy
 
 from convcost import conventions, units
 from convcost._measure.meta import Unfilled, meta_copy
-from convcost._measure.trace import Operation, Trace, storage_key
+from convcost._measure.saved import Saved, storage_key
+from convcost._measure.trace import Operation, Trace
 from convcost.architectures import build, label
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ class LayerCost:
         Multiply-adds of convolution, linear and attention products, no bias.
     activations : int
         Elements that a convolution or linear layer outputs; 0 for others.
+    saved : tuple of Saved
+        Tensors that autograd would keep of it in training; see `convcost.memory`. Not in frames.
     """
 
     name: str
@@ -110,6 +113,7 @@ class LayerCost:
     buffers: int
     macs: int
     activations: int
+    saved: tuple[Saved, ...] = field(default=(), repr=False)
 
     def operations(self, convention: conventions.Convention | str) -> int:
         """Price this operation; see `ModelCost.operations`."""
@@ -173,11 +177,11 @@ class ModelCost:
         Returns
         -------
         pandas.DataFrame
-            A row for each of `layers`, a column for each attribute of `LayerCost`.
+            A row for each of `layers`, a column for each attribute of `LayerCost` but `saved`.
         """
         import pandas as pd
 
-        columns = [column.name for column in fields(LayerCost)]
+        columns = [column.name for column in fields(LayerCost) if column.repr]
         rows = [[getattr(layer, column) for column in columns] for layer in self.layers]
         return pd.DataFrame(rows, columns=columns)
 
@@ -402,6 +406,7 @@ def _rows(
             buffers=sum(statistics.get(key, 0) for key in first),
             macs=operation.macs,
             activations=operation.activations,
+            saved=tuple(operation.saved),
         )
     for module, path, class_name in layout if unread else ():
         own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]

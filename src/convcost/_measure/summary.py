@@ -18,7 +18,7 @@ import torchinfo
 from torch import nn
 from torchinfo.layer_info import LayerInfo, get_children_layers
 
-from convcost._measure.trace import storage_key
+from convcost._measure.saved import storage_key
 from convcost.conventions import Row, find, price
 
 __all__ = ["Layer", "NamedRow", "Summary", "check_others", "summarize"]

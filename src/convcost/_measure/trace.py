@@ -20,6 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from convcost._measure import shapes
 from convcost._measure.map_sizes import MapSize, map_size_of
 from convcost._measure.meta import OnMeta
+from convcost._measure.saved import DROPOUTS, SKIPPING, Saved, SavedTensors, storage_key
 
 aten = torch.ops.aten
 
@@ -59,8 +60,6 @@ _KINDS = {
     "safe_softmax": "softmax",
     "setitem": "copy",
 }
-
-
 _POINT = MapSize(1, 1)
 
 
@@ -85,6 +84,7 @@ class Operation:
     reads: dict[int, int] = field(default_factory=dict)
     products: list[str] = field(default_factory=list)
     only_copies: bool = True
+    saved: list[Saved] = field(default_factory=list)
 
     def note(self, reads: dict[int, int]) -> None:
         """Add to what is read."""
@@ -123,8 +123,8 @@ class Trace:
         self._layout = list(layout)
         self.path = [next((name, class_name) for _, name, class_name in self._layout)]
         self._held = set(held)
-        # What does not depend on the input: tables, masks, normed weights. Kept alive, or the
-        # address of its storage could be given to another tensor.
+        self._saved = SavedTensors([module for module, *_ in self._layout], self.path)
+        # Tables, masks, normed weights: kept alive, or another tensor could get their address.
         self._constants = {storage_key(tensor): tensor for tensor in constants}
         self._kinds: dict[str, tuple[str, int]] = {}
         self._map_sizes: dict[int, MapSize] = {}
@@ -137,6 +137,7 @@ class Trace:
     def run(self, model: nn.Module, image: Tensor) -> None:
         """Run the model on one input."""
         self._batch = image.shape[0]
+        self._saved.write(storage_key(image), "image")
         if image.dim() == 4:
             self._latest = MapSize(image.shape[2], image.shape[3])
             self._map_sizes[storage_key(image)] = self._latest
@@ -157,9 +158,13 @@ class Trace:
         finally:
             for handle in handles:
                 handle.remove()
+        if self.operations:
+            self.operations[-1].saved += self._saved.found
 
     def _enter(self, entry: tuple[str, str], *_: object) -> None:
         self.path.append(entry)
+        if entry[1] in SKIPPING:
+            self._saved.refuse()
 
     def _leave(self, entry: tuple[str, str], *_: object) -> None:
         while self.path.pop() is not entry:  # left behind where the model caught an error
@@ -182,6 +187,12 @@ class Trace:
         finally:
             self._call = ""
         operation = self._computed()
+        if operation is None and func in DROPOUTS:  # nothing here, but not so in training
+            with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+                dropped = self._saved.drop(func, args, kwargs, out)
+            if size := self._map_sizes.get(storage_key(out)):
+                self._map_sizes[storage_key(dropped)] = size
+            return dropped
         if operation is not None:
             inputs = _tensors((*args, *kwargs.values()) if kwargs else args)
             with torch._C.DisableTorchFunction():
@@ -201,6 +212,10 @@ class Trace:
                 self._constants.pop(key, None)
             elif key not in self._held:
                 self._constants[key] = tensor
+        if self._inside and not self._saved.found:  # in training it is an operator of its own
+            self._saved.refuse()
+        read = [] if name in _FACTORIES else inputs
+        self._saved.operator(packet, args, read, outputs, self._is_constant)
         if name in _FACTORIES or not outputs:
             return
         reads = {k: t.numel() for k, t in zip(keys, inputs, strict=True) if k in self._held}
@@ -267,6 +282,7 @@ class Trace:
             layer = kind if kind == "attention" else name
             operation.map_size = self._find_map_size(layer, sources, outputs[0], dimensions)
             self._map_sizes[storage_key(outputs[0])] = operation.map_size
+        operation.saved, self._saved.found = self._saved.found, []
         self.operations.append(operation)
 
     def _find_map_size(
@@ -354,12 +370,6 @@ def _role(func: Any) -> str:
     if torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd"):
         return "composite"
     return "work"
-
-
-def storage_key(tensor: Tensor) -> int:
-    """Identify the storage that a tensor and all its views share."""
-    key: int = tensor.untyped_storage()._cdata
-    return key
 
 
 def _tensors(values: Any) -> list[Tensor]:
