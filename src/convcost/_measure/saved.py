@@ -71,11 +71,16 @@ class SavedTensors:
     """Follows tensors through a forward pass, and collects in `found` what would be kept.
 
     The own parameters and buffers of the model, whose modules are given, are left out. The last of
-    `path` is the module that runs.
+    `path` is the module that runs; `is_constant` says of a storage that no image is in it.
     """
 
-    def __init__(self, modules: Iterable[nn.Module], path: Sequence[tuple[str, str]]) -> None:
-        self._path = path
+    def __init__(
+        self,
+        modules: Iterable[nn.Module],
+        path: Sequence[tuple[str, str]],
+        is_constant: Callable[[int], bool],
+    ) -> None:
+        self._path, self._is_constant = path, is_constant
         own = [t for m in modules for t in (*m.parameters(False), *m.buffers(False))]
         self._own = {storage_key(tensor) for tensor in own}
         self._trained = {storage_key(tensor) for tensor in own if tensor.requires_grad}
@@ -123,7 +128,6 @@ class SavedTensors:
         args: tuple[Any, ...],
         inputs: list[Tensor],
         outputs: list[Tensor],
-        is_constant: Callable[[int], bool],
     ) -> None:
         """Note one operator that has just run."""
         read = {storage_key(tensor) for tensor in inputs}
@@ -136,7 +140,7 @@ class SavedTensors:
             if key not in self._own:
                 elements = tensor.untyped_storage().nbytes() // tensor.element_size()
                 number = self._numbers.get(key) or self.write(key, "others")
-                part, grows = part or self._parts[number], not is_constant(key)
+                part, grows = part or self._parts[number], not self._is_constant(key)
                 self.found.append(Saved(number, part, elements, bytes_each, grows))
 
         if trained and packet is aten.convolution:  # both, even if one is frozen

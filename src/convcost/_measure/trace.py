@@ -123,7 +123,7 @@ class Trace:
         self._layout = list(layout)
         self.path = [next((name, class_name) for _, name, class_name in self._layout)]
         self._held = set(held)
-        self._saved = SavedTensors([module for module, *_ in self._layout], self.path)
+        self._saved = SavedTensors([m for m, *_ in self._layout], self.path, self._is_constant)
         # Tables, masks, normed weights: kept alive, or another tensor could get their address.
         self._constants = {storage_key(tensor): tensor for tensor in constants}
         self._kinds: dict[str, tuple[str, int]] = {}
@@ -214,8 +214,7 @@ class Trace:
                 self._constants[key] = tensor
         if self._inside and not self._saved.found:  # in training it is an operator of its own
             self._saved.refuse()
-        read = [] if name in _FACTORIES else inputs
-        self._saved.operator(packet, args, read, outputs, self._is_constant)
+        self._saved.operator(packet, args, [] if name in _FACTORIES else inputs, outputs)
         if name in _FACTORIES or not outputs:
             return
         reads = {k: t.numel() for k, t in zip(keys, inputs, strict=True) if k in self._held}
