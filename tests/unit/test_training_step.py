@@ -91,6 +91,9 @@ def test_a_checkpoint_keeps_the_input_of_a_module_and_makes_the_rest_again():
     # Without the outputs of the first wide layer, which Tanh lets go, and of Tanh, which it keeps.
     assert kept[0] - kept[1] == 4 * 100 * 500
     assert max(m.maps for m in saving.moments) >= kept[0]
+    # And goes on backward as without: the gradients of maps are no maps.
+    most = [max(m.map_gradients for m in step.moments) for step in (plain, saving)]
+    assert most[0] == most[1]
 
 
 @pytest.mark.parametrize(("floats", "weights", "rest"), [("16-bit", 2, 2), ("mixed", 4, 4)])

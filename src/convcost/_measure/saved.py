@@ -70,8 +70,8 @@ def storage_key(tensor: Tensor) -> int:
 class SavedTensors:
     """Follows tensors through a forward pass, and collects in `found` what would be kept.
 
-    The own parameters and buffers of the model, whose modules are given, are left out. The last of
-    `path` is the module that runs; `is_constant` says of a storage that no image is in it.
+    The modules' own parameters and buffers are left out. The last of `path` is the module that
+    runs; `is_constant` says of a storage that no image is in it.
     """
 
     def __init__(

@@ -30,9 +30,7 @@ _ADVICE = "convcost.memory.training_step(model) lets torch run it and count"
 def kept_for_backward(
     layers: Iterable["LayerCost"], *, batch: int = 1, value_bytes: int = 4, device: str = "cpu"
 ) -> dict[str, int]:
-    """Bytes that a forward pass in training keeps for the backward pass.
-
-    Parameters and buffers are left out: they are there anyway.
+    """Bytes that a forward pass keeps for the backward pass, besides parameters and buffers.
 
     Parameters
     ----------
@@ -43,8 +41,8 @@ def kept_for_backward(
     value_bytes : int
         Bytes of one value: 4 for 32-bit floats, 2 for 16-bit ones.
     device : {"cpu", "cuda"}
-        Where it is trained. A dropout keeps a factor for each value on the CPU, and a byte on CUDA;
-        of 16-bit floats, the statistics of norms have 16 bits on the CPU, and 32 on CUDA.
+        Where it is trained. Of a dropout's mask each value has a byte on CUDA; of 16-bit floats,
+        the statistics of norms have 32 bits there.
 
     Returns
     -------
@@ -89,8 +87,7 @@ def kept_for_backward(
                 continue
             seen.add(number)
             each = bytes_each or value_bytes
-            if device == "cuda":
-                each = _ON_CUDA.get(part, each)
+            each = _ON_CUDA.get(part, each) if device == "cuda" else each
             kept[part] = kept.get(part, 0) + elements * each * (batch if grows else 1)
     return kept
 
@@ -126,14 +123,7 @@ class Moment(NamedTuple):
 class TrainingStep:
     """The memory of two steps of training: the first one, and one like all that follow.
 
-    Attributes
-    ----------
-    name : str
-        The network's name or class.
-    input_size : tuple of int
-        (batch, channels, height, width).
-    moments : tuple of Moment
-        In order, one for each operator that made a tensor; a data frame takes them as rows.
+    Its `moments` are in order, one for each operator that made a tensor: rows for a data frame.
     """
 
     name: str
@@ -147,12 +137,10 @@ class TrainingStep:
 
     def __repr__(self) -> str:
         peak = self.peak
-        where = f"{peak.phase} of {peak.layer}" if peak.layer else peak.phase
+        where = f"{peak.phase} {peak.layer}".strip()
         times = "×".join(map(str, self.input_size))
-        return (
-            f"{self.name} at {times}: {peak.held / 2**20:,.1f} MiB at its peak ({where}), without "
-            "the loss, work space, the CUDA context and what the allocator holds in reserve"
-        )
+        needs = f"{self.name} at {times}: {peak.held / 2**20:,.1f} MiB at its peak ({where})"
+        return f"{needs}, without the loss, work space, CUDA's context and the allocator's reserve"
 
 
 def training_step(
@@ -201,11 +189,6 @@ def training_step(
     ------
     ValueError
         If an option is unknown, or the model can't be trained at that size.
-
-    Examples
-    --------
-    >>> training_step("vgg16", (32, 3, 224, 224)).peak.held
-    3986945192
     """
     import torch
 

@@ -50,10 +50,10 @@ class _Watch(TorchDispatchMode):
     ) -> Any:
         out = func(*args, **(kwargs or {}))
         before = len(self._parts)
-        for tensor in tree_leaves(out):
-            if isinstance(tensor, Tensor):
-                computed_again = self.phase == "backward" and len(self.layers) > 1
-                self.note(tensor, _MAPS if computed_again else _BORN_IN[self.phase])
+        # What a checkpoint computes again, it computes as the forward pass did: with gradients.
+        again = self.phase == "backward" and torch.is_grad_enabled()
+        for tensor in filter(torch.is_tensor, tree_leaves(out)):
+            self.note(tensor, _MAPS if again else _BORN_IN[self.phase])
         if len(self._parts) > before:
             self.mark(func.overloadpacket.__name__)
         return out
@@ -90,8 +90,6 @@ class _Watch(TorchDispatchMode):
             done = position
             yield Moment(step, phase, layer, operator, *held)
 
-    # -- which layer it is -----------------------------------------------------------------------
-
     def enter(self, name: str, *_: object) -> None:
         """Note a module that begins its forward."""
         self.layers.append(name)
@@ -99,14 +97,15 @@ class _Watch(TorchDispatchMode):
     def leave(self, name: str, _module: object, _args: object, out: Any) -> None:
         """Note the end of a module's forward, and be told when its backward begins."""
         self.layers.pop()
-        for tensor in tree_leaves(out):
-            node: Any = tensor.grad_fn if isinstance(tensor, Tensor) else None
+        for tensor in filter(torch.is_tensor, tree_leaves(out)):
+            node = tensor.grad_fn
             if node is not None and "layer" not in node.metadata:
                 node.metadata["layer"] = name
-                node.register_prehook(partial(self._back_in, name))
+                node.register_prehook(partial(self.back_in, name))
 
-    def _back_in(self, name: str, _gradients: object) -> None:
-        self.layers[0] = name
+    def back_in(self, name: str, _gradients: object = None) -> None:
+        """Note whose backward runs now; a checkpoint may have stopped amid a forward."""
+        self.layers[:] = [name]
 
 
 class _EmptyCopies(TorchFunctionMode):
@@ -136,9 +135,8 @@ def watch(
     floats: str,
     checkpoints: Iterable[str],
     passes: int,
-    steps: int = 2,
 ) -> Iterator[Moment]:
-    """Run steps of training on a copy of a model; the options are those of `training_step`."""
+    """Run two steps of training on a copy of a model; the options are `training_step`'s."""
     kind = torch.bfloat16 if floats == "16-bit" else None
     mixed = torch.autocast("cpu", torch.bfloat16) if floats == "mixed" else nullcontext()
     with FakeTensorMode(allow_non_fake_inputs=True):
@@ -165,25 +163,24 @@ def watch(
             )
         update = OPTIMIZERS[optimizer](trained, foreach=foreach)
         with watched:
-            for step in range(1, steps + 1):
+            for step in (1, 2):
                 watched.step = step
                 for _ in range(passes):
                     watched.phase = "forward"
                     watched.mark("start")
                     with mixed:
                         out = model(image)
-                        found = [t for t in tree_leaves(out) if isinstance(t, Tensor)]
-                        loss: Any = sum(t.sum() for t in found if t.requires_grad)
+                        tensors = filter(torch.is_tensor, tree_leaves(out))
+                        loss = sum(tensor.sum() for tensor in tensors if tensor.requires_grad)
                     watched.mark("end")
                     watched.phase = "backward"
                     loss.backward()
-                    watched.layers[0] = ""
+                    watched.back_in("")
                     watched.mark("end")
                 watched.phase = "optimizer"
                 update.step()
-                for tensor in tree_leaves([*update.state.values()]):
-                    if isinstance(tensor, Tensor):
-                        watched.call(tensor, _STATE)
+                for tensor in filter(torch.is_tensor, tree_leaves([*update.state.values()])):
+                    watched.call(tensor, _STATE)
                 watched.mark("end")
                 watched.phase = "zero_grad"
                 update.zero_grad()
