@@ -2,7 +2,7 @@
 
     python -m experiments.training_peaks
 
-takes about half an hour, and prints a line for each of 12 networks, three optimizers and three
+takes about an hour, and prints a line for each of 12 networks, three optimizers and three
 batch sizes. The tracker is `torch.distributed._tools.mem_tracker.MemTracker`, on fake tensors.
 """
 
@@ -19,8 +19,8 @@ from convcost import build
 from convcost.memory import training_step
 
 NETWORKS = (
-    "alexnet", "densenet121", "efficientnet_b0", "googlenet", "mobilenet_v2", "resnet18",
-    "resnet50", "shufflenet_v2_x1_0", "squeezenet1_1", "vgg11_bn", "vgg16", "vit_b_32",
+    "alexnet", "densenet121", "efficientnet_b0", "googlenet", "mobilenet_v2", "regnet_y_400mf",
+    "resnet18", "resnet50", "shufflenet_v2_x1_0", "squeezenet1_1", "vgg11_bn", "vgg16",
 )  # fmt: skip
 BATCHES = (2, 8, 32)
 OPTIMIZERS: dict[str, Any] = {
