@@ -168,7 +168,7 @@ def training_memory(table: pd.DataFrame) -> LiveFigure:
                 options=[2**n for n in range(9)], value=32, description="Images in a batch"
             ),
             "optimizer": widgets.Dropdown(
-                options=list(OPTIMIZER_VALUES), value="SGD with momentum", description="Optimizer"
+                options=list(OPTIMIZER_VALUES), value="Adam", description="Optimizer"
             ),
             "foreach": widgets.Checkbox(
                 value=True, description="Update all weights at once (foreach)"
