@@ -238,7 +238,9 @@ def stacked_columns(
         ),
     )
     axis = alt.Axis(format=",~r", tickCount=5, title=None, domain=False)
+    # However large the numbers get, the chart keeps its place.
     axis.minExtent = axis.maxExtent = 50
+    axis.labelFlush = 8
     scale = alt.Scale(zero=True, nice=False)
     which = "".join(f"datum.field == '{field}' ? '{name}' : " for field, name in parts.items())
     columns = (
