@@ -54,6 +54,7 @@ bench: environment-test  ## measure speed and memory, side by side
 data: environment-test  ## count again what book/data holds of our own counting
 	$(VENV) -m experiments.keras_reconciliation
 	$(VENV) -m experiments.atlas
+	$(VENV) -m experiments.training_steps
 
 assignments: environment-grade  ## draw assignments for a class (SEED=2027 MASTERS=folder)
 	@$(VENV) -m assignments.generate $(if $(SEED),--seed $(SEED)) $(if $(MASTERS),--masters "$(MASTERS)")

@@ -7,7 +7,7 @@ import gc
 import html
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -17,6 +17,7 @@ from torch.nn.parameter import is_lazy
 from convcost import conventions, units
 from convcost._measure.meta import Unfilled, globals_left_alone, meta_copy, same, state
 from convcost._measure.refusals import Stopped, other_inputs, run
+from convcost._measure.saved import Saved
 from convcost._measure.trace import Layout, Trace
 from convcost._measure.values import storage_key
 from convcost.architectures import build, label
@@ -81,6 +82,8 @@ class LayerCost:
         What else a convention may ask: the function by whose name it was called ("F.relu",
         "torch.add"); "nn" where the module's class is torch's own, "leaf" where it holds no other;
         "scaled" and "batch statistics" of a normalization, "dim 1" of a softmax, "bilinear 2d".
+    saved : tuple of Saved
+        Tensors that autograd would keep of it in training; see `convcost.memory`. Not in frames.
     """
 
     name: str
@@ -100,6 +103,7 @@ class LayerCost:
     macs: int = 0
     activations: int = 0
     traits: tuple[str, ...] = ()
+    saved: tuple[Saved, ...] = field(default=(), repr=False)
 
     def operations(self, convention: conventions.Convention | str) -> int:
         """Price this operation; see `ModelCost.operations`."""
@@ -181,11 +185,11 @@ class ModelCost:
         Returns
         -------
         pandas.DataFrame
-            A row for each of `layers`, a column for each attribute of `LayerCost`.
+            A row for each of `layers`, a column for each attribute of `LayerCost` but `saved`.
         """
         import pandas as pd
 
-        columns = [column.name for column in fields(LayerCost)]
+        columns = [column.name for column in fields(LayerCost) if column.repr]
         rows = [[getattr(layer, column) for column in columns] for layer in self.layers]
         return pd.DataFrame(rows, columns=columns)
 
@@ -427,6 +431,7 @@ def _rows(trace: Trace, params: dict[int, int], statistics: dict[int, int]) -> I
             ),
             buffers=sum(statistics.get(key, 0) for key in first),
             traits=tuple(sorted(operation.traits)),
+            saved=tuple(operation.saved),
         )
     for module, path, class_name in trace.layout if unread else ():
         own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]

@@ -265,7 +265,7 @@ def kept_bytes(chain, side, batch=1):
             # One image late.
             "what-fits": """
 fixed = 4 * params * {"SGD with momentum": 3, "Adam": 4}[optimizer]
-largest_batch = (memory_gib * 2**30 - fixed - kept_once) // kept_each
+largest_batch = (memory_gib * 2**30 - fixed + 4 * params - kept_once) // kept_each
 overtaking_batch = (fixed - kept_once) // kept_each + 2
 """,
         },

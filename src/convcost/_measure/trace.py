@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from convcost._measure import traits
 from convcost._measure.map_sizes import MapSize, map_size_of
 from convcost._measure.products import Rule
+from convcost._measure.saved import DROPOUTS, SKIPPING, Saved, SavedTensors
 from convcost._measure.values import StandIns, storage_key, tensors_in
 
 _ADDS = {"aten::add", "aten::add_"}
@@ -82,6 +83,7 @@ class Operation:
     products: list[str] = field(default_factory=list)
     traits: set[str] = field(default_factory=set)
     only_copies: bool = True
+    saved: list[Saved] = field(default_factory=list)
 
     def note(self, reads: dict[int, int]) -> None:
         """Add to what is read."""
@@ -95,6 +97,7 @@ class Role(NamedTuple):
     does: str  # "view": looks at its input in another way, "parts": is made of others, or "work"
     name: str  # such as "aten::mm"
     short: str  # and without the library
+    packet: Any  # torch's own object of that name
     rule: Rule | None  # counts it,
     multiplies: bool  # if it is a product
 
@@ -117,8 +120,8 @@ class Trace:
         self.failure = ""  # with what the operator said.
         self._traits = {name: traits.of_module(m, cls) for m, name, cls in self.layout}
         self._held = set(held)
-        # What does not depend on the input: tables, masks, normed weights. Kept alive, or the
-        # address of its storage could be given to another tensor.
+        self._saved = SavedTensors([m for m, *_ in self.layout], self.path, self._is_constant)
+        # Tables, masks, normed weights: kept alive, or another tensor could get their address.
         self._constants = {storage_key(tensor): tensor for tensor in constants}
         self.stand_ins = StandIns(self._constants)
         self._kinds: dict[str, tuple[str, int]] = {}
@@ -132,13 +135,21 @@ class Trace:
     def starts_with(self, image: Tensor) -> None:
         """Take note of the input."""
         self._batch = image.shape[0]
+        self._saved.write(storage_key(image), "image")
         if image.dim() == 4:
             self._latest = MapSize(image.shape[2], image.shape[3])
             self._map_sizes[storage_key(image)] = self._latest
 
+    def ends(self) -> None:
+        """Take note that the forward has come to its end."""
+        if self.operations:
+            self.operations[-1].saved += self._saved.found
+
     def enter(self, entry: Entry, *_: object) -> None:
         """Begin with a module."""
         self.path.append(entry)
+        if entry[1] in SKIPPING:
+            self._saved.refuse()
 
     def ready(self, entry: Entry, *_: object) -> None:
         """Begin with the forward of the module itself."""
@@ -171,6 +182,12 @@ class Trace:
         finally:
             self._call = ""
         operation, self._operation = self._operation, None
+        if operation is None and func in DROPOUTS:  # nothing here, but not so in training
+            with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+                dropped = self._saved.drop(func, args, kwargs, out)
+            if size := self._map_sizes.get(storage_key(out)):
+                self._map_sizes[storage_key(dropped)] = size
+            return dropped
         if operation is not None:
             inputs = tensors_in((*args, *kwargs.values()) if kwargs else args)
             operation.traits |= traits.of_call(func, args, kwargs)
@@ -191,6 +208,10 @@ class Trace:
                 self._constants.pop(key, None)
             elif key not in self._held:
                 self._constants[key] = tensor
+        if self._inside and not self._saved.found:  # in training it is an operator of its own
+            self._saved.refuse()
+        made_of = [] if name in _FACTORIES else inputs
+        self._saved.operator(role.packet, args, made_of, outputs)
         if name in _FACTORIES or not outputs:
             return
         reads = {k: t.numel() for k, t in zip(keys, inputs, strict=True) if k in self._held}
@@ -250,6 +271,7 @@ class Trace:
             layer = kind if kind == "attention" else name
             operation.map_size = self._find_map_size(layer, sources, outputs[0], dimensions)
             self._map_sizes[storage_key(outputs[0])] = operation.map_size
+        operation.saved, self._saved.found = self._saved.found, []
         self.operations.append(operation)
 
     def _find_map_size(

@@ -42,6 +42,7 @@ def watch(trace: Trace, model: nn.Module, image: Tensor) -> None:
     try:
         with eyes_of(trace):
             model(image)
+        trace.ends()
     finally:
         for handle in handles:
             handle.remove()
@@ -126,4 +127,5 @@ def _role(func: Any) -> Role:
     # In inference mode such operators, linear for one, arrive whole.
     elif torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd"):
         does = "parts"
-    return Role(does, name, short, rule, rule is not None or is_uncounted(name))
+    multiplies = rule is not None or is_uncounted(name)
+    return Role(does, name, short, func.overloadpacket, rule, multiplies)

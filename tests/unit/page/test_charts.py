@@ -30,7 +30,11 @@ CHARTS = {
     ),
     "paired_bars": charts.paired_bars(groups=2, series=ONE),
     "product_bars": charts.product_bars(colors=ONE, axis_end=1e6),
-}
+    "stacked_columns": charts.stacked_columns(
+        parts={"a": "one", "b": "other"}, colors=[COLORS["VGG"], COLORS["plain"]],
+        marks={0: "start"}, unit=2**20,
+    ),
+}  # fmt: skip
 
 
 def test_every_chart_is_tested():

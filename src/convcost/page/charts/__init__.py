@@ -12,6 +12,7 @@ from convcost.page.charts.bars import (
     log_bars,
     paired_bars,
     product_bars,
+    stacked_columns,
 )
 from convcost.page.charts.look import styled
 from convcost.page.charts.points import cumulative_steps, curves, labeled_dots
@@ -33,5 +34,6 @@ __all__ = [
     "network_scatter",
     "paired_bars",
     "product_bars",
+    "stacked_columns",
     "styled",
 ]

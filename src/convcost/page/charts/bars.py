@@ -15,6 +15,7 @@ __all__ = [
     "log_bars",
     "paired_bars",
     "product_bars",
+    "stacked_columns",
 ]
 
 
@@ -200,6 +201,82 @@ def centered_bars(*, rows: int, domain: Sequence[str], label_px: int = 40) -> al
         x=pixels("right", alt.X), text="label:N"
     )
     return styled(alt.LayerChart(layer=[bars, text]))
+
+
+def stacked_columns(
+    *, parts: dict[str, str], colors: Sequence[str], marks: dict[int, str], unit: int
+) -> alt.LayerChart:
+    """One column for each row, from left to right, made of parts; the highest has its label.
+
+    Parameters
+    ----------
+    parts : dict of str to str
+        Field of each part, bottom to top -> what the legend calls it.
+    colors : sequence of str
+        Of the parts.
+    marks : dict of int to str
+        Place -> what the axis says there.
+    unit : int
+        What the axis counts in.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``place``, those of the parts, ``held`` (their sum), ``highest`` (whether
+        it is the column to mark) and ``label``.
+    """
+    names = list(parts.values())
+    base = alt.Chart(alt.NamedData("rows"), height=300).transform_calculate(
+        top=f"datum.held / {unit}"
+    )
+    label = "".join(f"datum.value == {place} ? '{text}' : " for place, text in marks.items())
+    x = alt.X(
+        "place:O",
+        scale=alt.Scale(paddingInner=0.12),
+        axis=alt.Axis(
+            labelExpr=f"{label}''", labelAngle=0, labelOverlap=False, ticks=False, title=None
+        ),
+    )
+    axis = alt.Axis(format=",~r", tickCount=5, title=None, domain=False)
+    # However large the numbers get, the chart keeps its place.
+    axis.minExtent = axis.maxExtent = 50
+    axis.labelFlush = 8
+    scale = alt.Scale(zero=True, nice=False)
+    which = "".join(f"datum.field == '{field}' ? '{name}' : " for field, name in parts.items())
+    columns = (
+        base.transform_fold(list(parts), as_=["field", "value"])
+        .transform_calculate(
+            part=f"{which}''", along=f"datum.value / {unit}", order=f"indexof({list(parts)}, "
+            "datum.field)",
+        )
+        .mark_bar()
+        .encode(
+            x=x,
+            y=alt.Y("along:Q", stack="zero", scale=scale, axis=axis),
+            color=alt.Color(
+                "part:N",
+                scale=alt.Scale(domain=names, range=list(colors)),
+                legend=alt.Legend(
+                    title=None, orient="top", columns=2, labelFontSize=13, labelLimit=240,
+                    labelColor=COLORS["ink"],
+                ),
+            ),
+            order=alt.Order("order:Q"),
+        )
+    )  # fmt: skip
+    highest = (
+        base.transform_filter("datum.highest")
+        .mark_text(baseline="bottom", dy=-4, fontWeight="bold")
+        .encode(x=x, y=alt.Y("top:Q", scale=scale, axis=axis), text="label:N")
+    )
+    room = (
+        alt.Chart(alt.NamedData("rows"))
+        .transform_aggregate(most="max(held)")
+        .transform_calculate(above=f"1.12 * datum.most / {unit}")
+        .mark_point(opacity=0)
+        .encode(y=alt.Y("above:Q", scale=scale, axis=axis))
+    )
+    return styled(alt.LayerChart(layer=[room, columns, highest]), margins_change=False)
 
 
 def _bars_with_labels(

@@ -1,121 +1,195 @@
-"""Figures of the chapter on memory: what training stores, and a total that is not one."""
+"""Figures of the chapter on memory: a step of training, and a total that is not one."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
-from typing import Any
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
 from convcost import units
-from convcost.memory import OPTIMIZER_VALUES, kept_for_backward
-from convcost.page.charts import labeled_bars
-from convcost.page.gallery.cast import PLAIN, RESNET, VGG, Measure, Network, measured_once
+from convcost.memory import FLOATS, OPTIMIZER_VALUES
+from convcost.page.charts import labeled_bars, stacked_columns
+from convcost.page.charts.look import COLORS
+from convcost.page.gallery.cast import PLAIN, VGG
 from convcost.page.live.figure import LiveFigure
+from convcost.page.live.tracing import choose, formatted, text, where
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["running_total", "training_memory"]
 
-IMAGES = (128, 224, 320, 448)
-
-#: What is kept for the backward pass -> the bar that it is part of.
-BARS = {
-    "outputs of convolutions, for batch norm": "kept: norm inputs",
-    "outputs of ReLUs": "kept: ReLU outputs",
-    "outputs of poolings": "kept: pooling",
-    "indices of max poolings": "kept: pooling",
+PARTS = {
+    "always": "weights and optimizer state",
+    "gradients": "gradients of weights",
+    "maps": "maps",
+    "passing": "gradients of maps, temporaries",
 }
-REST = "kept: the rest"
-KEPT = (*dict.fromkeys(BARS.values()), REST)
-"""The bars of what is kept for the backward pass."""
+PASSES = ("forward", "backward")
+NUMBERS = ("weights", "gradients", "maps", "maps_each", "passing", "passing_each")
 
 
-def training_memory(measure: Measure, networks: Sequence[Network]) -> LiveFigure:
-    """What training stores: weights, gradients, optimizer state, and what the backward pass needs.
+def training_memory(table: pd.DataFrame) -> LiveFigure:
+    """What a step of training holds, from its start to its end, and where its peak is.
 
     Parameters
     ----------
-    measure : callable
-        :func:`convcost.measure`.
-    networks : sequence of Network
-        What the reader can choose from.
+    table : pandas.DataFrame
+        As `experiments.training_steps` writes it.
 
     Returns
     -------
     LiveFigure
     """
-    measured = measured_once(measure)
-    choices = {network.label: network for network in networks}
+    networks = [*dict.fromkeys(table["network"])]
+    scenarios = [*product(networks, FLOATS, (0, 1))]
+    found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for line in table.fillna({"layer": ""}).to_dict("records"):
+        keys = ("network", "floats", "checkpoints", "phase", "place")
+        found.setdefault(tuple(line[key] for key in keys), []).append(line)
+    places = 1 + max(place for *_, phase, place in found if phase == "forward")
 
-    @functools.cache
-    def parts(
-        network: str, optimizer: str, batch: int, image: int, value_bytes: int
-    ) -> dict[str, int]:
-        cost = measured(choices[network].model, image)
-        weights = cost.params * value_bytes
-        kept = kept_for_backward(cost.layers, batch=batch, value_bytes=value_bytes)
-        bars = {
-            "weights": weights,
-            "gradients": weights,
-            "optimizer": weights * OPTIMIZER_VALUES[optimizer],
-            **dict.fromkeys(KEPT, 0),
-        }
-        for what, size in kept.items():
-            bars[BARS.get(what, REST)] += size
-        return bars
-
-    def rows(**values: Any) -> list[dict[str, Any]]:
-        bars = parts(**values)
+    def candidates(scenario: Any, phase: str, place: int) -> list[dict[str, Any]]:
+        """Return the moments of a place, one of which is its highest."""
+        lists = [found[*which, phase, place] for which in scenarios]
         return [
             {
-                "name": name,
-                "value": size,
-                "label": units.mebibytes(size),
-                "axis_end": max(bars.values()),
-                "family": RESNET.name if name in KEPT else VGG.name,
+                key: choose(scenario, [lines[min(n, len(lines) - 1)][key] for lines in lists])
+                for key in (*NUMBERS, "layer")
             }
-            for name, size in bars.items()
+            for n in range(max(map(len, lists)))
         ]
 
-    def finding(**values: Any) -> str:
-        bars = parts(**values)
-        total = sum(bars.values())
-        kept = sum(bars[name] for name in KEPT)
-        images = "image" if values["batch"] == 1 else "images"
-        return (
-            f"{values['network']} with {values['batch']} {images} of {values['image']} × "
-            f"{values['image']} pixels stores {units.mebibytes(total)}: "
-            f"{units.mebibytes(total - kept)} whatever the batch, and {units.mebibytes(kept)} "
-            f"({kept / total:.0%}) for the backward pass."
+    def columns(
+        network: Any, batch: Any, optimizer: Any, foreach: Any, floats: Any, checkpoints: Any
+    ) -> list[dict[str, Any]]:
+        scenario = (
+            choose(network, {name: 2 * len(FLOATS) * n for n, name in enumerate(networks)})
+            + choose(floats, {name: 2 * n for n, name in enumerate(FLOATS)})
+            + where(checkpoints, 1, 0)
         )
+        stepping = [candidates(scenario, "optimizer", place)[0] for place in (0, 1)]
+        state = stepping[0]["gradients"] * choose(optimizer, OPTIMIZER_VALUES)
 
+        def column(name: str, phase: str, line: dict[str, Any]) -> dict[str, Any]:
+            parts = {
+                "always": line["weights"] + state,
+                "gradients": line["gradients"],
+                "maps": line["maps"] + batch * line["maps_each"],
+                "passing": line["passing"] + batch * line["passing_each"],
+            }
+            held = parts["always"] + parts["gradients"] + parts["maps"] + parts["passing"]
+            return {"name": name, "phase": phase, "layer": line["layer"], **parts, "held": held}
+
+        def highest(columns: list[dict[str, Any]]) -> dict[str, Any]:
+            best = columns[0]
+            for other in columns[1:]:
+                higher = other["held"] > best["held"]
+                best = {key: where(higher, other[key], best[key]) for key in best}
+            return best
+
+        step = stepping[0]
+        adam = choose(optimizer, {name: n == 2 for name, n in OPTIMIZER_VALUES.items()})
+        room = where(adam, where(foreach, stepping[1]["passing"], step["passing"]), 0)
+        return [
+            column("start", "", {**step, "gradients": 0, "passing": 0}),
+            *(
+                highest(
+                    [
+                        column(f"{phase}, {place + 1} of {places}", phase, line)
+                        for line in candidates(scenario, phase, place)
+                    ]
+                )
+                for phase in PASSES
+                for place in range(places)
+            ),
+            column("optimizer", "optimizer", {**step, "passing": room}),
+            column("end", "", {**step, "gradients": 0, "passing": 0}),
+        ]
+
+    def peak_of(columns: list[dict[str, Any]]) -> tuple[dict[str, Any], Any]:
+        peak, at = columns[0], 0
+        for place, other in enumerate(columns):
+            higher = other["held"] > peak["held"]
+            peak = {key: where(higher, other[key], peak[key]) for key in peak}
+            at = where(higher, place, at)
+        return peak, at
+
+    def mebibytes(size: Any) -> Any:
+        return text(formatted(size / 2**20, ",.1f"), " MiB")
+
+    def rows(**values: Any) -> list[dict[str, Any]]:
+        shown = columns(**values)
+        peak, at = peak_of(shown)
+        return [
+            {
+                "name": column["name"],
+                "layer": column["layer"],
+                **{part: column[part] for part in PARTS},
+                "held": column["held"],
+                "place": place,
+                "highest": at == place,
+                "label": mebibytes(peak["held"]),
+            }
+            for place, column in enumerate(shown)
+        ]
+
+    def finding(**values: Any) -> Any:
+        shown = columns(**values)
+        peak, _ = peak_of(shown)
+        in_pass = text("in the ", peak["phase"], " pass of ", peak["layer"])
+        return text(
+            values["network"], " with a batch of ", values["batch"], " holds at most ",
+            mebibytes(peak["held"]), ", ",
+            where(peak["phase"] == "optimizer", "in the step of the optimizer", in_pass), ": ",
+            mebibytes(peak["always"]), " are weights and optimizer state, ",
+            mebibytes(peak["gradients"]), " gradients of weights, ",
+            mebibytes(peak["maps"]), " maps, ",
+            mebibytes(peak["passing"]), " pass by. From step to step it holds ",
+            mebibytes(shown[0]["held"]), ".",
+        )  # fmt: skip
+
+    middle = places // 2
     return LiveFigure(
-        labeled_bars(rows=7, domain=[VGG.name, RESNET.name], label_px=100),
+        stacked_columns(
+            parts=PARTS,
+            colors=[COLORS[role] for role in ("plain", "VGG", "ResNet", "accent")],
+            marks={0: "", middle: "forward", places + middle: "backward", 2 * places + 1: "step"},
+            unit=2**20,
+        ),
         name="fig-training-memory",
         rows=rows,
         finding=finding,
         controls={
-            "network": widgets.Dropdown(options=list(choices), description="Network"),
-            "optimizer": widgets.Dropdown(
-                options=list(OPTIMIZER_VALUES), value="SGD with momentum", description="Optimizer"
-            ),
+            "network": widgets.Dropdown(options=networks, description="Network"),
             "batch": widgets.SelectionSlider(
                 options=[2**n for n in range(9)], value=32, description="Images in a batch"
             ),
-            "image": widgets.SelectionSlider(
-                options=list(IMAGES), value=224, description="Image height and width (pixels)"
+            "optimizer": widgets.Dropdown(
+                options=list(OPTIMIZER_VALUES), value="Adam", description="Optimizer"
             ),
-            "value_bytes": widgets.ToggleButtons(
-                options=[("32-bit", 4), ("16-bit", 2)], value=4, description="Floats"
+            "foreach": widgets.Checkbox(
+                value=True, description="Update all weights at once (foreach)"
+            ),
+            "floats": widgets.ToggleButtons(options=list(FLOATS), description="Floats"),
+            "checkpoints": widgets.Checkbox(
+                value=False, description="Keep the input of each stage only (checkpoints)"
             ),
         },
         caption=(
-            "What training stores between the forward and the backward pass, dropout left out; the "
-            "scale is that of the longest bar. Notice which bars follow the batch and the image, "
-            "and which the optimizer."
+            "What a training step holds, in MiB, from left to right, on images of 224 × 224; "
+            f"each pass is cut into {places} pieces, of which the highest moment is shown. Notice "
+            "where the peak lies, and which control moves it."
         ),
-        columns={"name": "Part", "value": "Bytes"},
-    )
+        columns={
+            "name": "Moment", "layer": "Layer",
+            **{part: f"{words[0].upper()}{words[1:]} (bytes)" for part, words in PARTS.items()},
+            "held": "In all (bytes)",
+        },
+        traced=True,
+    )  # fmt: skip
 
 
 def running_total(table: Sequence[tuple[str, int]], printed: int) -> LiveFigure:

@@ -102,7 +102,7 @@ WITH_ARGUMENTS = {
     "same_start": lambda: gallery.same_start(measure_once, exchanged()),
     "head_swap": lambda: gallery.head_swap(body_params=14_714_688),
     "heads_compared": lambda: gallery.heads_compared(measure_once, heads()),
-    "training_memory": lambda: gallery.training_memory(measure_once, chosen("VGG-16", "ResNet-18")),
+    "training_memory": lambda: gallery.training_memory(pd.read_csv(DATA / "training_steps.csv")),
     "running_total": lambda: gallery.running_total(vgg_table(), printed=24_000_000),
     "network_field": lambda: gallery.network_field(VGG_11, image=224),
     "shortcuts": lambda: gallery.shortcuts(measure_once, blocks()),

@@ -1,34 +1,65 @@
-"""The figures of memory: sums that can be checked by hand, and a course's table."""
+"""The figures of memory: the steps that torch runs, and a course's table."""
 
-from tests.unit.page.gallery.figures import figure, rows_at
+import csv
+
+import pytest
+
+from convcost.memory import training_step
+from experiments import training_steps
+from tests.unit.page.gallery.figures import figure
+
+POSITION = {
+    "network": "VGG-16", "batch": 1, "optimizer": "SGD with momentum", "foreach": True,
+    "floats": "32-bit", "checkpoints": False,
+}  # fmt: skip
 
 
-def test_training_memory_is_the_sum_of_its_parts():
-    # VGG-16 in 32-bit floats: 4 bytes x 138,357,544 weights, as much for gradients, twice for Adam.
-    rows = rows_at(
-        "training_memory", network="VGG-16", optimizer="Adam", batch=1, image=224, value_bytes=4
-    )
-    weights = 4 * 138_357_544
-    assert [row["value"] for row in rows.values()][:3] == [weights, weights, 2 * weights]
+def peak_at(**values):
+    return max(row["held"] for row in figure("training_memory").rows(**POSITION | values))
 
 
-def test_the_batch_multiplies_what_is_kept_and_nothing_else():
-    one, four = (
-        rows_at(
-            "training_memory", network="ResNet-18", optimizer="SGD", batch=batch, image=224,
-            value_bytes=2,
-        )
-        for batch in (1, 4)
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"batch": 32},
+        {"optimizer": "Adam"},
+        {"optimizer": "AdamW", "foreach": False},
+        {"network": "ResNet-18", "batch": 64, "floats": "16-bit"},
+        {"network": "ResNet-18", "batch": 4, "floats": "mixed", "optimizer": "SGD"},
+    ],
+)
+def test_the_peak_is_that_of_a_step_with_that_batch(values):
+    at = POSITION | values
+    step = training_step(
+        training_steps.NETWORKS[at["network"]], (at["batch"], 3, 224, 224),
+        optimizer=at["optimizer"], foreach=at["foreach"], floats=at["floats"],
     )  # fmt: skip
-    statistics = 2 * 4800 * 4
-    for name in one:
-        grown = four[name]["value"] - one[name]["value"]
-        if name in ("weights", "gradients", "optimizer"):
-            assert grown == 0
-        elif name == "kept: the rest":
-            assert grown == 3 * (one[name]["value"] - statistics)
-        else:
-            assert grown == 3 * one[name]["value"]
+    # Adam counts the steps of each parameter, in 4 bytes, which the figure leaves out.
+    assert peak_at(**values) == pytest.approx(step.peak.held, abs=1000)
+
+
+def test_the_table_is_what_the_experiment_writes():
+    with training_steps.PATH.open() as lines:
+        written = list(csv.DictReader(lines))
+    again = list(training_steps.rows_of("VGG-16", "mixed", checkpoints=True))
+    where = ("VGG-16", "mixed", "1")
+    there = [r for r in written if (r["network"], r["floats"], r["checkpoints"]) == where]
+    assert there == [{key: str(row[key]) for key in training_steps.COLUMNS} for row in again]
+
+
+def test_checkpoints_and_16_bits_lower_the_peak_of_a_large_batch():
+    many = {"network": "ResNet-50", "batch": 256}
+    plain = peak_at(**many)
+    assert peak_at(**many, checkpoints=True) < plain
+    assert 0.49 < peak_at(**many, floats="16-bit") / plain < 0.52
+    assert peak_at(**many, floats="16-bit") < peak_at(**many, floats="mixed") < plain
+
+
+def test_the_finding_names_what_makes_the_peak():
+    finding = figure("training_memory").finding
+    assert "in the step of the optimizer" in finding(**POSITION | {"optimizer": "Adam"})
+    assert "3,802.2 MiB, in the backward pass of features." in finding(**POSITION | {"batch": 32})
 
 
 def test_the_courses_rows_do_not_add_up_to_its_total():
