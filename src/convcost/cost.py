@@ -6,7 +6,7 @@ Over 400 lines: nearly half of them say what the fields of the two records mean.
 import gc
 import html
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -350,15 +350,15 @@ def _measure(
     given: nn.Module | str, name: str, shape: tuple[int, ...], dtype: torch.dtype | None = None
 ) -> ModelCost:
     """Measure a copy of a model on an input of its own type, or of another."""
-    if isinstance(given, str):
+    if isinstance(given, str):  # a network of the catalogue: none keeps anything between two runs
         with Unfilled():
             model = build(given).eval()
-    else:
-        model = _copied(given)
+        return _run(model, _layout(model), name, shape, dtype)
+    model = _copied(given)
     costs: list[ModelCost] = []
-    with nullcontext() if isinstance(given, str) else globals_left_alone(model):
+    with globals_left_alone(model):
         while len(costs) < _RUNS:
-            layout = [(one, path, type(one).__name__) for path, one in model.named_modules()]
+            layout = _layout(model)
             before = state(module for module, *_ in layout)
             costs.append(_run(model, layout, name, shape, dtype))
             alike = costs[:-1] and costs[-2].layers == costs[-1].layers
@@ -369,6 +369,10 @@ def _measure(
         "each run does other work than the last, as the model keeps something between them",
         "measure the part that keeps nothing",
     )
+
+
+def _layout(model: nn.Module) -> Layout:
+    return [(one, path, type(one).__name__) for path, one in model.named_modules()]
 
 
 def _run(
@@ -382,10 +386,16 @@ def _run(
     buffers = [named for named in every if not is_lazy(named[1])]
     dtypes = (parameter.dtype for parameter in held if parameter.is_floating_point())
     image = torch.empty(shape, dtype=dtype or next(dtypes, None), device="meta")
-    params = {storage_key(parameter): parameter.numel() for parameter in held}
+    params: dict[int, int] = {}
+    trained = set()
+    for parameter in held:
+        key = storage_key(parameter)
+        params[key] = parameter.numel()
+        if parameter.requires_grad:
+            trained.add(key)
     statistics = {storage_key(b): b.numel() for own_name, b in buffers if own_name in _STATISTICS}
     constants = [buffer for own_name, buffer in buffers if own_name not in _STATISTICS]
-    trace = Trace(layout, [*params, *statistics], constants)
+    trace = Trace(layout, [*params, *statistics], constants, trained)
     run(trace, model, image)
     layers = tuple(_rows(trace, params, statistics))
     return ModelCost(
@@ -396,7 +406,7 @@ def _run(
         macs=sum(layer.macs for layer in layers),
         activations=sum(layer.activations for layer in layers),
         layers=layers,
-        uncounted=tuple(Uncounted(*key, times) for key, times in trace.uncounted.items()),
+        uncounted=tuple(Uncounted(*where, times) for where, times in trace.uncounted.items()),
     )
 
 

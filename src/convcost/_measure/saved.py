@@ -5,7 +5,7 @@ of its factors, or nothing. A tensor has a number, so that what several operatio
 The rules are those of tools/autograd/derivatives.yaml in PyTorch; the tests ask autograd itself.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -57,6 +57,7 @@ _KEEP_NOTHING = {
     aten.add, aten.add_, aten.cat, aten.clone, aten.constant_pad_nd, aten.mean, aten.neg,
     aten.sub, aten.sub_, aten.sum,
 }  # fmt: skip
+_NO_INPUT = _KEEP_OUTPUT | _KEEP_NOTHING
 
 DROPOUTS = {getattr(nn.functional, name) for name in dir(nn.functional) if "dropout" in name}
 # Modules that leave something out in training, in a Python of their own.
@@ -66,20 +67,20 @@ SKIPPING = {"StochasticDepth", "DropPath", "DropBlock2d", "DropBlock3d"}
 class SavedTensors:
     """Follows tensors through a forward pass, and collects in `found` what would be kept.
 
-    The modules' own parameters and buffers are left out. The last of `path` is the module that
-    runs; `is_constant` says of a tensor and its storage that no image is in it.
+    The storages of the network's `own` parameters and buffers are left out; `trained` are those
+    that need a gradient. The last of `path` is the module that runs; `is_constant` says of a tensor
+    and its storage that no image is in it.
     """
 
     def __init__(
         self,
-        modules: Iterable[nn.Module],
+        own: Iterable[int],
+        trained: Iterable[int],
         path: Sequence[tuple[str, str, bool]],
         is_constant: Callable[[Tensor, int], bool],
     ) -> None:
+        self._own, self._trained = frozenset(own), set(trained)
         self._path, self._is_constant = path, is_constant
-        own = [t for m in modules for t in (*m.parameters(False), *m.buffers(False))]
-        self._own = {storage_key(tensor) for tensor in own}
-        self._trained = {storage_key(tensor) for tensor in own if tensor.requires_grad}
         self._numbers: dict[int, int] = {}
         self._parts: dict[int, str] = {}
         self._latest_number = 0
@@ -126,24 +127,16 @@ class SavedTensors:
         args: tuple[Any, ...],
         inputs: list[Tensor],
         outputs: list[Tensor],
+        read: Collection[int],
+        written: Iterable[int],
     ) -> None:
-        """Note one operator that has just run."""
-        read = {storage_key(tensor) for tensor in inputs}
-        written = {storage_key(tensor) for tensor in outputs} - self._own
-        in_place = not read.isdisjoint(written)
-        trained = not read.isdisjoint(self._trained)
-
-        def save(tensor: Tensor, part: str = "", bytes_each: int | None = None) -> None:
-            key = storage_key(tensor)
-            if key not in self._own:
-                elements = tensor.untyped_storage().nbytes() // tensor.element_size()
-                number = self._numbers.get(key) or self.write(key, "others")
-                part, grows = part or self._parts[number], not self._is_constant(tensor, key)
-                self.found.append(Saved(number, part, elements, bytes_each, grows))
-
+        """Note one operator that has just run, with the storages of its tensors."""
+        written = [key for key in written if key not in self._own]
+        in_place = any(key in read for key in written)
+        trained = any(key in self._trained for key in read)
         if trained and packet is aten.convolution:  # both, even if one is frozen
-            save(args[0])
-            save(args[1])
+            self._save(args[0])
+            self._save(args[1])
         elif trained and packet in _FACTORS:
             left, right = args[_FACTORS[packet] :][:2]
             if in_place or not isinstance(left, Tensor) or not isinstance(right, Tensor):
@@ -151,27 +144,36 @@ class SavedTensors:
             else:
                 for kept, other in ((left, right), (right, left)):
                     if storage_key(other) in self._trained:
-                        save(kept)
+                        self._save(kept)
         elif trained and packet in _KEEP_INPUT:
             if in_place:  # the input is overwritten, so autograd keeps a copy
                 self.found.append(Saved(self._new_number(), "copies", inputs[0].numel()))
             else:
-                save(inputs[0])
-        elif trained and packet not in _KEEP_OUTPUT | _KEEP_NOTHING:
+                self._save(inputs[0])
+        elif trained and packet not in _NO_INPUT:
             self.refuse(packet.__name__)
         part = f"outputs of {_OUTPUTS.get(packet, 'other layers')}"
         for key in written:
             self.write(key, part, trained=trained, anew=key not in read)
         if trained and packet in _KEEP_OUTPUT:
-            save(outputs[0])
+            self._save(outputs[0])
         elif trained and packet is aten.max_pool2d_with_indices:
-            save(outputs[1], INDICES, 8)
+            self._save(outputs[1], INDICES, 8)
         elif trained and packet is aten.native_batch_norm:  # of the batch, not in evaluation
             elements = 2 * inputs[0].shape[1]
             self.found.append(Saved(self._new_number(), STATISTICS, elements, grows=False))
         elif trained and packet in _NORMS:
-            save(outputs[1], STATISTICS)
-            save(outputs[2], STATISTICS)
+            self._save(outputs[1], STATISTICS)
+            self._save(outputs[2], STATISTICS)
+
+    def _save(self, tensor: Tensor, part: str = "", bytes_each: int | None = None) -> None:
+        key = storage_key(tensor)
+        if key not in self._own:
+            elements = tensor.untyped_storage().nbytes() // tensor.element_size()
+            number = self._numbers.get(key) or self.write(key, "others")
+            grows = not self._is_constant(tensor, key)
+            kept = Saved(number, part or self._parts[number], elements, bytes_each, grows)
+            self.found.append(kept)
 
     def _new_number(self) -> int:
         self._latest_number += 1

@@ -106,10 +106,17 @@ class Trace:
     """Notes what one forward pass does.
 
     It gets every module of the model with its dotted name and the name of its class, the storages
-    whose readers are to be noted, and the model's other buffers.
+    whose readers are to be noted, the model's other buffers, and of the storages those that
+    training changes.
     """
 
-    def __init__(self, layout: Layout, held: Iterable[int], constants: Iterable[Tensor]) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        held: Iterable[int],
+        constants: Iterable[Tensor],
+        trained: Iterable[int] = (),
+    ) -> None:
         self.layout = layout
         self.operations: list[Operation] = []  # in order
         # Operator and module -> how often it ran there, multiplied and was not counted.
@@ -120,9 +127,10 @@ class Trace:
         self.failure = ""  # with what the operator said.
         self._traits = {name: traits.of_module(m, cls) for m, name, cls in self.layout}
         self._held = set(held)
-        self._saved = SavedTensors([m for m, *_ in self.layout], self.path, self._is_constant)
         # Tables, masks, normed weights: kept alive, or another tensor could get their address.
         self._constants = {storage_key(tensor): tensor for tensor in constants}
+        own = self._held | self._constants.keys()
+        self._saved = SavedTensors(own, trained, self.path, self._is_constant)
         self.stand_ins = StandIns(self._constants)
         self._kinds: dict[str, tuple[str, int]] = {}
         self._map_sizes: dict[int, MapSize] = {}
@@ -202,16 +210,16 @@ class Trace:
         keys = [storage_key(tensor) for tensor in inputs]
         depends = name not in _FACTORIES and not all(map(self._is_constant, inputs, keys))
         outputs = tensors_in(out)
-        for tensor in outputs:
-            key = storage_key(tensor)
+        made = [storage_key(tensor) for tensor in outputs]
+        for tensor, key in zip(outputs, made, strict=True):
             if depends:
                 self._constants.pop(key, None)
             elif key not in self._held:
                 self._constants[key] = tensor
         if self._inside and not self._saved.found:  # in training it is an operator of its own
             self._saved.refuse()
-        made_of = [] if name in _FACTORIES else inputs
-        self._saved.operator(role.packet, args, made_of, outputs)
+        read = () if name in _FACTORIES else keys
+        self._saved.operator(role.packet, args, inputs, outputs, read, made)
         if name in _FACTORIES or not outputs:
             return
         reads = {k: t.numel() for k, t in zip(keys, inputs, strict=True) if k in self._held}

@@ -27,7 +27,7 @@ _SIGN = dis.opmap["BINARY_OP"]
 def of_module(module: nn.Module, class_name: str) -> tuple[str, ...]:
     """Say whether a module's class is torch's own ("nn"), and whether it holds none ("leaf")."""
     own = type(module) is getattr(nn, class_name, None)
-    return ("nn",) * own + ("leaf",) * (not any(True for _ in module.children()))
+    return ("nn",) * own + ("leaf",) * (not module._modules)
 
 
 def of_call(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> set[str]:
@@ -36,9 +36,7 @@ def of_call(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str
     Signs such as + and @ say nothing.
     """
     written = _WRITTEN.get(func, "")
-    if written.startswith("Tensor.") and _is_sign():
-        written = ""
-    traits = {written} - {""}
+    traits = {written} if written and not (written[0] == "T" and _is_sign()) else set()
     if written.startswith("F.conv") and any(isinstance(value, str) for value in args):
         traits.add("padding by name")
     if kwargs.get("weight") is not None:
