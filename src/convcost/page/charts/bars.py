@@ -215,7 +215,7 @@ def stacked_columns(
     colors : sequence of str
         Of the parts.
     marks : dict of int to str
-        Place -> what the axis says there.
+        Place -> what the axis says there, the last near the right end.
     unit : int
         What the axis counts in.
 
@@ -264,11 +264,17 @@ def stacked_columns(
             order=alt.Order("order:Q"),
         )
     )  # fmt: skip
-    highest = (
-        base.transform_filter("datum.highest")
-        .mark_text(baseline="bottom", dy=-4, fontWeight="bold")
+    # Near the right end the label stands to the left, or the chart would be laid out anew.
+    ends = max(marks) - 1
+    labels = [
+        base.transform_filter(f"datum.highest && {where}")
+        .mark_text(align=align, baseline="bottom", dx=dx, dy=-4, fontWeight="bold")
         .encode(x=x, y=alt.Y("top:Q", scale=scale, axis=axis), text="label:N")
-    )
+        for where, align, dx in (
+            (f"datum.place < {ends}", "center", 0),
+            (f"datum.place >= {ends}", "right", 10),
+        )
+    ]
     room = (
         alt.Chart(alt.NamedData("rows"))
         .transform_aggregate(most="max(held)")
@@ -276,7 +282,7 @@ def stacked_columns(
         .mark_point(opacity=0)
         .encode(y=alt.Y("above:Q", scale=scale, axis=axis))
     )
-    return styled(alt.LayerChart(layer=[room, columns, highest]), margins_change=False)
+    return styled(alt.LayerChart(layer=[room, columns, *labels]), margins_change=False)
 
 
 def _bars_with_labels(
