@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 
@@ -239,7 +240,7 @@ def stacked_columns(
     )
     axis = alt.Axis(format=",~r", tickCount=5, title=None, domain=False)
     # However large the numbers get, the chart keeps its place.
-    axis.minExtent = axis.maxExtent = 50
+    axis.minExtent = axis.maxExtent = 60
     axis.labelFlush = 8
     scale = alt.Scale(zero=True, nice=False)
     which = "".join(f"datum.field == '{field}' ? '{name}' : " for field, name in parts.items())
@@ -266,13 +267,14 @@ def stacked_columns(
     )  # fmt: skip
     # Near the right end the label stands to the left, or the chart would be laid out anew.
     ends = max(marks) - 1
+    style: dict[str, Any] = {"baseline": "bottom", "dy": -4, "fontWeight": "bold"}
     labels = [
-        base.transform_filter(f"datum.highest && {where}")
-        .mark_text(align=align, baseline="bottom", dx=dx, dy=-4, fontWeight="bold")
+        base.transform_filter(f"datum.highest && datum.place {where}")
+        .mark_text(**style, **side)
         .encode(x=x, y=alt.Y("top:Q", scale=scale, axis=axis), text="label:N")
-        for where, align, dx in (
-            (f"datum.place < {ends}", "center", 0),
-            (f"datum.place >= {ends}", "right", 10),
+        for where, side in (
+            (f"< {ends}", {"align": "center"}),
+            (f">= {ends}", {"align": "right", "dx": 10}),
         )
     ]
     room = (
