@@ -19,7 +19,7 @@ from convcost import build
 from convcost.memory import training_step
 
 NETWORKS = (
-    "alexnet", "densenet121", "efficientnet_b0", "googlenet", "mobilenet_v2", "regnet_y_400mf",
+    "alexnet", "densenet121", "efficientnet_b0", "googlenet", "mnasnet0_5", "mobilenet_v2",
     "resnet18", "resnet50", "shufflenet_v2_x1_0", "squeezenet1_1", "vgg11_bn", "vgg16",
 )  # fmt: skip
 BATCHES = (2, 8, 32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 
@@ -215,7 +216,7 @@ def stacked_columns(
     colors : sequence of str
         Of the parts.
     marks : dict of int to str
-        Place -> what the axis says there.
+        Place -> what the axis says there, the last near the right end.
     unit : int
         What the axis counts in.
 
@@ -239,7 +240,7 @@ def stacked_columns(
     )
     axis = alt.Axis(format=",~r", tickCount=5, title=None, domain=False)
     # However large the numbers get, the chart keeps its place.
-    axis.minExtent = axis.maxExtent = 50
+    axis.minExtent = axis.maxExtent = 60
     axis.labelFlush = 8
     scale = alt.Scale(zero=True, nice=False)
     which = "".join(f"datum.field == '{field}' ? '{name}' : " for field, name in parts.items())
@@ -264,11 +265,18 @@ def stacked_columns(
             order=alt.Order("order:Q"),
         )
     )  # fmt: skip
-    highest = (
-        base.transform_filter("datum.highest")
-        .mark_text(baseline="bottom", dy=-4, fontWeight="bold")
+    # Near the right end the label stands to the left, or the chart would be laid out anew.
+    ends = max(marks) - 1
+    style: dict[str, Any] = {"baseline": "bottom", "dy": -4, "fontWeight": "bold"}
+    labels = [
+        base.transform_filter(f"datum.highest && datum.place {where}")
+        .mark_text(**style, **side)
         .encode(x=x, y=alt.Y("top:Q", scale=scale, axis=axis), text="label:N")
-    )
+        for where, side in (
+            (f"< {ends}", {"align": "center"}),
+            (f">= {ends}", {"align": "right", "dx": 10}),
+        )
+    ]
     room = (
         alt.Chart(alt.NamedData("rows"))
         .transform_aggregate(most="max(held)")
@@ -276,7 +284,7 @@ def stacked_columns(
         .mark_point(opacity=0)
         .encode(y=alt.Y("above:Q", scale=scale, axis=axis))
     )
-    return styled(alt.LayerChart(layer=[room, columns, highest]), margins_change=False)
+    return styled(alt.LayerChart(layer=[room, columns, *labels]), margins_change=False)
 
 
 def _bars_with_labels(
