@@ -113,7 +113,7 @@ class LayerCost:
     buffers: int
     macs: int
     activations: int
-    saved: tuple[Saved, ...] = field(default=(), repr=False)
+    saved: tuple[Saved, ...] = field(default=(), repr=False, compare=False)
 
     def operations(self, convention: conventions.Convention | str) -> int:
         """Price this operation; see `ModelCost.operations`."""

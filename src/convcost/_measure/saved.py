@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 aten = torch.ops.aten
 
@@ -81,7 +82,8 @@ class SavedTensors:
         is_constant: Callable[[int], bool],
     ) -> None:
         self._path, self._is_constant = path, is_constant
-        own = [t for m in modules for t in (*m.parameters(False), *m.buffers(False))]
+        held = [t for m in modules for t in (*m.parameters(False), *m.buffers(False))]
+        own = [tensor for tensor in held if not is_lazy(tensor)]
         self._own = {storage_key(tensor) for tensor in own}
         self._trained = {storage_key(tensor) for tensor in own if tensor.requires_grad}
         self._numbers: dict[int, int] = {}
@@ -105,9 +107,8 @@ class SavedTensors:
 
     def drop(self, func: Any, args: Any, kwargs: Any, out: Tensor) -> Tensor:
         """Note a dropout, and return what training would go on with: a tensor of its own."""
-        names = ("input", "p", "training", "inplace")
         given: dict[str, Any] = {"p": 0.5, "training": True, "inplace": False}
-        given |= dict(zip(names, args, strict=False)) | kwargs
+        given |= dict(zip(("input", "p", "training", "inplace"), args, strict=False)) | kwargs
         source, per_channel = given["input"], func is nn.functional.dropout2d
         if given["p"] == 0:
             return out
