@@ -103,7 +103,7 @@ class LayerCost:
     macs: int = 0
     activations: int = 0
     traits: tuple[str, ...] = ()
-    saved: tuple[Saved, ...] = field(default=(), repr=False)
+    saved: tuple[Saved, ...] = field(default=(), repr=False, compare=False)
 
     def operations(self, convention: conventions.Convention | str) -> int:
         """Price this operation; see `ModelCost.operations`."""

@@ -162,6 +162,14 @@ def test_what_has_no_rule_is_refused_by_name(layers, named):
         kept_for_backward(measure(nn.Sequential(*layers), (1, 3, 8, 8)).layers)
 
 
+def test_layers_that_are_still_lazy_have_rules_too():
+    lazy, eager = nn.LazyConv2d(4, 1), nn.Conv2d(3, 4, 1)
+    relu = nn.ReLU()
+    assert predicted(nn.Sequential(lazy, relu), (2, 3, 8, 8)) == predicted(
+        nn.Sequential(eager, relu), (2, 3, 8, 8)
+    )
+
+
 def test_what_training_may_run_besides_is_refused_by_name():
     with pytest.raises(ValueError, match=r"^aux1\.\S+ \(.* that evaluation does not run"):
         kept_for_backward(measure(build("googlenet", aux_logits=True)).layers)

@@ -104,9 +104,8 @@ class SavedTensors:
 
     def drop(self, func: Any, args: Any, kwargs: Any, out: Tensor) -> Tensor:
         """Note a dropout, and return what training would go on with: a tensor of its own."""
-        names = ("input", "p", "training", "inplace")
         given: dict[str, Any] = {"p": 0.5, "training": True, "inplace": False}
-        given |= dict(zip(names, args, strict=False)) | kwargs
+        given |= dict(zip(("input", "p", "training", "inplace"), args, strict=False)) | kwargs
         source, per_channel = given["input"], func is nn.functional.dropout2d
         if given["p"] == 0:
             return out

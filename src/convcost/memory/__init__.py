@@ -64,8 +64,7 @@ def kept_for_backward(
     - a ReLU keeps its output, which has overwritten its input if it works in place;
     - a max pooling keeps its input, and for each value of its output an index of 64 bits;
     - an average pooling keeps its input, unless it averages the whole map: that keeps nothing;
-    - dropout keeps its mask, and puts out a tensor of its own;
-    - a product keeps both factors, an addition or a concatenation nothing.
+    - dropout keeps its mask, a product both factors, an addition or a concatenation nothing.
 
     Rows come from evaluation: of what your own code does ``if self.training`` they know nothing.
     """
