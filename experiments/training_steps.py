@@ -3,7 +3,8 @@
 ``python -m experiments.training_steps`` writes book/data/training_steps.csv. Every moment of the
 forward and of the backward pass grows by the same bytes with each image; so two batch sizes tell
 all. Each pass is cut into places, and of each place the moments are kept at which most is held,
-with a small batch or a large one. `_each` is for each image of a batch, the rest is once.
+with a small batch or a large one. `_each` is for each image of a batch, the rest is once. `adds`
+is 1 for a pass that adds its gradients to those of a pass before (gradient accumulation).
 """
 
 import functools
@@ -22,14 +23,20 @@ NETWORKS = {"VGG-16": "vgg16", "ResNet-18": "resnet18", "ResNet-50": "resnet50"}
 BATCHES = [2**n for n in range(9)]
 PLACES = 12
 COLUMNS = (
-    "network", "floats", "checkpoints", "phase", "place", "layer", "weights", "gradients", "maps",
-    "maps_each", "passing", "passing_each",
+    "network", "floats", "checkpoints", "adds", "phase", "place", "layer", "weights", "gradients",
+    "maps", "maps_each", "passing", "passing_each",
 )  # fmt: skip
 
 
 def later(moments: tuple[Moment, ...], phase: str) -> list[Moment]:
-    """Return the moments of a phase of the second step."""
-    return [moment for moment in moments if (moment.step, moment.phase) == (2, phase)]
+    """Return the moments of a phase of the second step, and of its last pass."""
+    passes: list[list[Moment]] = [[]]
+    for moment in moments:
+        if (moment.step, moment.phase) == (2, phase):
+            passes[-1].append(moment)
+            if moment.operator == "end":
+                passes.append([])
+    return passes[-2]
 
 
 def in_stages(name: str) -> tuple[nn.Module, list[str]]:
@@ -54,15 +61,21 @@ def optimizers_moment(name: str, floats: str, *, foreach: bool) -> Moment:
     return max(later(step.moments, "optimizer"), key=lambda moment: moment.held)
 
 
-def rows_of(label: str, floats: str, checkpoints: bool) -> Iterator[dict[str, object]]:
-    """Yield the rows of one network, number format, and with checkpoints or without."""
+def rows_of(
+    label: str, floats: str, *, checkpoints: bool, adds: bool
+) -> Iterator[dict[str, object]]:
+    """Yield the rows of a network and number format, with checkpoints and accumulation or not."""
     model: nn.Module | str = NETWORKS[label]
     again: list[str] = []
     if checkpoints:
         model, again = in_stages(NETWORKS[label])
-    where = {"network": label, "floats": floats, "checkpoints": int(checkpoints)}
+    where = {
+        "network": label, "floats": floats, "checkpoints": int(checkpoints), "adds": int(adds),
+    }  # fmt: skip
     two, three = (
-        training_step(model, (n, 3, 224, 224), floats=floats, checkpoints=again).moments
+        training_step(
+            model, (n, 3, 224, 224), floats=floats, checkpoints=again, passes=1 + adds
+        ).moments
         for n in (2, 3)
     )
     for phase in ("forward", "backward"):
@@ -107,7 +120,8 @@ def main() -> None:
         for label in NETWORKS
         for floats in FLOATS
         for checkpoints in (False, True)
-        for row in rows_of(label, floats, checkpoints)
+        for adds in (False, True)
+        for row in rows_of(label, floats, checkpoints=checkpoints, adds=adds)
     ))  # fmt: skip
 
 

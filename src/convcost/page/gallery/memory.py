@@ -28,6 +28,7 @@ PARTS = {
     "passing": "gradients of maps, temporaries",
 }
 PASSES = ("forward", "backward")
+STEPS = ("a later one", "the first one", "gradients added up")
 NUMBERS = ("weights", "gradients", "maps", "maps_each", "passing", "passing_each")
 
 
@@ -44,10 +45,10 @@ def training_memory(table: pd.DataFrame) -> LiveFigure:
     LiveFigure
     """
     networks = [*dict.fromkeys(table["network"])]
-    scenarios = [*product(networks, FLOATS, (0, 1))]
+    scenarios = [*product(networks, FLOATS, (0, 1), (0, 1))]
     found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for line in table.fillna({"layer": ""}).to_dict("records"):
-        keys = ("network", "floats", "checkpoints", "phase", "place")
+        keys = ("network", "floats", "checkpoints", "adds", "phase", "place")
         found.setdefault(tuple(line[key] for key in keys), []).append(line)
     places = 1 + max(place for *_, phase, place in found if phase == "forward")
 
@@ -63,17 +64,27 @@ def training_memory(table: pd.DataFrame) -> LiveFigure:
         ]
 
     def columns(
-        network: Any, batch: Any, optimizer: Any, foreach: Any, floats: Any, checkpoints: Any
+        network: Any,
+        batch: Any,
+        step: Any,
+        optimizer: Any,
+        foreach: Any,
+        floats: Any,
+        checkpoints: Any,
     ) -> list[dict[str, Any]]:
         scenario = (
-            choose(network, {name: 2 * len(FLOATS) * n for n, name in enumerate(networks)})
-            + choose(floats, {name: 2 * n for n, name in enumerate(FLOATS)})
-            + where(checkpoints, 1, 0)
+            choose(network, {name: 4 * len(FLOATS) * n for n, name in enumerate(networks)})
+            + choose(floats, {name: 4 * n for n, name in enumerate(FLOATS)})
+            + where(checkpoints, 2, 0)
+            + choose(step, dict(zip(STEPS, (0, 0, 1), strict=True)))
         )
         stepping = [candidates(scenario, "optimizer", place)[0] for place in (0, 1)]
         state = stepping[0]["gradients"] * choose(optimizer, OPTIMIZER_VALUES)
+        # The first step of an optimizer makes its state.
+        before = state * choose(step, dict(zip(STEPS, (1, 0, 1), strict=True)))
+        added = stepping[0]["gradients"] * choose(step, dict(zip(STEPS, (0, 0, 1), strict=True)))
 
-        def column(name: str, phase: str, line: dict[str, Any]) -> dict[str, Any]:
+        def column(name: str, phase: str, line: dict[str, Any], state: Any) -> dict[str, Any]:
             parts = {
                 "always": line["weights"] + state,
                 "gradients": line["gradients"],
@@ -90,23 +101,23 @@ def training_memory(table: pd.DataFrame) -> LiveFigure:
                 best = {key: where(higher, other[key], best[key]) for key in best}
             return best
 
-        step = stepping[0]
+        stepped = stepping[0]
         adam = choose(optimizer, {name: n == 2 for name, n in OPTIMIZER_VALUES.items()})
-        room = where(adam, where(foreach, stepping[1]["passing"], step["passing"]), 0)
+        room = where(adam, where(foreach, stepping[1]["passing"], stepped["passing"]), 0)
         return [
-            column("start", "", {**step, "gradients": 0, "passing": 0}),
+            column("start", "", {**stepped, "gradients": added, "passing": 0}, before),
             *(
                 highest(
                     [
-                        column(f"{phase}, {place + 1} of {places}", phase, line)
+                        column(f"{phase}, {place + 1} of {places}", phase, line, before)
                         for line in candidates(scenario, phase, place)
                     ]
                 )
                 for phase in PASSES
                 for place in range(places)
             ),
-            column("optimizer", "optimizer", {**step, "passing": room}),
-            column("end", "", {**step, "gradients": 0, "passing": 0}),
+            column("optimizer", "optimizer", {**stepped, "passing": room}, state),
+            column("end", "", {**stepped, "gradients": 0, "passing": 0}, state),
         ]
 
     def peak_of(columns: list[dict[str, Any]]) -> tuple[dict[str, Any], Any]:
@@ -148,7 +159,7 @@ def training_memory(table: pd.DataFrame) -> LiveFigure:
             mebibytes(peak["gradients"]), " gradients of weights, ",
             mebibytes(peak["maps"]), " maps, ",
             mebibytes(peak["passing"]), " pass by. From step to step it holds ",
-            mebibytes(shown[0]["held"]), ".",
+            mebibytes(shown[-1]["held"]), ".",
         )  # fmt: skip
 
     middle = places // 2
@@ -167,6 +178,7 @@ def training_memory(table: pd.DataFrame) -> LiveFigure:
             "batch": widgets.SelectionSlider(
                 options=[2**n for n in range(9)], value=32, description="Images in a batch"
             ),
+            "step": widgets.Dropdown(options=STEPS, description="Step"),
             "optimizer": widgets.Dropdown(
                 options=list(OPTIMIZER_VALUES), value="Adam", description="Optimizer"
             ),

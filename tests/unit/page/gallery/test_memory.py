@@ -9,8 +9,8 @@ from experiments import training_steps
 from tests.unit.page.gallery.figures import figure
 
 POSITION = {
-    "network": "VGG-16", "batch": 1, "optimizer": "SGD with momentum", "foreach": True,
-    "floats": "32-bit", "checkpoints": False,
+    "network": "VGG-16", "batch": 1, "step": "a later one", "optimizer": "SGD with momentum",
+    "foreach": True, "floats": "32-bit", "checkpoints": False,
 }  # fmt: skip
 
 
@@ -27,6 +27,10 @@ def peak_at(**values):
         {"optimizer": "AdamW", "foreach": False},
         {"network": "ResNet-18", "batch": 64, "floats": "16-bit"},
         {"network": "ResNet-18", "batch": 4, "floats": "mixed", "optimizer": "SGD"},
+        {"batch": 2, "step": "the first one"},
+        {"network": "ResNet-18", "batch": 64, "step": "the first one", "optimizer": "Adam"},
+        {"batch": 32, "step": "gradients added up"},
+        {"network": "ResNet-50", "batch": 8, "step": "gradients added up", "floats": "mixed"},
     ],
 )
 def test_the_peak_is_that_of_a_step_with_that_batch(values):
@@ -34,17 +38,21 @@ def test_the_peak_is_that_of_a_step_with_that_batch(values):
     step = training_step(
         training_steps.NETWORKS[at["network"]], (at["batch"], 3, 224, 224),
         optimizer=at["optimizer"], foreach=at["foreach"], floats=at["floats"],
+        passes=1 + (at["step"] == "gradients added up"),
     )  # fmt: skip
+    number = 1 if at["step"] == "the first one" else 2
+    peak = max(moment.held for moment in step.moments if moment.step == number)
     # Adam counts the steps of each parameter, in 4 bytes, which the figure leaves out.
-    assert peak_at(**values) == pytest.approx(step.peak.held, abs=1000)
+    assert peak_at(**values) == pytest.approx(peak, abs=1000)
 
 
 def test_the_table_is_what_the_experiment_writes():
     with training_steps.PATH.open() as lines:
         written = list(csv.DictReader(lines))
-    again = list(training_steps.rows_of("VGG-16", "mixed", checkpoints=True))
-    where = ("VGG-16", "mixed", "1")
-    there = [r for r in written if (r["network"], r["floats"], r["checkpoints"]) == where]
+    again = list(training_steps.rows_of("ResNet-18", "mixed", checkpoints=True, adds=True))
+    keys = ("network", "floats", "checkpoints", "adds")
+    where = ("ResNet-18", "mixed", "1", "1")
+    there = [row for row in written if tuple(row[key] for key in keys) == where]
     assert there == [{key: str(row[key]) for key in training_steps.COLUMNS} for row in again]
 
 
