@@ -79,9 +79,10 @@ def test_what_is_said_to_be_left_out_is(phrase):
     network = nn.Sequential(layer).eval()
     image = torch.zeros(1, 4, 9, 9)
 
+    # First ours: some tools leave hooks behind where a module has several places.
+    measured = ours(measure(network, image.shape).layers, counter)
     with torch.no_grad():
-        counted = COUNTERS[counter](network, image)
-    assert ours(measure(network, image.shape).layers, counter) != counted
+        assert COUNTERS[counter](network, image) != measured
     assert phrase in " ".join(convcost.conventions.__doc__.split())
 
 

@@ -54,6 +54,6 @@ def of_call(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str
 def _is_sign() -> bool:
     """Whether the model's author wrote ``x + y``: torch hands on the same as for ``x.add(y)``."""
     frame = sys._getframe()
-    while frame.f_globals["__name__"].startswith(__package__) and frame.f_back:
+    while frame.f_globals.get("__name__", "").startswith(__package__) and frame.f_back:
         frame = frame.f_back
     return frame.f_code.co_code[frame.f_lasti] == _SIGN
