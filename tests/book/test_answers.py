@@ -1,4 +1,4 @@
-"""Each chapter on networks answers what it asks: its question in one sentence, and each prediction.
+"""Each chapter answers what it asks: its question in one sentence, and each prediction.
 
 The chapters are read in their sources; what they say is held by the tests of their figures.
 """
@@ -7,9 +7,7 @@ import re
 
 import pytest
 
-from tests.book.test_chapters import source, toc_files
-
-CHAPTERS = [name for name in toc_files() if name.startswith("networks/") and "claims" not in name]
+from tests.book.test_chapters import source, written
 
 
 def box(name, title):
@@ -20,7 +18,7 @@ def box(name, title):
     return [int(number) for number in re.findall(r"^(\d+)\. ", found[1], re.M)]
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", written())
 def test_the_question_is_answered_in_one_sentence(name):
     opening, _, rest = source(name).partition(":::{admonition} Predict before you look")
     assert "?" in opening
@@ -28,7 +26,7 @@ def test_the_question_is_answered_in_one_sentence(name):
     assert re.fullmatch(r"[^.?!]+\.", answer), "more than one sentence"
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", written())
 def test_every_prediction_is_answered(name):
     asked, answered = box(name, "Predict before you look"), box(name, "The predictions")
     assert asked == answered == [*range(1, len(asked) + 1)]
