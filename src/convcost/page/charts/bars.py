@@ -258,7 +258,7 @@ def stacked_columns(
                 "part:N",
                 scale=alt.Scale(domain=names, range=list(colors)),
                 legend=alt.Legend(
-                    title=None, orient="top", columns=2, labelFontSize=13, labelLimit=240,
+                    title=None, orient="top", columns=2, labelFontSize=12, labelLimit=240,
                     labelColor=COLORS["ink"],
                 ),
             ),

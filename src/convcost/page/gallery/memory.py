@@ -27,6 +27,10 @@ PARTS = {
     "maps": "maps",
     "passing": "gradients of maps, temporaries",
 }
+# In the legend, which has to fit a telephone.
+SHORT = {
+    "always": "weights, state", "gradients": "gradients", "maps": "maps", "passing": "passing by",
+}  # fmt: skip
 PASSES = ("forward", "backward")
 STEPS = ("a later one", "the first one", "gradients added up")
 NUMBERS = ("weights", "gradients", "maps", "maps_each", "passing", "passing_each")
@@ -165,7 +169,7 @@ def training_memory(table: pd.DataFrame) -> LiveFigure:
     middle = places // 2
     return LiveFigure(
         stacked_columns(
-            parts=PARTS,
+            parts=SHORT,
             colors=[COLORS[role] for role in ("plain", "VGG", "ResNet", "accent")],
             marks={0: "", middle: "forward", places + middle: "backward", 2 * places + 1: "step"},
             unit=2**20,
@@ -192,8 +196,9 @@ def training_memory(table: pd.DataFrame) -> LiveFigure:
         },
         caption=(
             "What a training step holds, in MiB, from left to right, on images of 224 × 224; "
-            f"each pass is cut into {places} pieces, of which the highest moment is shown. Notice "
-            "where the peak lies, and which control moves it."
+            f"each pass is cut into {places} pieces, of which the highest moment is shown. The "
+            "gradients are those of weights; what passes by is gradients of maps, and what the "
+            "optimizer makes and drops. Notice where the peak lies, and which control moves it."
         ),
         columns={
             "name": "Moment", "layer": "Layer",
