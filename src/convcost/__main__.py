@@ -3,6 +3,7 @@
 import argparse
 import csv
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -138,4 +139,6 @@ def _times(shape: tuple[int, ...]) -> str:
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):  # whoever reads may stop early, as `head` does
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())

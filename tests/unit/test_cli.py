@@ -34,6 +34,15 @@ def test_the_command_prints_a_comparison():
     assert len({len(line) for line in lines}) == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes end otherwise there")
+def test_whoever_reads_may_stop_early():
+    command = [sys.executable, "-m", "convcost", "vgg11", "--json"]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        run.stdout.close()
+        assert run.stderr.read() == b""
+
+
 def test_the_table_shows_what_measure_finds(capsys):
     assert main(["resnet18", "--input", "64", "--convention", "thop"]) == 0
 
