@@ -24,7 +24,7 @@ IMPORTS = {
     "arithmetic": set(),
     "units": set(),
     "conventions": set(),
-    "memory": {"architectures", "cost", "torch"},
+    "memory": {"_measure", "architectures", "cost", "torch"},
     "faults": {"conventions"},
     "_measure": {"conventions", "torch", "torchinfo"},
     "architectures": {"timm", "torch"},

@@ -134,7 +134,7 @@ def test_mixed_precision_keeps_maps_and_a_copy_of_each_weight_in_16_bits():
         ({"floats": "8-bit"}, "'8-bit'; give one of '32-bit'"),
         ({"passes": 0}, "passes=0"),
         ({"input_size": (1, 11)}, r"can't be trained at input_size=\(1, 11\)"),
-        ({"checkpoints": ["body"]}, "can't be trained.*body"),
+        ({"checkpoints": ["body"]}, "'body' among checkpoints.*no such module"),
     ],
 )
 def test_errors_say_what_to_give(net, options, expected):

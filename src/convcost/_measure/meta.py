@@ -75,7 +75,7 @@ def meta_copy(model: nn.Module) -> nn.Module:
         if is_lazy(tensor):
             lazy_type: Any = type(tensor)
             memo[id(tensor)] = lazy_type(device="meta", dtype=tensor.dtype)
-    with _WithoutValues():
+    with EmptyCopies("meta"):
         copy = deepcopy(model, memo)
         twins: dict[int, FunctionType] = {}
         for module in model.modules():
@@ -186,15 +186,24 @@ def forward_hooks(model: nn.Module) -> dict[str, FunctionType]:
     return found
 
 
-class _WithoutValues(TorchFunctionMode):
-    """Lets `deepcopy` make every tensor on the meta device, wherever in the model it hides."""
+class EmptyCopies(TorchFunctionMode):
+    """Lets `deepcopy` make tensors of the same shapes on a device, wherever in a model they hide.
+
+    Those of floating-point numbers get another type, if one is given.
+    """
+
+    def __init__(self, device: str, float_type: torch.dtype | None = None) -> None:
+        super().__init__()
+        self._device, self._float_type = device, float_type
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         # A parameter copies itself by clone, any other tensor by __deepcopy__.
         if func in (torch.Tensor.__deepcopy__, torch.Tensor.clone):
-            return torch.empty_like(args[0].detach(), device="meta")
+            tensor = args[0].detach()
+            dtype = self._float_type if tensor.is_floating_point() else None
+            return torch.empty_like(tensor, device=self._device, dtype=dtype)
         return func(*args, **(kwargs or {}))
 
 

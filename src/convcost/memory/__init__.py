@@ -206,10 +206,16 @@ def training_step(
             model = build(name)
     else:
         name, model = type(model_or_name).__name__, model_or_name
+    again = tuple(checkpoints)
+    for missing in set(again) - dict(model.named_modules()).keys():
+        raise ValueError(
+            f"got {missing!r} among checkpoints, and {name} has no such module; give names that "
+            "model.named_modules() lists"
+        )
     try:
         seen = watch(
             model, shape, optimizer=optimizer, foreach=foreach, floats=floats,
-            checkpoints=checkpoints, passes=passes,
+            checkpoints=again, passes=passes,
         )  # fmt: skip
     except Exception as error:
         raise ValueError(

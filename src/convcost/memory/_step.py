@@ -14,11 +14,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.checkpoint import checkpoint
 
+from convcost._measure.meta import EmptyCopies
 from convcost.memory import Moment
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
@@ -108,24 +108,6 @@ class _Watch(TorchDispatchMode):
         self.layers[:] = [name]
 
 
-class _EmptyCopies(TorchFunctionMode):
-    """Lets `deepcopy` make fake tensors of the same shapes, for a CPU."""
-
-    def __init__(self, float_type: torch.dtype | None) -> None:
-        super().__init__()
-        self._float_type = float_type
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
-    ) -> Any:
-        # A parameter copies itself by clone, any other tensor by __deepcopy__.
-        if func in (Tensor.__deepcopy__, Tensor.clone):
-            tensor = args[0].detach()
-            kind = self._float_type if tensor.is_floating_point() else None
-            return torch.empty_like(tensor, device="cpu", dtype=kind)
-        return func(*args, **(kwargs or {}))
-
-
 def watch(
     model: nn.Module,
     input_size: tuple[int, ...],
@@ -140,7 +122,7 @@ def watch(
     kind = torch.bfloat16 if floats == "16-bit" else None
     mixed = torch.autocast("cpu", torch.bfloat16) if floats == "mixed" else nullcontext()
     with FakeTensorMode(allow_non_fake_inputs=True):
-        with _EmptyCopies(kind):
+        with EmptyCopies("cpu", kind):
             model = copy.deepcopy(model)
         model.train()
         params = list(model.parameters())
