@@ -8,6 +8,7 @@ import html
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -15,7 +16,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from convcost import conventions, units
-from convcost._measure.meta import Unfilled, globals_left_alone, meta_copy, same, state
+from convcost._measure.meta import globals_left_alone, meta_copy, same, state, unfilled
 from convcost._measure.refusals import Stopped, other_inputs, run
 from convcost._measure.saved import Saved
 from convcost._measure.trace import Layout, Trace
@@ -37,6 +38,7 @@ _SEEN = (
     "name", "class_name", "kind", "input_shape", "output_shape", "kernel", "groups", "bias", "macs",
     "activations",
 )  # fmt: skip
+_seen = attrgetter(*_SEEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +353,7 @@ def _measure(
 ) -> ModelCost:
     """Measure a copy of a model on an input of its own type, or of another."""
     if isinstance(given, str):  # a network of the catalogue: none keeps anything between two runs
-        with Unfilled():
+        with unfilled():
             model = build(given).eval()
         return _run(model, _layout(model), name, shape, dtype)
     model = _copied(given)
@@ -380,9 +382,8 @@ def _run(
 ) -> ModelCost:
     """Measure one run of a model that is ours, on the meta device and in evaluation mode."""
     # A lazy layer gets its shapes in the first run.
-    modules = [module for module, *_ in layout]
-    held = [p for module in modules for p in module.parameters(recurse=False) if not is_lazy(p)]  # type: ignore[redundant-expr]  # no word of lazy ones
-    every = [named for module in modules for named in module.named_buffers(recurse=False)]
+    held = [p for p in model.parameters() if not is_lazy(p)]  # type: ignore[redundant-expr]  # no word of lazy ones
+    every = [(path.rpartition(".")[2], b) for path, b in model.named_buffers()]
     buffers = [named for named in every if not is_lazy(named[1])]
     dtypes = (parameter.dtype for parameter in held if parameter.is_floating_point())
     image = torch.empty(shape, dtype=dtype or next(dtypes, None), device="meta")
@@ -427,19 +428,16 @@ def _rows(trace: Trace, params: dict[int, int], statistics: dict[int, int]) -> I
     for number, operation in enumerate(trace.operations):
         map_size = operation.map_size
         stage += number > 0 and not map_size.spans(trace.operations[number - 1].map_size)
-        first = operation.reads.keys() & unread.keys()
-        for key in first:
-            del unread[key]
+        reads = operation.reads
+        first = [key for key in reads if unread.pop(key, None) is not None]
         yield LayerCost(
-            **{column: getattr(operation, column) for column in _SEEN},
+            **dict(zip(_SEEN, _seen(operation), strict=True)),
             stage=stage,
             out_height=map_size.height,
             out_width=map_size.width,
-            params=sum(params.get(key, 0) for key in first),
-            params_read=sum(
-                min(params.get(key, 0), elements) for key, elements in operation.reads.items()
-            ),
-            buffers=sum(statistics.get(key, 0) for key in first),
+            params=sum([params.get(key, 0) for key in first]),
+            params_read=sum([min(params.get(key, 0), read) for key, read in reads.items()]),
+            buffers=sum([statistics.get(key, 0) for key in first]),
             traits=tuple(sorted(operation.traits)),
             saved=tuple(operation.saved),
         )

@@ -1,13 +1,14 @@
 """Models that hold no values, and so no memory: copied from one given, or built that way."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from copy import deepcopy
 from functools import partial
 from operator import is_
 from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from torch import nn
@@ -25,12 +26,36 @@ _FILLERS = {
 }  # fmt: skip
 
 
-class Unfilled(TorchFunctionMode):
-    """Lets networks be built on the meta device without a run of what fills their tensors.
+# Torch's own layers whose weights are filled by one method, call after call.
+_RESETTING: tuple[Any, ...] = (nn.Linear, nn.modules.batchnorm._NormBase, nn.modules.conv._ConvNd)
+
+
+def _reset(layer: Any) -> Callable[[Any], None]:
+    """Make a `reset_parameters` that passes over weights without values, and those only."""
+    fill = layer.reset_parameters
+
+    def reset_parameters(module: Any) -> None:
+        if not getattr(module.weight, "is_meta", False):
+            fill(module)
+
+    return reset_parameters
+
+
+@contextmanager
+def unfilled() -> Iterator[None]:
+    """Let networks be built on the meta device without a run of what fills their tensors.
 
     There is nothing to fill, and yet it takes half of the time in which a network is built. And
     ``torch.device("meta")`` calls every function of torch that is written in Python twice.
     """
+    with ExitStack() as patches, _Unfilled():
+        for layer in _RESETTING:
+            patches.enter_context(patch.object(layer, "reset_parameters", _reset(layer)))
+        yield
+
+
+class _Unfilled(TorchFunctionMode):
+    """Makes tensors on the meta device, and passes over what fills them."""
 
     def __init__(self) -> None:
         super().__init__()

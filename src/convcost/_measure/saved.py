@@ -34,11 +34,19 @@ MASKS, STATISTICS, INDICES = "masks of dropouts", "statistics of norms", "indice
 
 # What an operator puts out -> how it is called.
 _OUTPUTS = {
-    aten.convolution: "convolutions", aten.native_batch_norm: "batch norms",
-    aten.relu: "ReLUs", aten.relu_: "ReLUs", aten.add: "additions", aten.add_: "additions",
-    aten.addmm: "linear layers", aten.mm: "linear layers", aten.cat: "concatenations",
-    aten.max_pool2d_with_indices: "poolings", aten.avg_pool2d: "poolings",
-    aten.mean: "poolings", aten._adaptive_avg_pool2d: "poolings",
+    packet: f"outputs of {layers}"
+    for layers, packets in {
+        "convolutions": (aten.convolution,),
+        "batch norms": (aten.native_batch_norm,),
+        "ReLUs": (aten.relu, aten.relu_),
+        "additions": (aten.add, aten.add_),
+        "linear layers": (aten.addmm, aten.mm),
+        "concatenations": (aten.cat,),
+        "poolings": (
+            aten.max_pool2d_with_indices, aten.avg_pool2d, aten.mean, aten._adaptive_avg_pool2d,
+        ),
+    }.items()
+    for packet in packets
 }  # fmt: skip
 # The gradient of one factor is the incoming one times the other. With the position of the first.
 _FACTORS = {
@@ -131,8 +139,8 @@ class SavedTensors:
     ) -> None:
         """Note one operator that has just run, with the storages of its tensors."""
         written = [key for key in written if key not in self._own]
-        in_place = any(key in read for key in written)
-        trained = any(key in self._trained for key in read)
+        in_place = not set(read).isdisjoint(written)
+        trained = not self._trained.isdisjoint(read)
         if trained and packet is aten.convolution:  # both, even if one is frozen
             self._save(args[0])
             self._save(args[1])
@@ -151,7 +159,7 @@ class SavedTensors:
                 self._save(inputs[0])
         elif trained and packet not in _NO_INPUT:
             self.refuse(packet.__name__)
-        part = f"outputs of {_OUTPUTS.get(packet, 'other layers')}"
+        part = _OUTPUTS.get(packet, "outputs of other layers")
         for key in written:
             self.write(key, part, trained=trained, anew=key not in read)
         if trained and packet in _KEEP_OUTPUT:

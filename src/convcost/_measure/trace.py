@@ -288,7 +288,8 @@ class Trace:
         """Find the height and width of an operation's output."""
         # A map may be scaled by factors for its channels, which are 1 high and 1 wide: prefer the
         # input that has as many elements as the output.
-        sources = sorted(sources, key=lambda source: source.numel() != out.numel())
+        if len(sources) > 1:
+            sources = sorted(sources, key=lambda source: source.numel() != out.numel())
         sizes = [self._map_sizes.get(storage_key(source)) for source in sources]
         source = next(filter(None, sizes), None)
         if sources and not self._inside:
