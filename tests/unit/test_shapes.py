@@ -136,6 +136,16 @@ CASES = {
     aten._safe_softmax.default: one(-1),
 }
 
+OPTIONS = {
+    aten.clone.default: [
+        {},
+        {"memory_format": None},
+        {"memory_format": torch.contiguous_format},
+        {"memory_format": torch.preserve_format},
+        {"memory_format": torch.channels_last},
+    ]
+}
+
 
 def described(result):
     """Return what can be told of a result: shapes, types, and how the numbers lie."""
@@ -157,11 +167,12 @@ def test_results_are_torchs_own(func):
     answered = 0
     for _ in range(ROUNDS):
         args = CASES.get(func, one())(draw)
-        quick = shapes.result(func, args, {})
+        options = draw.choice(OPTIONS.get(func, [{}]))
+        quick = shapes.result(func, args, options)
         if quick is None:
             continue  # torch is asked
         answered += 1
-        expected = func(*args)  # which would raise here, were the arguments none to take
+        expected = func(*args, **options)  # which would raise here, were the arguments none to take
         assert described(quick) == described(expected), args
         assert (quick is args[0]) == (expected is args[0])
     assert ROUNDS / 10 < answered < ROUNDS

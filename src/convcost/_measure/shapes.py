@@ -22,7 +22,9 @@ Result = Tensor | tuple[Tensor, ...] | None
 def result(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Return what an operator returns on the meta device, or None if torch has to say."""
     rule = _RULES.get(func)
-    return rule(*args) if rule is not None and not kwargs else None
+    if rule is None or (kwargs and func is not aten.clone.default):
+        return None
+    return rule(*args, **kwargs)
 
 
 def _is_plain(tensor: Any) -> bool:
@@ -50,6 +52,12 @@ def _like_first(image: Tensor, *_: Any) -> Result:
 
 def _first_itself(image: Tensor, *_: Any) -> Result:
     return image if _is_plain(image) else None
+
+
+def _clone(image: Tensor, memory_format: Any = torch.preserve_format) -> Result:
+    kept = memory_format in (None, torch.preserve_format) and _is_plain(image)
+    contiguous = memory_format is torch.contiguous_format and image.is_meta
+    return _empty(image, image.shape) if kept or contiguous else None
 
 
 def _like_both(left: Tensor, right: Any) -> Result:
@@ -159,6 +167,7 @@ _RULES: dict[Any, Callable[..., Result]] = {
     aten.addmm.default: _add_product,
     aten.mean.dim: _mean,
     aten.cat.default: _concat,
+    aten.clone.default: _clone,
     **dict.fromkeys(
         (
             aten.add.Tensor, aten.div.Tensor, aten.mul.Scalar, aten.mul.Tensor, aten.sub.Tensor,

@@ -97,6 +97,7 @@ class Role(NamedTuple):
     does: str  # "view": looks at its input in another way, "parts": is made of others, or "work"
     name: str  # such as "aten::mm"
     short: str  # and without the library
+    takes: tuple[int, ...]  # where among its arguments tensors may stand
     packet: Any  # torch's own object of that name
     rule: Rule | None  # counts it,
     multiplies: bool  # if it is a product

@@ -37,6 +37,8 @@ def of_call(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str
     """
     written = _WRITTEN.get(func, "")
     traits = {written} if written and not (written[0] == "T" and _is_sign()) else set()
+    if not kwargs and not written.startswith("F.conv"):
+        return traits
     if written.startswith("F.conv") and any(isinstance(value, str) for value in args):
         traits.add("padding by name")
     if kwargs.get("weight") is not None:

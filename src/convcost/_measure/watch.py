@@ -1,19 +1,21 @@
 """What watches a forward for a trace: two of torch's modes, and hooks that say where it is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.nn.utils.parametrize import ParametrizationList
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.hooks import RemovableHandle
 
 from convcost._measure import shapes
 from convcost._measure.products import is_uncounted, rule_of
-from convcost._measure.trace import Role, Trace
+from convcost._measure.trace import Entry, Role, Trace
 from convcost._measure.values import ANSWERS, MOVES, tensors_in, where_it_lies
 
 # These look at the same numbers in another way, though their schemas do not say so.
@@ -26,19 +28,25 @@ _VIEWS = {
 def watch(trace: Trace, model: nn.Module, image: Tensor) -> None:
     """Run a model on one input, under the eyes of a trace."""
     trace.starts_with(image)
-    handles = []
+    entries: dict[int, Entry] = {}
+    leaving: dict[int, Entry] = {}
+    handles: list[RemovableHandle] = []
     for module, name, class_name in trace.layout:
         if isinstance(module, torch.jit.ScriptModule):  # takes no hooks
             continue
-        entry = first = (name, class_name, isinstance(module, ParametrizationList))
+        entry = (name, class_name, isinstance(module, ParametrizationList))
+        entries[id(module)] = leaving[id(module)] = entry
         if module._forward_pre_hooks:  # what runs first makes weights, perhaps
-            first = (name, class_name, True)
+            entries[id(module)] = (name, class_name, True)
             handles.append(module.register_forward_pre_hook(partial(trace.ready, entry)))
-        handles += [
-            # Before all other hooks, so that what they do belongs to the module.
-            module.register_forward_pre_hook(partial(trace.enter, first), prepend=True),
-            module.register_forward_hook(partial(trace.leave, entry)),
-        ]
+        if module._forward_hooks:  # what they do belongs to the module
+            handles.append(module.register_forward_hook(partial(trace.leave, entry)))
+            del leaving[id(module)]
+    # Hooks of all modules, which come before a module's own, cost less than hooks of each.
+    handles += [
+        register_module_forward_pre_hook(partial(_if_known, entries, trace.enter)),
+        register_module_forward_hook(partial(_if_known, leaving, trace.leave)),
+    ]
     try:
         with eyes_of(trace):
             model(image)
@@ -46,6 +54,14 @@ def watch(trace: Trace, model: nn.Module, image: Tensor) -> None:
     finally:
         for handle in handles:
             handle.remove()
+
+
+def _if_known(
+    entries: dict[int, Entry], tell: Callable[[Entry], None], module: nn.Module, *_: object
+) -> None:
+    """Tell a trace about a module; another thread may run one that is none of the model's."""
+    if entry := entries.get(id(module)):
+        tell(entry)
 
 
 @contextmanager
@@ -103,7 +119,8 @@ class _Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's
                 return func.decompose(*args, **kwargs)
         # What torch itself calls to find the shape of the result is no call of the author's.
         with torch._C.DisableTorchFunction():
-            inputs = tensors_in((*args, *kwargs.values()) if kwargs else args)
+            given = [args[place] for place in role.takes if place < len(args)]
+            inputs = tensors_in([*given, *kwargs.values()] if kwargs else given)
             out = shapes.result(func, args, kwargs)
             if out is None:
                 args, kwargs = self._trace.stand_ins.settle(func, args, kwargs, inputs)
@@ -128,4 +145,6 @@ def _role(func: Any) -> Role:
     elif torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd"):
         does = "parts"
     multiplies = rule is not None or is_uncounted(name)
-    return Role(does, name, short, func.overloadpacket, rule, multiplies)
+    slots = enumerate(func._schema.arguments)
+    takes = tuple(place for place, slot in slots if "Tensor" in str(slot.type))
+    return Role(does, name, short, takes, func.overloadpacket, rule, multiplies)
