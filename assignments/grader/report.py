@@ -71,7 +71,10 @@ def number(value: float | None) -> float | int | None:
 
 
 def for_student(
-    graded: NotebookNode, points: Mapping[str, float | None], waits: list[str]
+    graded: NotebookNode,
+    points: Mapping[str, float | None],
+    waits: list[str],
+    comments: Mapping[str, str],
 ) -> NotebookNode:
     """Return the notebook that a student may read: with points, without hidden tests."""
     readable = notebooks.without_hidden_tests(graded)
@@ -86,6 +89,8 @@ def for_student(
             # As nbgrader's GetGrades has it, with the marks given by hand.
             marks["score"] = points.get(marks["grade_id"]) or 0.0
         marks.pop("comment", None)
+        if marks.get("grade_id") in comments:
+            marks["comment"] = comments[marks["grade_id"]]
     if waits:
         note = "**Not all is marked yet:** these count as 0 above until they are: " + ", ".join(
             waits
@@ -96,7 +101,7 @@ def for_student(
 
 def feedback_html(
     graded: NotebookNode, points: Mapping[str, float | None], max_points: Mapping[str, float],
-    title: str,
+    title: str, comments: Mapping[str, str] | None = None,
 ) -> str:  # fmt: skip
     """Return nbgrader's feedback page of a graded notebook, which runs and fetches nothing.
 
@@ -108,6 +113,8 @@ def feedback_html(
         What each question got, None if it waits for marks, and what it can get.
     title
         Of the page.
+    comments
+        What a marker wrote to an answer, by question.
     """
     import nbgrader
     from nbconvert.exporters import HTMLExporter
@@ -127,7 +134,9 @@ def feedback_html(
             "max_score": sum(max_points.values()),
         }
     }  # fmt: skip
-    page, _ = exporter.from_notebook_node(for_student(graded, points, waits), resources)
+    page, _ = exporter.from_notebook_node(
+        for_student(graded, points, waits, comments or {}), resources
+    )
     # No scripts of the template either: it would fetch them from another host.
     page = re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL | re.IGNORECASE)
     return page.replace("<head>", f"<head>{_POLICY}", 1)

@@ -29,12 +29,17 @@ def finish(out: Path, tell: Tell) -> list[Row]:
     """
     run = RunRecord.read(out)
     judged = [Row.read(out / "rows" / f"{slug(each)}.json") for each in run.ids]
-    rows, lines = marks.apply(judged, marks.read(out / "manual.csv"), run.rubrics, run.max_points)
+    given = marks.read_all(out)
+    marked = marks.apply(judged, given, run.rubrics, run.max_points)
+    rows = marked.rows
     for row, before in zip(rows, judged, strict=True):
         if row.status != "failed":
-            _renew_feedback(out, row, before.points, run.max_points)
+            comments = marked.comments.get(row.id, {})
+            _renew_feedback(out, row, before.points, run.max_points, comments)
     write_whole(out / "grades.csv", report.grades_csv(rows, run.max_points))
-    write_whole(out / "manual.csv", marks.csv_text(lines))
+    marks.write(out, marked.lines, marked.differ)
+    for warning in marked.warnings:
+        tell(warning)
     title = f"{run.assignment}, seed {run.seed}"
     summary = report.summary_html(title, rows, run.max_points, run.missing_isolation)
     write_whole(out / "summary.html", summary)
@@ -45,18 +50,21 @@ def finish(out: Path, tell: Tell) -> list[Row]:
 
 
 def _renew_feedback(
-    out: Path, row: Row, judged: Mapping[str, float | None], max_points: Mapping[str, float]
-) -> None:
+    out: Path, row: Row, judged: Mapping[str, float | None], max_points: Mapping[str, float],
+    comments: Mapping[str, str],
+) -> None:  # fmt: skip
     """Make a page again if marks by hand are not the ones it shows."""
     path = out / "feedback" / f"{slug(row.id)}.html"
     text = path.read_text(encoding="utf-8")
-    digest = hashlib.sha256(json.dumps(dict(row.points)).encode()).hexdigest()
+    shown = [dict(row.points), *([dict(comments)] if comments else [])]
+    digest = hashlib.sha256(json.dumps(shown).encode()).hexdigest()
     stamp = f"<!-- {digest} -->"
     shows_judges_points = "<!-- " not in text[-80:]
-    if text.endswith(stamp) or (shows_judges_points and row.points == judged):
+    if text.endswith(stamp) or (shows_judges_points and row.points == judged and not comments):
         return
     graded = nbformat.read(out / "graded" / f"{slug(row.id)}.ipynb", 4)
-    write_whole(path, report.feedback_html(graded, row.points, max_points, row.assignment) + stamp)
+    page = report.feedback_html(graded, row.points, max_points, row.assignment, comments)
+    write_whole(path, page + stamp)
 
 
 def merge(folders: list[Path], out: Path, tell: Tell) -> None:
@@ -77,29 +85,16 @@ def merge(folders: list[Path], out: Path, tell: Tell) -> None:
     if twice := [each for each, count in Counter(ids).items() if count > 1]:
         raise ValueError(f"more than one folder has the ids {', '.join(sorted(twice)[:10])}: "
                          "grade shares of one folder with --share 1/2, 2/2")  # fmt: skip
-    known = marks.read(out / "manual.csv")
     lines: list[marks.Line] = []
     for folder, run in zip(folders, runs, strict=True):
         for each in run.ids:
             for name in (f"rows/{slug(each)}.json", f"graded/{slug(each)}.ipynb",
                          f"feedback/{slug(each)}.html"):  # fmt: skip
                 if (folder / name).exists():
-                    write_whole(out / name, (folder / name).read_text(encoding="utf-8"))
-        for (student, question), mark in marks.read(folder / "manual.csv").items():
-            points = mark.points
-            if not points and (student, question) in known:
-                points = known[student, question].points
-            lines.append(
-                marks.Line(
-                    id=student,
-                    question=question,
-                    answer=mark.answer.removeprefix("'"),
-                    rubric=run.rubrics.get(question, ""),
-                    max_points=run.max_points.get(question),
-                    points=points,
-                )
-            )
-    write_whole(out / "manual.csv", marks.csv_text(lines))
+                    write_whole(out / name, (folder / name).read_bytes())
+        lines += [line for _, line in marks.read_all(folder)]
+    lines += [line for _, line in marks.read_all(out)]
+    marks.write(out, dict.fromkeys(lines))
     missing = sorted({line for run in runs for line in run.missing_isolation})
     whole = dataclasses.replace(runs[0], ids=tuple(sorted(ids)), missing_isolation=tuple(missing))
     whole.write(out)

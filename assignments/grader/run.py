@@ -34,7 +34,8 @@ def grade(options: Options, tell: Tell, warm_process: WarmProcess | None = None)
     Raises
     ------
     ValueError, OSError
-        If the folder, the masters or the options are not as they should be; it says what to do.
+        If the folder, the masters or the options are not as they should be, or the results are
+        another assignment's; it says what to do.
     RuntimeError
         If another run is writing to the folder of results, or the grader itself can't run here.
     """
@@ -42,12 +43,22 @@ def grade(options: Options, tell: Tell, warm_process: WarmProcess | None = None)
         assignments = load(options.masters, options.seed)
         files = intake.collect(options.folder, work / "files")
         assignment, submissions = selecting.select(files, assignments, options)
+        _refuse_another(assignment, options.out)
         jobs = planning.plan(submissions, assignment, options, work)
         changed = [job for job in jobs if not planning.is_done(job)]
         running.run(changed, assignment, options.workers, work, tell, warm_process)
         _record(assignment, submissions, changed, options).write(options.out)
         results.finish(options.out, tell)
     return Counts(graded=len(changed), unchanged=len(jobs) - len(changed))
+
+
+def _refuse_another(assignment: Assignment, out: Path) -> None:
+    """Keep the results of one assignment from those of another, which would take their place."""
+    if (out / "run.json").exists():
+        before = RunRecord.read(out).assignment
+        if before != assignment.name:
+            raise ValueError(f"{out} holds the results of the assignment {before}, with its marks; "
+                             f"grade {assignment.name} into another folder (OUT=…)")  # fmt: skip
 
 
 def _record(

@@ -44,7 +44,7 @@ def grade(folder, out, masters, warm_process, **settings):
 
 
 def table(path):
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8-sig") as file:
         return {row["id"]: row for row in csv.DictReader(file)}
 
 
@@ -64,7 +64,7 @@ def deserved(student, row):
 
 def fill_in(out, points):
     """Type points into manual.csv, by id, as a marker would."""
-    lines = list(csv.DictReader((out / "manual.csv").read_text().splitlines(keepends=True)))
+    lines = list(table(out / "manual.csv").values())
     for line in lines:
         line["points"] = points.get(line["id"], line["points"])
     (out / "manual.csv").write_text(report.csv_text(marks.COLUMNS, lines))
