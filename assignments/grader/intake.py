@@ -14,12 +14,14 @@ from pathlib import Path, PurePosixPath
 from assignments.grader import notebooks
 from assignments.grader.records import Found
 
-# Moodle's folders end in `_<number>_assignsubmission_file_`; elsewhere an id is letters and digits,
-# with three digits at least, in the file's name or else in its folders', the innermost first.
-ID_PATTERN = r"""(?x)
-    _(?P<id>\d+)_assignsubmission_
-  | (?<![A-Za-z0-9]) (?P<id2>[A-Za-z]{0,12}\d{3,12}[A-Za-z]{0,3}) (?![A-Za-z0-9])
-"""
+# An id is letters and digits, with three digits at least, in the file's name or else in its
+# folders', the innermost first.
+ID_PATTERN = r"(?<![A-Za-z0-9])(?P<id>[A-Za-z]{0,12}\d{3,12}[A-Za-z]{0,3})(?![A-Za-z0-9])"
+# But where a learning platform has named a folder, a file or an archive, with the student's number
+# there, whatever stands after it is the student's own choice. Moodle: `Name_40001_assignsubmission_
+# file_`; Canvas: `name_501001_70001_file.ipynb`, or `name_LATE_501001_70001_file.ipynb`.
+_MOODLE = re.compile(r".*?_(?P<id>\d+)_assignsubmission_")
+_CANVAS = re.compile(r"[^\W\d_]+(?:_LATE)?_(?P<id>\d+)_\d+_")
 GRADABLE = {".ipynb", ".md"}
 MAX_ENTRIES = 20_000
 MAX_ARCHIVE_BYTES = 2 * 2**30
@@ -143,7 +145,7 @@ def find_id(path: str, pattern: str, ignored: list[str]) -> str | None:
     path
         Relative, with ``/``.
     pattern
-        A regular expression, with the id as its group ``id`` (or ``id2``, or as the whole match).
+        A regular expression, with the id as its group ``id`` (or as the whole match).
     ignored
         Words that are no ids, as assignments' names and the seed.
     """
@@ -155,14 +157,16 @@ def find_id(path: str, pattern: str, ignored: list[str]) -> str | None:
     parts[-1] = parts[-1].rpartition(".")[0]
     # Whole words, and the numbers of copies that a browser made: "name (2)".
     no_ids = "|".join(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])" for word in ignored)
-    for part in reversed(parts):
-        cleared = re.sub(rf"\(\d+\)|{no_ids}" if no_ids else r"\(\d+\)", " ", part)
-        if match := expression.search(cleared):
-            return _group(match)
-    return None
+    cleared = [re.sub(rf"\(\d+\)|{no_ids}" if no_ids else r"\(\d+\)", " ", part) for part in parts]
+    named = (
+        _MOODLE.match(part) or _CANVAS.match(clear)
+        for part, clear in zip(parts, cleared, strict=True)
+    )
+    found = (expression.search(part) for part in reversed(cleared))
+    match = next(filter(None, named), None) or next(filter(None, found), None)
+    return _group(match) if match else None
 
 
 def _group(match: re.Match[str]) -> str | None:
     groups = match.groupdict()
-    found = groups.get("id") or groups.get("id2")
-    return (found if groups else match[1] if match.re.groups else match[0]) or None
+    return (groups.get("id") if groups else match[1] if match.re.groups else match[0]) or None

@@ -31,7 +31,7 @@ def write_class(folder, masters):
     toy.save(toy.solved(masters, why=why), folder / "s1001.ipynb")
     toy.save(toy.release(masters), folder / "s1002.ipynb")
     half = toy.solved(masters, net_code=HALF, answer_code="answer = 57", why="= I do not know.")
-    toy.save(half, folder / "Doe_1_assignsubmission_file_" / "s1003 (1).ipynb")
+    toy.save(half, folder / "Doe" / "s1003 (1).ipynb")
     text = jupytext.writes(toy.solved(masters), fmt="md:myst")
     (folder / "toy-s1004.md").write_text(text)
 

@@ -18,7 +18,14 @@ from assignments.grader import intake, notebooks
         ("toy_2026_k20261234.md", "k20261234"),
         ("doejane_12345_67890_toy.ipynb", "12345"),  # Canvas
         ("Jane Doe_987654_assignsubmission_file_/toy.ipynb", "987654"),  # Moodle
-        ("Jane Doe_987654_assignsubmission_file/s1111111.ipynb", "s1111111"),
+        # What a student may choose says nothing where the platform has given a number.
+        ("Evil_40001_assignsubmission_file_/40002.ipynb", "40001"),
+        ("Evil_40001_assignsubmission_file_/A_40002_assignsubmission_file_/x.ipynb", "40001"),
+        ("Evil_40001_assignsubmission_file_A_40002_assignsubmission_file_.ipynb", "40001"),
+        ("evilann_501001_70001_work/501002.ipynb", "501001"),  # Canvas, in a student's zip
+        ("evilann_LATE_501001_70001_x_501002_70002_toy.ipynb", "501001"),
+        ("submissions/evilann_501001_70001_work/bob_501002_70002_toy.ipynb", "501001"),
+        ("Ann_2026_assignsubmission_file_/toy.ipynb", "2026"),  # a number like the seed
         ("class/11223344/toy.ipynb", "11223344"),
         ("group 1/toy.ipynb", None),
         ("toy.ipynb", None),
