@@ -58,6 +58,8 @@ def _is_clutter(name: str) -> bool:
 
 
 def _from_file(path: Path, display_path: str, store: Path) -> Iterator[Found]:
+    # What was named in another encoding: bytes that are no UTF-8 become question marks.
+    display_path = os.fsencode(display_path).decode("utf-8", "replace")
     status = path.lstat()
     if not stat.S_ISREG(status.st_mode):
         yield Found(display_path, None, status.st_mtime, "it is a link or a device, not a file")
@@ -113,7 +115,8 @@ def _from_archive(path: Path, display_path: str, store: Path, depth: int) -> Ite
                     yield from _from_archive(file, inner, store, depth + 1)
                 else:
                     yield Found(inner, None, when, "archives are nested too deep")
-    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+    # Broken archives fail in as many ways as there are: a name that is no UTF-8, a wrong length.
+    except Exception as error:
         yield Found(display_path, None, changed, f"the archive can't be read: {error}")
 
 

@@ -91,11 +91,9 @@ def _cleaned(notebook: NotebookNode) -> NotebookNode:
             source = "".join(source)
         if not isinstance(source, str):
             raise UnreadableError("a cell of the notebook has no text")
-        # Lone surrogates, which no file in UTF-8 can hold, become question marks.
-        source = source.encode("utf-8", "replace").decode()
         kind = cell.get("cell_type")
         make = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
-        made = make(source)
+        made = make(_writable(source))
         grade_id = _grade_id(cell)
         if grade_id is not None:
             made.metadata["grade_id"] = grade_id
@@ -105,7 +103,7 @@ def _cleaned(notebook: NotebookNode) -> NotebookNode:
     hint = hint.get("convcost_assignment") if isinstance(hint, dict) else None
     if isinstance(hint, dict):
         clean.metadata["convcost_assignment"] = {
-            key: hint[key]
+            key: _writable(hint[key]) if isinstance(hint[key], str) else hint[key]
             for key in ("name", "seed")
             if isinstance(hint.get(key), (str, int)) and len(str(hint[key])) < 100
         }
@@ -116,7 +114,12 @@ def _grade_id(cell: dict[str, Any]) -> str | None:
     metadata = cell.get("metadata")
     marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
-    return grade_id if isinstance(grade_id, str) and len(grade_id) < 200 else None
+    return _writable(grade_id) if isinstance(grade_id, str) and len(grade_id) < 200 else None
+
+
+def _writable(text: str) -> str:
+    """Turn lone surrogates, which no file in UTF-8 can hold, into question marks."""
+    return text.encode("utf-8", "replace").decode()
 
 
 # -- which assignment ------------------------------------------------------------------------------

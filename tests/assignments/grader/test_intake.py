@@ -1,9 +1,12 @@
 """Submissions are found in whatever a learning platform packs them into."""
 
 import io
+import json
+import os
 import stat
 import zipfile
 
+import nbformat
 import pytest
 
 from assignments.grader import intake, notebooks
@@ -136,3 +139,45 @@ def test_links_are_not_followed(tmp_path):
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere does not exist"):
         collect(tmp_path / "nowhere", tmp_path / "store")
+
+
+def test_a_name_in_an_old_encoding_costs_its_own_row(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / os.fsdecode("Müller_s1001.ipynb".encode("latin-1"))).write_text("one")
+    (folder / "s1002.ipynb").write_text("two")
+
+    found = collect(folder, tmp_path / "store")
+
+    assert {path: one.file.read_text() for path, one in found.items()} == {
+        "M\ufffdller_s1001.ipynb": "one", "s1002.ipynb": "two",
+    }  # fmt: skip
+    assert all(path.encode() for path in found)
+
+
+def test_an_archive_with_a_name_that_is_no_text_costs_its_own_row(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    packed = archive({"äs1001.ipynb": "one"})
+    (folder / "s1001.zip").write_bytes(packed.replace("ä".encode(), b"\xff\xff"))
+    (folder / "s1002.ipynb").write_text("two")
+
+    found = collect(folder, tmp_path / "store")
+
+    assert "the archive can't be read" in found["s1001.zip"].trouble
+    assert found["s1002.ipynb"].trouble == ""
+
+
+def test_whatever_is_read_of_a_notebook_can_be_written():
+    lone = "\ud800"
+    cell = {"cell_type": "code", "source": [f"a = '{lone}'"],
+            "metadata": {"nbgrader": {"grade_id": f"x{lone}"}}}  # fmt: skip
+    hint = {"name": f"toy{lone}", "seed": f"{lone}"}
+    written = json.dumps(
+        {"nbformat": 4, "cells": [cell], "metadata": {"convcost_assignment": hint}}
+    )
+
+    read = notebooks.read("s1001.ipynb", written.encode())
+
+    assert nbformat.writes(read).encode()
+    assert read.cells[0].source == "a = '?'"
