@@ -157,13 +157,14 @@ def runs(spec: NetworkSpec, *, one_by_one: bool = False) -> Iterator[tuple[str, 
         x, made = _block(spec, x, stage, times=there, first=True)
         yield f"{stage}.0", x, made
         others = blocks - there
+        of_vgg = there * (spec.family == "vgg")
         for block, times in enumerate([1] * others if one_by_one else [others], start=1):
             x, made = _block(spec, x, stage, times=times, first=False)
             yield f"{stage}.{block}", x, made
-        for times in [1] * ones if one_by_one else [ones]:
+        for times in [1] * (ones * of_vgg) if one_by_one else [ones * of_vgg]:
             x, made = _conv(spec, x, spec.widths[stage - 1], 1, times=times)
             yield f"{stage}.pointwise", x, [*made, _relu(x, times)]
-        x, made = _pool(x, kernel=2, stride=2, padding=0, times=there * (spec.family == "vgg"))
+        x, made = _pool(x, kernel=2, stride=2, padding=0, times=of_vgg)
         yield f"{stage}.pool", x, made
     yield "head", *_head(spec, x)
 
