@@ -107,16 +107,15 @@ class Holding(fx.Interpreter):
         return result
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(30))
 def test_memory_for_inference_is_weights_and_the_most_that_is_held_at_once(seed):
     spec = fitting_spec(seed)
-    with torch.device("meta"):
-        model = build(spec).eval().to(torch.bfloat16 if seed % 2 else torch.float32)
+    model = build(spec).eval().to(torch.bfloat16 if seed % 2 else torch.float32)
     value_bytes = 2 if seed % 2 else 4
     run = Holding(fx.symbolic_trace(model))
     with torch.no_grad():
         dtype = next(model.parameters()).dtype
-        run.run(torch.empty(5, *size_of(spec)[1:], device="meta", dtype=dtype))
+        run.run(torch.zeros(5, *size_of(spec)[1:], dtype=dtype))
     weights = sum(t.nbytes for t in model.state_dict().values())
     whole = design(spec)
 
@@ -145,12 +144,10 @@ def test_a_training_step_stores_what_the_formulas_say(seed, optimizer):
     }
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(30))
 def test_what_is_kept_for_backward_is_what_autograd_saves(seed):
     spec = fitting_spec(seed)
-    with torch.device("meta"):
-        model = build(spec)
-        image = torch.empty(5, *size_of(spec)[1:])
+    model = build(spec)
     own = {t.untyped_storage()._cdata for t in model.state_dict().values()}
     kept = {}
 
@@ -159,7 +156,7 @@ def test_what_is_kept_for_backward_is_what_autograd_saves(seed):
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        model(image)
+        model(torch.zeros(5, *size_of(spec)[1:]))
     saved = sum(storage.nbytes() for key, storage in kept.items() if key not in own)
 
     assert design(spec).kept.bytes(5, 4) == saved

@@ -54,7 +54,8 @@ def torch_fails_at(model, spec):
     """Return the position of the module of VGG's features that torch refuses to run, if any."""
     x = torch.empty(size_of(spec), device="meta")
     for position, module in enumerate(model.features if spec.family == "vgg" else ()):
-        x = torch_runs(module, x)
+        if isinstance(module, nn.Conv2d | nn.MaxPool2d):  # the others leave the size
+            x = torch_runs(module, x)
         if x is None:
             return position
     return None
@@ -65,14 +66,12 @@ def found_by_torch(seed):
     spec = random_spec(seed)
     model = on_meta(spec)
     stages = stage_of_modules(model, spec)
-    position = torch_fails_at(model, spec)
-    failing = None
-    cost = None
-    if position is None:
+    cost = failing = None
+    try:
         cost = measure(model, size_of(spec))
         rows = cost.layers
-    else:
-        failing = stages[f"features.{position}"]
+    except ValueError:
+        failing = stages[f"features.{torch_fails_at(model, spec)}"]
         first = min(int(n.split(".")[1]) for n, s in stages.items() if s == failing and "." in n)
         before = model.features[:first]
         rows = measure(before, size_of(spec)).layers if first else ()
