@@ -118,7 +118,7 @@ def lines_of(paths: list[Path]) -> int:
 
 
 def test_what_counts_a_network_can_be_read_in_an_evening_and_all_else_that_counts_in_another():
-    """By running it, by formula, and a training step; the networks' tables and the command apart."""
+    """By running it, by formula, and a training step; networks' tables and the command apart."""
     parts = {path: path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")}
     network = [path for path, part in parts.items() if not part.startswith(APART)]
     training = [path for path, part in parts.items() if part.startswith(TRAINING)]
