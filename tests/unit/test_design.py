@@ -125,8 +125,9 @@ def test_memory_for_inference_is_weights_and_the_most_that_is_held_at_once(seed)
 
 def test_what_waits_beside_a_projection_is_held_by_hand():
     spec = NetworkSpec(
-        family="basic", blocks=(1,), widths=(1,), batch_norm=False, in_height=10, in_width=10
-    )
+        family="basic", blocks=(1,), widths=(1,), batch_norm=False, num_classes=10, in_height=10,
+        in_width=10,
+    )  # fmt: skip
     image, main, projected = 300, 100, 100
 
     assert design(spec).live == image + main + projected
