@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import fx, nn
 
-from convcost import build
+from convcost import NetworkSpec, build
 from convcost.arithmetic import receptive_field
 from convcost.arithmetic.design import design
 from convcost.arithmetic.networks import spec_of
@@ -121,6 +121,16 @@ def test_memory_for_inference_is_weights_and_the_most_that_is_held_at_once(seed)
 
     assert whole.weight_bytes(value_bytes) == weights
     assert whole.inference_bytes(5, value_bytes) == weights + run.most
+
+
+def test_what_waits_beside_a_projection_is_held_by_hand():
+    spec = NetworkSpec(
+        family="basic", blocks=(1,), widths=(1,), batch_norm=False, num_classes=10, in_height=10,
+        in_width=10,
+    )  # fmt: skip
+    image, main, projected = 300, 100, 100
+
+    assert design(spec).live == image + main + projected
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZER_VALUES)
