@@ -8,6 +8,7 @@ As in all of `convcost.arithmetic`, the formulas ask no question of a value, so 
 call them with symbols and let the page compute the same.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -18,10 +19,12 @@ __all__ = [
     "bytes_moved",
     "flops_per_byte",
     "layer_seconds",
+    "map_elements",
     "network_seconds",
     "ridge",
     "winograd_saving",
     "work_of",
+    "works_of",
 ]
 
 
@@ -44,57 +47,74 @@ class Machine(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What one executed operation asks of a machine.
+    """What one executed operation asks of a machine, for one image.
 
     `dense_macs` and `grouped_macs` are its multiply-adds, of which it has one or the other;
-    `bytes` is what it reads and writes; `compares` are the values in all windows of a pooling.
+    `map_bytes` is what it reads and writes for each image; `weight_bytes` the parameters and
+    statistics that it reads once, however many images are in the batch; `compares` are the values
+    in all windows of a pooling.
     """
 
     dense_macs: int
     grouped_macs: int
-    bytes: int
+    map_bytes: int
+    weight_bytes: int
     compares: int
 
 
-def bytes_moved(
-    kind: str, in_elements: int, out_elements: int, params: int = 0, value_bytes: int = 4
-) -> int:
-    """Bytes that an operation reads and writes if each number travels once.
+def map_elements(kind: str, in_elements: int, out_elements: int, params: int = 0) -> int:
+    """Numbers of maps that an operation reads and writes if each travels once.
 
     Parameters
     ----------
     kind : str
-        As in `convcost.LayerCost`: an "add" and a "mul" read a map of the output's size and
-        another tensor, a "concat" what it writes, a "batch_norm" two statistics beside its two
-        parameters of a channel; anything else reads its input and its parameters.
+        As in `convcost.LayerCost`. An "add" and a "mul" read a map of the output's size and, if it
+        is no parameter, another one; a "concat" reads what it writes.
     in_elements, out_elements : int
-        Elements of the input and of the output, of the whole batch.
+        Elements of the input and of the output.
     params : int
-        Parameters that it reads, once for the whole batch.
-    value_bytes : int
-        Bytes of one number.
+        Parameters that it reads.
 
     Returns
     -------
     int
-        ``value_bytes * (read + written)``
+        What is read, and what is written.
 
     Examples
     --------
-    >>> bytes_moved("relu", 1000, 1000)
-    8000
-    >>> bytes_moved("add", 1000, 1000)
-    12000
+    >>> map_elements("relu", 1000, 1000), map_elements("add", 1000, 1000)
+    (2000, 3000)
     """
     if kind in ("add", "mul"):
-        read = out_elements + (params or min(in_elements, out_elements))
+        read = out_elements + (0 if params else min(in_elements, out_elements))
     elif kind == "concat":
         read = out_elements
-    elif kind == "batch_norm":
-        read = in_elements + 2 * params
     else:
-        read = in_elements + params
-    return value_bytes * (read + out_elements)
+        read = in_elements
+    return read + out_elements
+
+
+def bytes_moved(work: Any, batch: int = 1) -> int:
+    """Bytes that an operation reads and writes: the maps for each image, the weights once.
+
+    Parameters
+    ----------
+    work : Work
+        Of one image.
+    batch : int
+        Images that go in at once.
+
+    Returns
+    -------
+    int
+        ``batch * map_bytes + weight_bytes``
+
+    Examples
+    --------
+    >>> bytes_moved(Work(0, 0, 8000, 400, 0), batch=10)
+    80400
+    """
+    return batch * work.map_bytes + work.weight_bytes  # type: ignore[no-any-return]
 
 
 def flops_per_byte(macs: int, moved_bytes: int) -> float:
@@ -163,15 +183,17 @@ def attainable(intensity: float, macs_per_second: float, bytes_per_second: float
     return flat + (slope - flat) * (slope < flat)
 
 
-def layer_seconds(work: Any, machine: Any) -> float:
+def layer_seconds(work: Any, machine: Any, batch: int = 1) -> float:
     """Seconds that one operation takes.
 
     Parameters
     ----------
     work : Work
-        What it asks.
+        What it asks, of one image.
     machine : Machine
         What is asked.
+    batch : int
+        Images that go in at once.
 
     Returns
     -------
@@ -182,35 +204,39 @@ def layer_seconds(work: Any, machine: Any) -> float:
     Examples
     --------
     >>> machine = Machine(40e9, 8e9, 20e9, 1e9, 1e-5)
-    >>> layer_seconds(Work(40_000_000, 0, 1_000_000, 0), machine)  # it computes for 1 ms
+    >>> layer_seconds(Work(40_000_000, 0, 1_000_000, 0, 0), machine)  # it computes for 1 ms
     0.00101
     """
-    computing = (
+    computing = batch * (
         work.dense_macs / machine.macs_per_second
         + work.grouped_macs / machine.grouped_macs_per_second
         + work.compares / machine.compares_per_second
     )
-    moving = work.bytes / machine.bytes_per_second
+    moving = bytes_moved(work, batch) / machine.bytes_per_second
     # max() asks which is larger now; a symbol's comparison is 0 or 1 in the page.
     return computing + (moving - computing) * (moving > computing) + machine.launch_seconds  # type: ignore[no-any-return]
 
 
-def network_seconds(works: Iterable[Work], machine: Machine) -> float:
+def network_seconds(works: Iterable[Work], machine: Any, batch: int = 1) -> float:
     """Seconds that operations take one after the other.
 
     Parameters
     ----------
     works : iterable of Work
-        Of all operations; see `work_of`.
+        Of all operations, for one image; see `work_of`.
     machine : Machine
         What runs them.
+    batch : int
+        Images that go in at once.
 
     Returns
     -------
     float
-        The sum of `layer_seconds`.
+        The sum of `layer_seconds`, in which equal operations are computed once.
     """
-    return sum(layer_seconds(work, machine) for work in works)
+    return sum(
+        times * layer_seconds(work, machine, batch) for work, times in Counter(works).items()
+    )
 
 
 def work_of(layer: Any, value_bytes: int = 4) -> Work:
@@ -219,7 +245,7 @@ def work_of(layer: Any, value_bytes: int = 4) -> Work:
     Parameters
     ----------
     layer : LayerCost
-        A row of ``convcost.measure(...).layers``, of any batch.
+        A row of ``convcost.measure(...).layers``, for one image.
     value_bytes : int
         Bytes of one number.
 
@@ -228,12 +254,32 @@ def work_of(layer: Any, value_bytes: int = 4) -> Work:
     Work
     """
     in_elements, out_elements = _product(layer.input_shape), _product(layer.output_shape)
+    maps = map_elements(layer.kind, in_elements, out_elements, layer.params_read)
+    statistics = layer.params_read if layer.kind == "batch_norm" else 0  # a mean and a variance
     return Work(
         dense_macs=layer.macs if layer.groups == 1 else 0,
         grouped_macs=layer.macs if layer.groups > 1 else 0,
-        bytes=bytes_moved(layer.kind, in_elements, out_elements, layer.params_read, value_bytes),
+        map_bytes=value_bytes * maps,
+        weight_bytes=value_bytes * (layer.params_read + statistics),
         compares=out_elements * _product(layer.kernel) if layer.kind.endswith("pool") else 0,
     )
+
+
+def works_of(layers: Iterable[Any], value_bytes: int = 4) -> list[Work]:
+    """Return the work of all rows of a network's costs that run.
+
+    Parameters
+    ----------
+    layers : iterable of LayerCost
+        ``convcost.measure(...).layers``, for one image.
+    value_bytes : int
+        Bytes of one number.
+
+    Returns
+    -------
+    list of Work
+    """
+    return [work_of(layer, value_bytes) for layer in layers if layer.kind != "unused"]
 
 
 def winograd_saving(outputs: int = 2, kernel: int = 3) -> float:
