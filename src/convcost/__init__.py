@@ -8,18 +8,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from convcost._measure.timing import Timings, time_networks
     from convcost.architectures import build, names
     from convcost.cost import LayerCost, ModelCost, measure, summary
 
-__all__ = ["LayerCost", "ModelCost", "build", "measure", "names", "summary"]
+__all__ = ["LayerCost", "ModelCost", "Timings", "build", "measure", "names", "summary",
+           "time_networks"]  # fmt: skip
 
 _HOMES = {
     "LayerCost": "convcost.cost",
     "ModelCost": "convcost.cost",
+    "Timings": "convcost._measure.timing",
     "build": "convcost.architectures",
     "measure": "convcost.cost",
     "names": "convcost.architectures",
     "summary": "convcost.cost",
+    "time_networks": "convcost._measure.timing",
 }
 
 

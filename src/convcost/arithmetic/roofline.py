@@ -18,6 +18,7 @@ __all__ = [
     "attainable",
     "bytes_moved",
     "flops_per_byte",
+    "group_of",
     "layer_seconds",
     "map_elements",
     "network_seconds",
@@ -263,6 +264,32 @@ def work_of(layer: Any, value_bytes: int = 4) -> Work:
         weight_bytes=value_bytes * (layer.params_read + statistics),
         compares=out_elements * _product(layer.kernel) if layer.kind.endswith("pool") else 0,
     )
+
+
+def group_of(works: Iterable[Work]) -> str:
+    """Say which kind of work a module does.
+
+    Parameters
+    ----------
+    works : iterable of Work
+        Of its operations.
+
+    Returns
+    -------
+    str
+        "dense products", "grouped products", "pooling", or "passes" that only run over maps.
+
+    Examples
+    --------
+    >>> group_of([Work(600, 0, 80, 40, 0), Work(0, 0, 80, 0, 0)])
+    'dense products'
+    """
+    asked = [*works]
+    if any(work.dense_macs for work in asked):
+        return "dense products"
+    if any(work.grouped_macs for work in asked):
+        return "grouped products"
+    return "pooling" if any(work.compares for work in asked) else "passes"
 
 
 def works_of(layers: Iterable[Any], value_bytes: int = 4) -> list[Work]:
