@@ -43,6 +43,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from benchmarks._clock import peak_bytes
 from convcost import LayerCost, build, measure
 from convcost._measure.timing import memory_kept, on_threads, processor, timed_once
 from convcost.arithmetic.roofline import Work, group_of, works_of
@@ -140,47 +141,45 @@ def turns(rounds: dict[int, int]) -> Iterator[tuple[int, int]]:
 
 
 def time_all(plan: Plan, clock: Clock) -> bool:
-    """Time what is not yet timed; say whether all is."""
+    """Time what is not yet timed, with memory kept, and as a control without; say if all is."""
+    with memory_kept():
+        if not time_rounds(plan, clock, turns(plan.rounds), kept=True):
+            return False
+    control = ((number, 8) for number in range(2) if 8 in plan.rounds)
+    return time_rounds(plan, clock, control, kept=False)
+
+
+def time_rounds(plan: Plan, clock: Clock, rounds: Iterable[tuple[int, int]], *, kept: bool) -> bool:
+    """Time the rounds that are not yet timed; say whether all are."""
     table = Table(plan.out / "inference_times.csv",
                   ("network", "batch", "kept", "round", "milliseconds"))  # fmt: skip
-    models = built(plan)
+    models: dict[str, nn.Module] = {}
     warm: set[int] = set()
-    took: dict[tuple[int, bool], float] = {}
-    control = [(number, 8, False) for number in range(2) if 8 in plan.rounds]
-    every = [*((number, batch, True) for number, batch in turns(plan.rounds)), *control]
-    for place, (number, batch, kept) in enumerate(every, start=1):
+    took: dict[int, float] = {}
+    for number, batch in rounds:
         if table.done(batch=batch, kept=int(kept), round=number):
             continue
-        if clock.is_over(took.get((batch, kept), 0)):
+        if clock.is_over(took.get(batch, 0)):
             return False
         start = time.monotonic()
-        with memory_kept() if kept else memory_given_back():
-            if batch not in warm and kept:
-                # The largest batch only once with the largest maps, which take the memory.
-                for name in [*models][: 1 if batch > 8 else None]:
-                    timed_once(models[name], batch, image=plan.image, device=plan.device)
-                warm.add(batch)
-            rows = [
-                {
-                    "network": name, "batch": batch, "kept": int(kept), "round": number,
-                    "milliseconds": f"{1000 * seconds:.3f}",
-                }
-                for name, model in models.items()
-                for seconds in [timed_once(model, batch, image=plan.image, device=plan.device)]
-            ]  # fmt: skip
-        table.add(rows)
-        took[batch, kept] = time.monotonic() - start
-        clock.says(
-            f"times: {place} of {len(every)} rounds, batch {batch}, {took[batch, kept]:.0f} s"
-        )
+        models = models or built(plan)
+        if batch not in warm:
+            # Of the largest batch only the first network, which takes most memory.
+            for name in [*models][: 1 if batch > 8 else None]:
+                timed_once(models[name], batch, image=plan.image, device=plan.device)
+            warm.add(batch)
+        table.add([
+            {
+                "network": name, "batch": batch, "kept": int(kept), "round": number,
+                "milliseconds": f"{1000 * seconds:.3f}",
+            }
+            for name, model in models.items()
+            for seconds in [timed_once(model, batch, image=plan.image, device=plan.device)]
+        ])  # fmt: skip
+        took[batch] = time.monotonic() - start
+        clock.says(f"times: round {number + 1} of {plan.rounds[batch]}, batch {batch}, "
+                   f"{took[batch]:.0f} s")  # fmt: skip
     return True
-
-
-def memory_given_back() -> Any:
-    """Leave memory to the system's own rules."""
-    import contextlib
-
-    return contextlib.nullcontext()
 
 
 def built(plan: Plan) -> dict[str, nn.Module]:
@@ -287,45 +286,37 @@ def time_layers(plan: Plan, clock: Clock) -> bool:
     return True
 
 
-def peak_bytes(name: str, batch: int, image: int) -> int:
+def peak_of_training(name: str, batch: int, image: int) -> int:
     """Return by how much two steps of training raise the peak of a process of its own."""
     code = (
-        "from experiments.inference_time import train; "
-        f"print(train({name!r}, batch={batch}, image={image}))"
+        "from experiments.inference_time import trained; "
+        f"print(trained({name!r}, batch={batch}, image={image}))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return int(ran.stdout)
 
 
-def train(name: str, *, batch: int, image: int) -> int:
-    """Train for two steps, and return how far the process' peak is above what it had before."""
+def trained(name: str, *, batch: int, image: int) -> int:
+    """Train for two steps, and return the bytes by which this process grew at most."""
     torch.set_num_threads(1)
     nn.functional.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 3, 3))  # libraries are loaded
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-    before = peak_of_process()
-    model = build(name).train()
-    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9, foreach=True)
-    images = torch.randn(batch, 3, image, image)
-    for _ in range(2):
-        model(images).sum().backward()
-        optimizer.step()
-        optimizer.zero_grad()
-    return peak_of_process() - before
 
+    def train() -> None:
+        model = build(name).train()
+        optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9, foreach=True)
+        images = torch.randn(batch, 3, image, image)
+        for _ in range(2):
+            model(images).sum().backward()
+            optimizer.step()
+            optimizer.zero_grad()
 
-def peak_of_process() -> int:
-    """Return the most bytes of memory that this process has had, as Linux tells."""
-    status = Path("/proc/self/status").read_text().splitlines()
-    return 1024 * next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+    return peak_bytes(train)
 
 
 def measure_memory(plan: Plan, clock: Clock) -> bool:
     """Compare the peaks of processes with what is predicted; say whether all are there."""
     table = Table(plan.out / "inference_memory.csv",
                   ("network", "batch", "peak_bytes", "predicted_bytes"))  # fmt: skip
-    if not sys.platform.startswith("linux"):
-        clock.says("memory: only Linux tells what a process has had at most; left out")
-        return True
     for name in plan.trained:
         if table.done(network=name):
             continue
@@ -335,7 +326,7 @@ def measure_memory(plan: Plan, clock: Clock) -> bool:
         step = training_step(plan.networks[name], shape)
         table.add([{
             "network": name, "batch": plan.trained_batch,
-            "peak_bytes": peak_bytes(plan.networks[name], plan.trained_batch, plan.image),
+            "peak_bytes": peak_of_training(plan.networks[name], plan.trained_batch, plan.image),
             "predicted_bytes": step.peak.held,
         }])  # fmt: skip
         clock.says(f"memory: {name}")
@@ -416,7 +407,8 @@ def time_variants(plan: Plan, clock: Clock) -> bool:
 
 
 STEPS = {
-    "times": time_all, "layers": time_layers, "variants": time_variants, "memory": measure_memory,
+    "times": time_all, "layers": time_layers, "variants": time_variants,
+    "memory": measure_memory,
 }  # fmt: skip
 
 

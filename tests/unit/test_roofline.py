@@ -55,7 +55,7 @@ def test_five_layers_by_hand():
 class Both(nn.Module):
     def forward(self, x):
         joined = torch.cat([x, x + x], dim=1)
-        return joined * joined.mean((2, 3), keepdim=True)
+        return joined.mean((2, 3), keepdim=True) * joined
 
 
 def test_an_addition_reads_two_maps_a_concatenation_what_it_writes_and_a_gate_little():

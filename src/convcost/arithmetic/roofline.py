@@ -69,8 +69,8 @@ def map_elements(kind: str, in_elements: int, out_elements: int, params: int = 0
     Parameters
     ----------
     kind : str
-        As in `convcost.LayerCost`. An "add" and a "mul" read a map of the output's size and, if it
-        is no parameter, another one; a "concat" reads what it writes.
+        As in `convcost.LayerCost`. An "add" and a "mul" read a map of the output's size and, if
+        they read no parameters, one as large as the input; a "concat" reads what it writes.
     in_elements, out_elements : int
         Elements of the input and of the output.
     params : int

@@ -71,7 +71,8 @@ def inference_times(
     quoted : pandas.DataFrame
         Columns network, cpu_ms_per_step, gpu_ms_per_step: times that somebody else published.
     yours : pandas.DataFrame, optional
-        What `convcost.Timings.to_frame` gives for networks of the same names, VGG-16 among them.
+        What `convcost.Timings.to_frame` gives for some of the networks, VGG-16 among them, named
+        as in the figure or as `convcost.build` takes them.
     name : str
         The figure's ``id`` on the page.
 
@@ -87,7 +88,11 @@ def inference_times(
     names = [*dict.fromkeys(networks["network"])]
     ours = {(row["network"], row["batch"]): row for row in networks.to_dict("records")}
     theirs = {row["network"]: row for row in quoted.to_dict("records")}
-    own = {} if yours is None else {(r["network"], r["batch"]): r for r in yours.to_dict("records")}
+    labels = dict(zip(networks["known"], networks["network"], strict=True))
+    own = {
+        (labels.get(row["network"], row["network"]), row["batch"]): row
+        for row in ([] if yours is None else yours.to_dict("records"))
+    }
     if own and not any(network == "VGG-16" for network, _ in own):
         raise ValueError("got no time of VGG-16; time it too, for all are told as ratios to it")
     columns = {"cpu_ms_per_step": "Keras' table, CPU", "gpu_ms_per_step": "Keras' table, GPU"}
@@ -206,8 +211,9 @@ def what_predicts(correlations: pd.DataFrame) -> LiveFigure:
         },
         caption=(
             "How alike two rankings of the networks are, by their time and by what is counted or "
-            "predicted: 1 is the same order, 0 none, −1 the reverse. The lines hold 95 % of what "
-            "comes out if networks are drawn anew from the same ones. Notice how wide they are."
+            "predicted: 1 is the same order, 0 none, −1 the reverse. The lines hold nineteen in "
+            "twenty of what comes out if networks are drawn anew from the same ones. Notice how "
+            "wide they are."
         ),
         columns={"name": "Quantity", "value": "Correlation", "low": "From", "high": "To"},
     )  # fmt: skip
@@ -279,8 +285,8 @@ def layer_roofline(measure: Measure, layers: pd.DataFrame, machine: Machine) -> 
         finding=finding,
         controls={"network": widgets.Dropdown(options=list(LAYERED), description="Network")},
         caption=(
-            f"Each dot is a module as it was timed with {batch} images, the larger, the more time it "
-            "takes; operations are FLOPs here, and one for each value of a step that has no "
+            f"Each dot is a module as it was timed with {batch} images, the larger, the more time "
+            "it takes; operations are FLOPs here, and one for each value of a step that has no "
             "products. The line is the roof: bandwidth on the left, arithmetic on the right. "
             "Notice how far below it the grouped convolutions and the poolings lie."
         ),
