@@ -65,6 +65,8 @@ def interval_dots(
     )  # fmt: skip
     scale = alt.Scale(type="log" if log else "linear", domain=list(ends), nice=False)
     axis = alt.Axis(format="~g", tickCount=5, title=title, grid=True, labelFlush=True)
+    if log:  # a grid line at each digit would be too many
+        axis.values = [tick for tick in _ticks(1, 3) if low <= tick <= high]
     legend = alt.Legend(
         title=None, orient="top", columns=1 if len(order) > 2 else 2, labelFontSize=13,
         labelColor=COLORS["ink"], labelLimit=260, symbolSize=110,
@@ -107,13 +109,14 @@ def roofline(
     base = alt.Chart(alt.NamedData("rows"), height=340)
     x_scale = alt.Scale(type="log", domain=[left, right], nice=False)
     y_scale = alt.Scale(type="log", domain=[bottom, top], nice=False)
-    ticks: dict[str, Any] = {"format": "~g", "tickCount": 5, "domain": False, "title": None}
-    beside = alt.Axis(**ticks)
+    ticks: dict[str, Any] = {"format": "~g", "domain": False, "title": None}
+    below = alt.Axis(values=[tick for tick in _ticks(1) if left <= tick <= right], **ticks)
+    beside = alt.Axis(values=[tick for tick in _ticks(1) if bottom <= tick <= top], **ticks)
     beside.minExtent = beside.maxExtent = 44
     names = list(groups)
     legend = alt.Legend(
         title=None, orient="top", columns=2, labelFontSize=13, labelColor=COLORS["ink"],
-        labelLimit=200, symbolSize=110,
+        labelLimit=200, symbolSize=110, offset=28,
     )  # fmt: skip
     dots = (
         base.transform_calculate(
@@ -121,7 +124,7 @@ def roofline(
         )
         .mark_point(filled=True, opacity=0.75, tooltip={"content": "data"})
         .encode(
-            x=alt.X("x:Q", scale=x_scale, axis=alt.Axis(**ticks)),
+            x=alt.X("x:Q", scale=x_scale, axis=below),
             y=alt.Y("y:Q", scale=y_scale, axis=beside),
             color=alt.Color(
                 "group:N",
@@ -170,3 +173,8 @@ def roofline(
         ),
     ]  # fmt: skip
     return styled(alt.LayerChart(layer=[dots, slope, flat, *titles]))
+
+
+def _ticks(*digits: int) -> list[float]:
+    """Return these digits of each power of ten from a thousandth to a thousand."""
+    return [digit * 10.0**power for power in range(-3, 4) for digit in digits]
