@@ -1,5 +1,7 @@
 """How long fourteen networks take, and what of it which layer takes.
 
+Over 400 lines: four measurements share one plan, one clock and one way to go on.
+
     python -m experiments.inference_time [--quick] [--minutes 5] [times layers variants memory]
 
 writes the tables ``inference_*.csv`` of book/data. Each round is written when it ends: a run that

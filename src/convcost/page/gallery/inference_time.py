@@ -1,4 +1,7 @@
-"""Figures of the chapter on time: what was measured, what predicts it, and layers under a roof."""
+"""Figures of the chapter on time: what was measured, what predicts it, and layers under a roof.
+
+Over 400 lines: the chapter's four figures, each with all that it says.
+"""
 
 from __future__ import annotations
 
