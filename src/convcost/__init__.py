@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from convcost._measure.timing import Timings, time_networks
     from convcost.architectures import build, names
     from convcost.arithmetic.ledger import ledger
     from convcost.arithmetic.networks import NetworkSpec
@@ -15,18 +16,21 @@ if TYPE_CHECKING:
     from convcost.cost import measure, summary
 
 __all__ = [
-    "LayerCost", "ModelCost", "NetworkSpec", "build", "ledger", "measure", "names", "summary",
+    "LayerCost", "ModelCost", "NetworkSpec", "Timings", "build", "ledger", "measure", "names",
+    "summary", "time_networks",
 ]  # fmt: skip
 
 _HOMES = {
     "LayerCost": "convcost.conventions._records",
     "ModelCost": "convcost.conventions._records",
     "NetworkSpec": "convcost.arithmetic.networks",
+    "Timings": "convcost._measure.timing",
     "build": "convcost.architectures",
     "ledger": "convcost.arithmetic.ledger",
     "measure": "convcost.cost",
     "names": "convcost.architectures",
     "summary": "convcost.cost",
+    "time_networks": "convcost._measure.timing",
 }
 
 

@@ -1,4 +1,7 @@
-"""Compare networks from a terminal: ``python -m convcost resnet50 vgg16 --input 224``."""
+"""Compare networks from a terminal: ``python -m convcost resnet50 vgg16 --input 224``.
+
+Or time them: ``python -m convcost time resnet50 --batch 1 8``.
+"""
 
 import argparse
 import csv
@@ -6,10 +9,12 @@ import json
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from convcost import units
-from convcost.architectures import default_input_size
+from convcost._measure.timing import Timed, Timings, time_networks
+from convcost.architectures import build, default_input_size
 from convcost.conventions import CONVENTIONS, Convention, find
 from convcost.cost import ModelCost, measure
 
@@ -18,7 +23,7 @@ HEADINGS = ("network", "input", "parameters", "MACs", "activations")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print what some networks cost, side by side.
+    """Print what some networks cost, side by side; or how long they take.
 
     Parameters
     ----------
@@ -31,7 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, or 1 where a network or a convention had to be left out; the reason goes to the
         standard error.
     """
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else [*arguments]
+    if given[:1] == ["time"]:
+        return _time(given[1:])
+    options = _parser().parse_args(given)
     failures: list[str] = []
     conventions = _all(find, options.convention, failures)
     costs = _all(lambda name: _measure(name, options.input), options.network, failures)
@@ -47,7 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m convcost",
         description="Compare what networks cost: parameters, multiply-adds, activations.",
-        epilog=f"Conventions: {', '.join(CONVENTIONS)}.",
+        epilog=f"Conventions: {', '.join(CONVENTIONS)}. "
+        "To time networks on this machine: python -m convcost time --help",
     )
     parser.add_argument("network", nargs="+", help="a name, such as resnet50 or paper/vgg-d")
     parser.add_argument(
@@ -64,10 +73,81 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _pixels(text: str) -> int:
+def _timing_parser() -> argparse.ArgumentParser:
+    number = partial(_number, "an integer of at least 1")
+    parser = argparse.ArgumentParser(
+        prog="python -m convcost time",
+        description="Time forward passes on this machine, in turns, beside VGG-16.",
+    )
+    parser.add_argument("network", nargs="+", help="a name, such as resnet50 or paper/vgg-d")
+    parser.add_argument(
+        "--batch",
+        type=number,
+        nargs="+",
+        default=[1],
+        metavar="N",
+        help="images that go in at once",
+    )
+    parser.add_argument("--input", type=_pixels, default=224, metavar="PIXELS",
+                        help="height and width of the images (224)")  # fmt: skip
+    parser.add_argument("--rounds", type=number, default=9, help="how often each is timed (9)")
+    parser.add_argument("--threads", type=number, default=1, help="threads of torch (1)")
+    parser.add_argument("--device", default="cpu", help="such as cuda (cpu)")
+    parser.add_argument("--csv", action="store_true", help="medians and quartiles as CSV")
+    return parser
+
+
+def _time(arguments: Sequence[str]) -> int:
+    """Print how long some networks take, and how much of VGG-16's time that is."""
+    options = _timing_parser().parse_args(arguments)
+    failures: list[str] = []
+    models = dict(_all(lambda name: (name, build(name)), ["vgg16", *options.network], failures))
+    for failure in failures:
+        sys.stderr.write(f"{failure}\n")
+    if models.keys() <= {"vgg16"} and "vgg16" not in options.network:
+        return 1
+    last = [*models][-1], options.batch[-1]
+
+    def progress(timed: Timed) -> None:
+        if (timed.network, timed.batch) == last:
+            sys.stderr.write(f"round {timed.round} of {options.rounds}\n")
+
+    timings = time_networks(
+        models, options.batch, image=options.input, rounds=options.rounds, threads=options.threads,
+        device=options.device, progress=progress,
+    )  # fmt: skip
+    table = timings.to_frame()
+    if options.csv:
+        sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
+    else:
+        _write_times(timings)
+    return bool(failures)
+
+
+def _write_times(timings: Timings) -> None:
+    rows = timings.to_frame().to_dict("records")
+    vgg = {row["batch"]: row["median_ms"] for row in rows if row["network"] == "vgg16"}
+    _write_rows(
+        ["network", "batch", "median ms", "middle half", "of vgg16"],
+        [
+            [
+                row["network"], str(row["batch"]), f"{row['median_ms']:,.1f}",
+                f"{row['low_ms']:,.1f} to {row['high_ms']:,.1f}",
+                f"{row['median_ms'] / vgg[row['batch']]:.3f}",
+            ]
+            for row in rows
+        ],
+    )  # fmt: skip
+    sys.stdout.write(f"{timings!r}\n")
+
+
+def _number(wanted: str, text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"got {text!r}; give a number of pixels, such as 224")
+        raise argparse.ArgumentTypeError(f"got {text!r}; give {wanted}")
     return int(text)
+
+
+_pixels = partial(_number, "a number of pixels, such as 224")
 
 
 def _all(make: Any, names: Sequence[str], failures: list[str]) -> list[Any]:
@@ -122,6 +202,13 @@ def _write_table(costs: list[ModelCost], conventions: list[Convention]) -> None:
         ]
         for cost in costs
     ]  # fmt: skip
+    _write_rows(headings, rows)
+    for cost in costs:
+        if cost.uncounted:
+            sys.stdout.write(f"{cost.name}: not counted: {cost.not_counted}\n")
+
+
+def _write_rows(headings: list[str], rows: list[list[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     for row in (headings, *rows):
         cells = [
@@ -129,9 +216,6 @@ def _write_table(costs: list[ModelCost], conventions: list[Convention]) -> None:
             for number, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         sys.stdout.write("  ".join(cells).rstrip() + "\n")
-    for cost in costs:
-        if cost.uncounted:
-            sys.stdout.write(f"{cost.name}: not counted: {cost.not_counted}\n")
 
 
 def _times(shape: tuple[int, ...]) -> str:

@@ -18,4 +18,6 @@ refusals
     Why a forward can't be measured, and what to do.
 summary
     torchinfo's tree, corrected.
+timing
+    How long a forward pass takes: the only one of these that runs a network with values.
 """

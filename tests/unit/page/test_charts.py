@@ -17,6 +17,9 @@ CHARTS = {
     "curves": charts.curves(series=ONE, along="Layers"),
     "curves, on a logarithmic axis": charts.curves(series=ONE, along="Layers", log=(1e-3, 1e3)),
     "distance_bars": charts.distance_bars(rows=3),
+    "interval_dots": charts.interval_dots(
+        rows=3, series=ONE, ends=(0.1, 10), log=True, title="ratio"
+    ),
     "labeled_bars": charts.labeled_bars(rows=3, domain=["VGG", "ResNet"]),
     "labeled_dots": charts.labeled_dots(rows=3, color=COLORS["VGG"]),
     "layer_shapes": charts.layer_shapes(color=COLORS["VGG"]),
@@ -30,6 +33,7 @@ CHARTS = {
     ),
     "paired_bars": charts.paired_bars(groups=2, series=ONE),
     "product_bars": charts.product_bars(colors=ONE, axis_end=1e6),
+    "roofline": charts.roofline(groups=ONE, along=(0.1, 100), up=(0.1, 100)),
     "stacked_columns": charts.stacked_columns(
         parts={"a": "one", "b": "other"}, colors=[COLORS["VGG"], COLORS["plain"]],
         marks={0: "start"}, unit=2**20,

@@ -15,6 +15,7 @@ from convcost.page.charts.bars import (
     stacked_columns,
 )
 from convcost.page.charts.look import styled
+from convcost.page.charts.measured import interval_dots, roofline
 from convcost.page.charts.points import cumulative_steps, curves, labeled_dots
 from convcost.page.charts.scatter import network_scatter
 from convcost.page.charts.shapes import bundles, cell_grids, layer_shapes, nested_squares
@@ -26,6 +27,7 @@ __all__ = [
     "cumulative_steps",
     "curves",
     "distance_bars",
+    "interval_dots",
     "labeled_bars",
     "labeled_dots",
     "layer_shapes",
@@ -34,6 +36,7 @@ __all__ = [
     "network_scatter",
     "paired_bars",
     "product_bars",
+    "roofline",
     "stacked_columns",
     "styled",
 ]

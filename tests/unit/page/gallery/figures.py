@@ -12,6 +12,7 @@ import torch
 from convcost import build, measure
 from convcost.architectures.catalogue import accuracies
 from convcost.architectures.resnet import BOTTLENECK_DEPTHS, STAGE_BLOCKS
+from convcost.arithmetic.roofline import Machine
 from convcost.page import gallery
 from convcost.page.gallery.cast import PAPER, TORCHVISION, VGG, Network
 
@@ -86,6 +87,26 @@ def vgg_table():
     return [("image", 3 * 224 * 224), *((row.kind, math.prod(row.output_shape)) for row in layers)]
 
 
+def inferred(table):
+    return pd.read_csv(DATA / f"inference_{table}.csv")
+
+
+def quoted_times():
+    return pd.read_csv(DATA / "keras_times.csv")
+
+
+def fitted():
+    fits = inferred("fit")
+    return Machine(*fits[fits["left_out"].isna()].iloc[0, 1:])
+
+
+def yours():
+    """Times of another machine, twice as fast, one network of which is twice as fast again."""
+    columns = ("network", "batch", "low_ms", "median_ms", "high_ms")
+    lines = [("vgg16", 1, 180.0, 200.0, 220.0), ("ResNet-50", 1, 25.0, 30.0, 50.0)]
+    return pd.DataFrame(lines, columns=columns)
+
+
 POOL = ("pooling", 2, 2)
 CONV = ("3 × 3", 3, 1)
 VGG_11 = [CONV, POOL, CONV, POOL, CONV, CONV, POOL, CONV, CONV, POOL, CONV, CONV, POOL]
@@ -106,6 +127,15 @@ WITH_ARGUMENTS = {
     "running_total": lambda: gallery.running_total(vgg_table(), printed=24_000_000),
     "network_field": lambda: gallery.network_field(VGG_11, image=224),
     "shortcuts": lambda: gallery.shortcuts(measure_once, blocks()),
+    "inference_times": lambda: gallery.inference_times(inferred("networks"), quoted_times()),
+    "inference_times, with yours": lambda: gallery.inference_times(
+        inferred("networks"), quoted_times(), yours(), name="fig-your-times"
+    ),
+    "what_predicts": lambda: gallery.what_predicts(inferred("correlations")),
+    "layer_roofline": lambda: gallery.layer_roofline(measure_once, inferred("layers"), fitted()),
+    "predicted_times": lambda: gallery.predicted_times(
+        measure_once, fitted(), pd.read_csv(DATA / "devices.csv")
+    ),
     "compose": lambda: gallery.compose(STAGE_BLOCKS, BOTTLENECK_DEPTHS),
     "verdicts": lambda: gallery.verdicts(docket(), {"true": "right", "false": "wrong"}),
     "mixed_units": lambda: gallery.mixed_units(1_849_688_064, 3_663_761_408),
