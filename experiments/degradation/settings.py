@@ -7,8 +7,8 @@ from typing import Any
 
 PATH = Path(__file__).with_name("settings.csv")
 KINDS = ("plain", "residual")
-FIRST = {"depth": 3, "lesson": 3}
-"""So many seeds of a study are worth one of each other study: they come before it."""
+FIRST = {"lesson": 3, "deep": -1}
+"""So many seeds of a small study come with one of most others; a long study begins later."""
 
 
 @dataclass(frozen=True)

@@ -63,16 +63,16 @@ def test_depth_is_asked_with_five_seeds_in_pairs():
 
 
 def test_what_can_be_had_early_tells_most():
-    """Three seeds of depth, then one of every other question; the fifth of depth comes later."""
+    """One seed of every question comes before a second seed of any but the lesson's."""
     order = [(run.study, run.seed) for run in settings.runs("digits")]
-    ends = {(study, seed): len(order) - 1 - order[::-1].index((study, seed))
-            for study, seed in order}  # fmt: skip
+    last = {key: place for place, key in enumerate(order)}
 
-    others = {study for study, _ in order} - {"depth", "lesson"}
-    assert len(others) >= 4
-    for study in others:
-        assert ends["depth", 3] < order.index((study, 1))
-        assert ends[study, 1] < order.index(("depth", 4))
+    studies = {study for study, _ in order} - {"deep"}  # the longest one begins later
+    assert len(studies) >= 5
+    for one in studies:
+        for other in studies - {"lesson"}:
+            assert last[one, 1] < order.index((other, 2))
+    assert last["lesson", 3] < order.index(("depth", 2))
 
 
 def test_settings_that_cannot_be_are_refused(tmp_path):
