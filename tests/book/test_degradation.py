@@ -124,6 +124,22 @@ def test_the_interval_is_welchs():
     assert (low, high) == pytest.approx((4 - 2.2666, 4 + 2.2666), abs=1e-3)
 
 
+@pytest.mark.parametrize("error", ["train_error", "test_error"])
+@pytest.mark.parametrize("other", [("plain", 20), ("residual", 56)])
+def test_plain_56_is_the_worse_one_and_the_seeds_leave_no_doubt(runs, error, other):
+    """What the chapter says; with two seeds the interval is of no use, and each must say it."""
+    depth = runs.query("study == 'depth' and data == 'digits'")
+    worse, better = (
+        list(depth[(depth["kind"] == kind) & (depth["depth"] == layers)][error])
+        for kind, layers in (("plain", 56), other)
+    )
+    if min(len(worse), len(better)) >= 3:
+        low, _ = interval(worse, better)
+        assert low > 0
+    else:
+        assert min(worse) > max(better)
+
+
 # -- a slice, run again ----------------------------------------------------------------------------
 
 
