@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := book
-.PHONY: book serve lab pdf test lint data lock links bench assignments grade clean help environment environment-grade environment-test
+.PHONY: book serve lab pdf test lint data lock links bench experiments assignments grade clean help environment environment-grade environment-test
 
 book: environment  ## build the site into _build/html, executing what has changed
 	@$(VENV) -m tools.build
@@ -55,6 +55,11 @@ data: environment-test  ## count again what book/data holds of our own counting
 	$(VENV) -m experiments.keras_reconciliation
 	$(VENV) -m experiments.atlas
 	$(VENV) -m experiments.training_steps
+
+# A run that is done is kept in experiments/results: stop it when you like, and go on with the same line.
+experiments: environment  ## train and time what chapters show, for hours (QUICK=1: a minute; DATA=cifar10)
+	$(VENV) -m experiments.degradation $(if $(DATA),--data $(DATA)) $(if $(QUICK),--quick)
+	# The timing of networks goes here: $(VENV) -m experiments.inference_time $(if $(QUICK),--quick)
 
 assignments: environment-grade  ## draw assignments for a class (SEED=2027 MASTERS=folder)
 	@$(VENV) -m assignments.generate $(if $(SEED),--seed $(SEED)) $(if $(MASTERS),--masters "$(MASTERS)")

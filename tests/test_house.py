@@ -31,6 +31,7 @@ IMPORTS = {
     "cost": {"_measure", "architectures", "conventions", "torch"},
     "__main__": {"_measure", "architectures", "conventions", "cost", "units"},
     "page/shown": set(),
+    "page/training": {"torch"},
     "page/glue": {"IPython"},
     "page/bibliography": {"pybtex"},
     "page/questions": {"page/shown"},

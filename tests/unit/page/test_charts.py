@@ -34,6 +34,9 @@ CHARTS = {
     "paired_bars": charts.paired_bars(groups=2, series=ONE),
     "product_bars": charts.product_bars(colors=ONE, axis_end=1e6),
     "roofline": charts.roofline(groups=ONE, along=(0.1, 100), up=(0.1, 100)),
+    "seed_curves": charts.seed_curves(series=ONE, along="Epoch", up="Error"),
+    "seed_points": charts.seed_points(series=ONE, along="Layers", up="Error", steps=[8, 14]),
+    "seed_rows": charts.seed_rows(rows=3, domain=["plain", "ResNet"]),
     "stacked_columns": charts.stacked_columns(
         parts={"a": "one", "b": "other"}, colors=[COLORS["VGG"], COLORS["plain"]],
         marks={0: "start"}, unit=2**20,

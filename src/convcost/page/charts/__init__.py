@@ -18,6 +18,7 @@ from convcost.page.charts.look import styled
 from convcost.page.charts.measured import interval_dots, roofline
 from convcost.page.charts.points import cumulative_steps, curves, labeled_dots
 from convcost.page.charts.scatter import network_scatter
+from convcost.page.charts.seeds import seed_curves, seed_points, seed_rows
 from convcost.page.charts.shapes import bundles, cell_grids, layer_shapes, nested_squares
 
 __all__ = [
@@ -37,6 +38,9 @@ __all__ = [
     "paired_bars",
     "product_bars",
     "roofline",
+    "seed_curves",
+    "seed_points",
+    "seed_rows",
     "stacked_columns",
     "styled",
 ]

@@ -68,6 +68,10 @@ def docket():
     return [SimpleNamespace(verdict=v, document=d, topic=t, says=s) for v, d, t, s in cases]
 
 
+def degradation(table):
+    return pd.read_csv(DATA / f"degradation_{table}.csv")
+
+
 def chosen(*labels):
     return [TORCHVISION[label] for label in labels]
 
@@ -137,6 +141,16 @@ WITH_ARGUMENTS = {
         measure_once, fitted(), pd.read_csv(DATA / "devices.csv")
     ),
     "compose": lambda: gallery.compose(STAGE_BLOCKS, BOTTLENECK_DEPTHS),
+    "error_by_epoch": lambda: gallery.error_by_epoch(degradation("curves")),
+    "error_by_depth": lambda: gallery.error_by_depth(degradation("curves")),
+    "rival_explanations": lambda: gallery.rival_explanations(degradation("runs")),
+    "layer_gradients": lambda: gallery.layer_gradients(degradation("gradients")),
+    "signal_by_block": lambda: gallery.signal_by_block(degradation("signals")),
+    "gradient_likeness": lambda: gallery.gradient_likeness(degradation("likeness")),
+    "without_one_block": lambda: gallery.without_one_block(
+        degradation("blocks"), degradation("runs")
+    ),
+    "shortcut_options": lambda: gallery.shortcut_options(degradation("runs")),
     "verdicts": lambda: gallery.verdicts(docket(), {"true": "right", "false": "wrong"}),
     "mixed_units": lambda: gallery.mixed_units(1_849_688_064, 3_663_761_408),
     "layer_ledger": lambda: gallery.layer_ledger(measure_once, "params"),
