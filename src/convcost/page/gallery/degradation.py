@@ -410,7 +410,7 @@ def layer_gradients(gradients: pd.DataFrame) -> LiveFigure:
     found: dict[tuple[str, int, int], list[Any]] = {}
     for row in table.itertuples():
         found.setdefault((row.kind, row.depth, row.epoch), []).append(row)
-    low, high = 1e-6, 1e4
+    low, high = 1e-6, 1e7
 
     def size(row: Any, per: str) -> float:
         return float(row.median) / (row.weights**0.5 if per == "weight" else 1)
