@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convcost.architectures import build, names
-    from convcost.cost import LayerCost, ModelCost, measure, summary
+    from convcost.arithmetic.ledger import ledger
+    from convcost.arithmetic.networks import NetworkSpec
+    from convcost.conventions._records import LayerCost, ModelCost
+    from convcost.cost import measure, summary
 
-__all__ = ["LayerCost", "ModelCost", "build", "measure", "names", "summary"]
+__all__ = [
+    "LayerCost", "ModelCost", "NetworkSpec", "build", "ledger", "measure", "names", "summary",
+]  # fmt: skip
 
 _HOMES = {
-    "LayerCost": "convcost.cost",
-    "ModelCost": "convcost.cost",
+    "LayerCost": "convcost.conventions._records",
+    "ModelCost": "convcost.conventions._records",
+    "NetworkSpec": "convcost.arithmetic.networks",
     "build": "convcost.architectures",
+    "ledger": "convcost.arithmetic.ledger",
     "measure": "convcost.cost",
     "names": "convcost.architectures",
     "summary": "convcost.cost",

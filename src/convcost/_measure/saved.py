@@ -6,28 +6,15 @@ The rules are those of tools/autograd/derivatives.yaml in PyTorch; the tests ask
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from convcost._measure.values import storage_key
+from convcost.conventions._records import Saved
 
 aten = torch.ops.aten
-
-
-class Saved(NamedTuple):
-    """A tensor kept for the backward pass; without `elements`, something that has no rule.
-
-    It has the same `number` wherever it is kept. `bytes_each` is None for values in the network's
-    own format; `grows` says whether there are so many elements for each image.
-    """
-
-    number: int
-    part: str
-    elements: int | None
-    bytes_each: int | None = None
-    grows: bool = True
 
 
 MASKS, STATISTICS, INDICES = "masks of dropouts", "statistics of norms", "indices of max poolings"

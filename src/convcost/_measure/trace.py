@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from convcost._measure import traits
 from convcost._measure.map_sizes import MapSize, map_size_of
 from convcost._measure.products import Rule
-from convcost._measure.saved import DROPOUTS, SKIPPING, Saved, SavedTensors
+from convcost._measure.saved import DROPOUTS, SKIPPING, SavedTensors
 from convcost._measure.values import StandIns, storage_key, tensors_in
+from convcost.conventions._records import Saved
 
 _ADDS = {"aten::add", "aten::add_"}
 _POOLS = {

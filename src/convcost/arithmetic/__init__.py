@@ -64,7 +64,7 @@ def conv_output_size(
     _check(0, padding=padding)
     span = dilation * (kernel - 1) + 1
     padded = in_size + 2 * padding
-    out_size = (padded - span) // stride + 1
+    out_size = windows(padded, span, stride)
     _check_fits(out_size, span, padded)
     return out_size
 
@@ -124,11 +124,11 @@ def pool_output_size(
         )
     span = dilation * (kernel - 1) + 1
     padded = in_size + 2 * padding
-    windows = (padded - span + ceil_mode * (stride - 1)) // stride + 1
-    starts_in_padding = (windows - 1) * stride >= in_size + padding
-    windows = windows - ceil_mode * starts_in_padding
-    _check_fits(windows, span, padded)
-    return windows
+    out_size = windows(padded + ceil_mode * (stride - 1), span, stride)
+    starts_in_padding = (out_size - 1) * stride >= in_size + padding
+    out_size = out_size - ceil_mode * starts_in_padding
+    _check_fits(out_size, span, padded)
+    return out_size
 
 
 def conv_params(
@@ -371,9 +371,21 @@ def receptive_field(layers: Sequence[tuple[int, int] | tuple[int, int, int]]) ->
             )
         kernel, stride, dilation = (*layer, 1)[:3]
         _check(1, kernel=kernel, stride=stride, dilation=dilation)
-        field = field + dilation * (kernel - 1) * step
-        step = step * stride
+        field, step = widened(field, step, dilation * (kernel - 1) + 1, stride)
     return field
+
+
+def windows(padded: int, span: int, stride: int) -> int:
+    """Count the places of a window on a padded side; below 1 where it does not fit."""
+    return (padded - span) // stride + 1
+
+
+def widened(field: int, step: int, span: int, stride: int, times: int = 1) -> tuple[int, int]:
+    """Return the receptive field, and the step between neighbors, after one more layer.
+
+    A layer may come several `times` if its stride is 1, or not at all.
+    """
+    return field + times * (span - 1) * step, step * (1 + times * (stride - 1))
 
 
 def _are_ints(*values: object) -> bool:
