@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 
@@ -11,7 +12,7 @@ from convcost.page.charts.look import COLORS, pixels, styled
 __all__ = ["network_board"]
 
 #: Heights in pixels: the drawing, what is written below it, one cost, one total.
-DRAWING, WRITTEN, COST, TOTAL = 136, 64, 76, 38
+DRAWING, WRITTEN, COST, TOTAL = 150, 70, 74, 37
 
 #: A slice is so wide at most, and a map of `LARGEST` pixels a side as high as the drawing.
 SLICE, LARGEST = 13, 512
@@ -53,12 +54,13 @@ def network_board(
     -------
     altair.LayerChart
         Reads the field ``kind``. Rows of the kind "stage" have ``place`` (0 for the leftmost),
-        ``name``, ``family``, ``tall`` (height of the map, in pixels of the image), ``channels``,
-        ``slices``, ``map`` and ``short_map`` (as text), ``written`` and ``counted`` (two short
-        lines below), ``trouble`` (what to write if the stage has no map, else empty), and for each
-        cost its value, ``<cost>_label``, ``<cost>_most`` (where the bars end), ``<cost>_pinned``
-        (None for nothing). Rows of the kind "total" have ``place``, ``name``, ``value`` (None for
-        nothing), ``label``, ``pinned`` and ``mark_0``, ``mark_1``, … (None for nothing).
+        ``name`` and ``short_name``, ``family``, ``tall`` (height of the map, in pixels of the
+        image), ``channels``, ``slices``, ``shortcuts`` (whether a line stands above each slice),
+        ``map`` and ``short_map`` (as text), ``written`` and ``counted`` (two short lines below),
+        ``trouble`` (what to write if the stage has no map, else empty), and for each cost its
+        value, ``<cost>_label``, ``<cost>_most`` (where the bars end) and ``<cost>_pinned`` (None
+        for nothing). Rows of the kind "total" have ``place``, ``name``, ``value`` (None for
+        nothing), ``label``, ``pinned``, and ``mark_0``, ``mark_1``, … (None for nothing).
     """
     top_of_costs = DRAWING + WRITTEN
     top_of_totals = top_of_costs + COST * len(costs) + 34
@@ -83,7 +85,7 @@ def _drawing(
         stage.transform_filter("datum.slices > 0")
         .transform_calculate(
             wide=wide,
-            top=f"{DRAWING} - max(2, {DRAWING - 6} * sqrt(min(1, datum.tall / {LARGEST})))",
+            top=f"{DRAWING} - max(2, {DRAWING - 8} * sqrt(min(1, datum.tall / {LARGEST})))",
             slice="sequence(datum.slices)",
         )
         .transform_flatten(["slice"])
@@ -92,34 +94,38 @@ def _drawing(
             to="datum.from_ + max(1, datum.wide - (datum.wide > 3 ? 1.5 : 0.5))",
             ground=str(DRAWING),
         )
-        .mark_rect()
-        .encode(
-            x=pixels("from_", alt.X),
-            x2="to:Q",
-            y=pixels("top", alt.Y),
-            y2="ground:Q",
-            color=_by_family(colors),
-        )
+    )
+    across = {"x": pixels("from_", alt.X), "x2": "to:Q"}
+    blocks = slices.mark_rect().encode(
+        y=pixels("top", alt.Y), y2="ground:Q", color=_by_family(colors), **across
+    )
+    shortcuts = (
+        slices.transform_filter("datum.shortcuts")
+        .transform_calculate(over="datum.top - 4")
+        .mark_rule(stroke=COLORS["ink"], strokeWidth=1.5)
+        .encode(y=pixels("over", alt.Y), **across)
     )
     ground = (
         alt.Chart(alt.InlineData(values=[{}]))
         .mark_rule(stroke=COLORS["line"])
         .encode(y=alt.value(DRAWING + 0.5), x=alt.value(0), x2=alt.value("width"))
     )
-    return [slices, ground]
+    return [blocks, shortcuts, ground]
 
 
 def _writing(stage: alt.Chart) -> list[alt.Chart | alt.LayerChart]:
-    def line(field: str, y: int, **look: object) -> alt.Chart:
-        return stage.mark_text(align="center", baseline="top", fontSize=SMALL, **look).encode(
-            x=pixels("middle", alt.X), y=alt.value(y), text=f"{field}:N"
-        )
+    def line(field: str, y: int, **look: Any) -> alt.Chart:
+        text: alt.Chart = stage.mark_text(
+            align="center", baseline="top", fontSize=SMALL, **look
+        ).encode(x=pixels("middle", alt.X), y=alt.value(y), text=f"{field}:N")
+        return text
 
     stage = stage.transform_calculate(
         map_words=f"width < {NARROW} ? datum.short_map : datum.map",
+        name_words=f"width < {NARROW} ? datum.short_name : datum.name",
     )
     return [
-        line("name", DRAWING + 6, fontWeight="bold"),
+        line("name_words", DRAWING + 6, fontWeight="bold"),
         line("map_words", DRAWING + 21, fill=COLORS["ink"]),
         line("trouble", DRAWING + 21, fill=COLORS["bad"], fontWeight="bold"),
         line("written", DRAWING + 35, fill=COLORS["muted"]),

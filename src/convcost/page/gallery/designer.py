@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,6 +56,7 @@ def designer(measure: Measure, mine: Mapping[str, Model] | None = None) -> LiveF
     for model in (mine or {}).values():
         cost = measure(model, (1, 3, 224, 224))
         own.append([getattr(cost, name) for name in COSTS])
+    controls = setting.controls()
     references = [design(spec_of(name)) for name in REFERENCES.values()]
     marks = {"VGG-16": COLORS["VGG"], "ResNet-50": COLORS["ResNet"]}
     marks |= dict.fromkeys(mine or {}, COLORS["ink"])
@@ -63,7 +65,7 @@ def designer(measure: Measure, mine: Mapping[str, Model] | None = None) -> LiveF
         network = setting.designed(**values)
         stages = _stage_rows(network, pinned, values["family"], values["head"])
         standing = [_totals(network, values) for network in references]
-        totals = _total_rows(setting.facts(**values), pinned, [*standing, *own])
+        totals = _total_rows(setting.facts_of(network, values), pinned, [*standing, *own])
         keys = dict.fromkeys([*stages[0], *totals[0]])
         return [{key: row.get(key) for key in keys} for row in (*stages, *totals)]
 
@@ -78,13 +80,13 @@ def designer(measure: Measure, mine: Mapping[str, Model] | None = None) -> LiveF
         name="fig-designer",
         rows=rows,
         finding=words.finding,
-        controls=setting.controls(),
+        controls=controls,
         caption=(
             "A network of your design, from the image (left) to the classes. A slice is a block, "
-            "the wider the more channels, the higher the larger its map; below stands what each "
-            "stage costs, each cost on a scale of its own, and the whole network beside VGG-16 and "
-            "ResNet-50 as their papers have them, for 224 × 224. Notice which cost a move changes, "
-            "and which not."
+            "the wider the more channels, the higher the larger its map; a line above it is its "
+            "shortcut. Below stand what each stage costs, each cost on a scale of its own, and the "
+            "whole network beside VGG-16 and ResNet-50 as their papers have them, for 224 × 224. "
+            "Notice which costs a move changes, and which it leaves alone."
         ),
         columns={
             "name": "Part", "map": "Map", "channels": "Channels", "slices": "Blocks or layers",
@@ -98,7 +100,7 @@ def designer(measure: Measure, mine: Mapping[str, Model] | None = None) -> LiveF
             groups=setting.GROUPS,
             presets={label: setting.preset(name) for label, name in setting.PRESETS.items()},
             facts=setting.facts,
-            change=words.change,
+            change=functools.partial(words.change, controls),
             goals=words.goals(),
             code=words.code,
             code_title="Show me in PyTorch",
@@ -110,6 +112,7 @@ def designer(measure: Measure, mine: Mapping[str, Model] | None = None) -> LiveF
 def _stage_rows(network: Design, pinned: Snapshot, family: Any, head: Any) -> list[dict[str, Any]]:
     shown = [stage.present * stage.fits for stage in network.stages]
     most = {cost: _most(network, shown, pinned, cost) for cost in COSTS}
+    residual = (family == "basic") | (family == "bottleneck")
     rows = []
     for number, stage in enumerate(network.stages):
         there = shown[number] > 0
@@ -122,9 +125,11 @@ def _stage_rows(network: Design, pinned: Snapshot, family: Any, head: Any) -> li
             "kind": "stage",
             "place": number,
             "name": stage.name,
+            "short_name": stage.name.removeprefix("stage "),
             "family": choose(family, COLOR_OF),
             "tall": where(there, stage.height, 0) if has_map else HEAD_HEIGHT,
             "channels": where(there, stage.channels, None),
+            "shortcuts": residual if stage.name not in ("stem", "head") else False,
             "slices": where(there, slices, 0),
             "map": where(there, side, "") if has_map else "",
             "short_map": where(there, square, "") if has_map else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets as widgets
@@ -13,7 +14,7 @@ from convcost.page.live.bench import Snapshot
 from convcost.page.live.tracing import choose, text, where
 
 __all__ = ["BLOCKS", "COSTS", "FAMILIES", "GROUPS", "PRESETS", "REFERENCES", "TOTALS", "controls",
-           "designed", "facts", "measured", "preset", "spec", "unused"]  # fmt: skip
+           "designed", "facts", "facts_of", "measured", "preset", "spec", "unused"]  # fmt: skip
 
 #: Names of the controls for the blocks of each stage.
 BLOCKS = tuple(f"blocks{stage}" for stage in range(1, 6))
@@ -96,7 +97,7 @@ def controls() -> dict[str, widgets.Widget]:
             description="A bottleneck's stride is in",
         ),
         "base": widgets.IntSlider(
-            min=8, max=128, step=8, description="Channels in stage 1"
+            min=8, max=128, step=8, description="Base width (channels)"
         ),
         "eighths": widgets.SelectionSlider(
             options=[(f"× {eighths / 8:g}", eighths) for eighths in range(1, 17)],
@@ -209,7 +210,11 @@ def measured(network: Design, *, batch: Any, numbers: Any, optimizer: Any, **_: 
 
 def facts(**values: Any) -> dict[str, Any]:
     """Return what settings are compared by: the network's title, its totals, each stage's costs."""
-    network = designed(**values)
+    return facts_of(designed(**values), values)
+
+
+def facts_of(network: Design, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same of the controls' values, whose network is added up already."""
     of_stages = {
         f"{cost}{number}": where(stage.present * stage.fits > 0, getattr(stage, cost), 0)
         for number, stage in enumerate(network.stages)

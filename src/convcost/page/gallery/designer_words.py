@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -11,10 +12,10 @@ from convcost.arithmetic.design import design
 from convcost.arithmetic.networks import spec_of
 from convcost.page.gallery.designer_setting import (
     BLOCKS,
+    GROUPS,
     REFERENCES,
-    controls,
     designed,
-    facts,
+    facts_of,
     measured,
     spec,
 )
@@ -85,7 +86,8 @@ WORDS = {
 
 def finding(**values: Any) -> Any:
     """Say what the network costs, or where it stops being one and what would mend it."""
-    network, known = designed(**values), facts(**values)
+    network = designed(**values)
+    known = facts_of(network, values)
     reach = known["receptive_field"]
     beyond = (reach > values["image_height"]) & (reach > values["image_width"])
     sees = where(beyond, "more than the whole image", text(_square(reach), " pixels"))
@@ -119,13 +121,13 @@ def _joined(parts: list[Any]) -> Any:
     return joined
 
 
-def change(before: Snapshot, now: Snapshot) -> Any:
-    """Say what was moved, and which costs it changed by how much."""
-    moved = {name: before[name] != now[name] for name in controls()}
+def change(controls: Mapping[str, widgets.Widget], before: Snapshot, now: Snapshot) -> Any:
+    """Say which controls were moved, and which costs that changed by how much."""
+    moved = {name: before[name] != now[name] for name in controls}
     number = sum(where(one, 1, 0) for one in moved.values())
     moves = [
         where(moved[name], _move(name, control, before[name], now[name]), "")
-        for name, control in controls().items()
+        for name, control in controls.items()
     ]
     did = where(number > 2, text("Now ", now["title"]), _joined(moves))
     effects = []
@@ -155,38 +157,66 @@ def _move(name: str, control: widgets.Widget, before: Any, now: Any) -> Any:
 
 
 def goals() -> list[Goal]:
-    """Return four challenges; a test reaches each."""
+    """Return four challenges, each of which can be met by what the book tells."""
     usual = {"batch": 32, "numbers": "32-bit", "optimizer": "SGD with momentum"}
-    vgg, resnet = (measured(design(spec_of(name)), **usual) for name in REFERENCES.values())
+    vgg, resnet, resnet18 = (
+        measured(design(spec_of(name)), **usual)
+        for name in (*REFERENCES.values(), "paper/resnet-18")
+    )
 
     def as_imagenet(now: Snapshot) -> Any:
         whole = (now["image_height"] == 224) & (now["image_width"] == 224)
         return now["fits"] & whole & (now["classes"] == 1000)
 
-    def share(value: Any, other: Any) -> Any:
-        return formatted(value / other, ".1%")
+    def share(now: Snapshot, key: str, other: Snapshot) -> Any:
+        return formatted(now[key] / other[key], ".1%")
 
     return [
         Goal(
-            "See as far as ResNet-50 with a tenth of its multiply-adds.",
+            "With a tenth of ResNet-50’s multiply-adds, see as many pixels as it does.",
             lambda now: as_imagenet(now)
             & (now["receptive_field"] >= resnet["receptive_field"])
             & (10 * now["macs"] <= resnet["macs"]),
             lambda now: text(
-                "It sees ", _square(now["receptive_field"]), " pixels with ",
-                share(now["macs"], resnet["macs"]), " of the multiply-adds. Given up: all but ",
-                share(now["params"], resnet["params"]), " of the parameters, and all but ",
-                share(now["activations"], resnet["activations"]), " of the activations.",
+                share(now, "macs", resnet), " of the multiply-adds see ",
+                _square(now["receptive_field"]), " pixels. Given up: what they see is kept in ",
+                share(now, "activations", resnet), " of the activations and told apart by ",
+                share(now, "params", resnet), " of the parameters.",
             ),
         ),
         Goal(
-            "Build 16 layers, as VGG-16 has, with a hundredth of its parameters.",
-            lambda now: as_imagenet(now) & (now["weights"] >= 16)
-            & (100 * now["params"] <= vgg["params"]),
+            "With an eighth of VGG-16’s parameters, do nine tenths of its multiply-adds in 16 "
+            "layers at most.",
+            lambda now: as_imagenet(now) & (now["weights"] <= 16)
+            & (8 * now["params"] <= vgg["params"])
+            & (10 * now["macs"] >= 9 * vgg["macs"]),
             lambda now: text(
-                now["weights"], " layers with ", share(now["params"], vgg["params"]),
-                " of the parameters. Given up: the classes are told by ", count(now["macs"]),
-                " multiply-adds, ", share(now["macs"], vgg["macs"]), " of VGG-16's.",
+                share(now, "params", vgg), " of the parameters, ", share(now, "macs", vgg),
+                " of the multiply-adds. Given up: ",
+                where(now["head"] == "gap", "where in the last map something stood, which VGG's "
+                      "head is told and an average forgets.", "width where maps are small."),
+            ),
+        ),
+        Goal(
+            "With more layers than ResNet-152, need fewer multiply-adds than ResNet-18.",
+            lambda now: as_imagenet(now) & (now["weights"] > 152)
+            & (now["macs"] < resnet18["macs"]),
+            lambda now: text(
+                now["weights"], " layers take ", share(now, "macs", resnet18),
+                " of ResNet-18's multiply-adds. Given up: width, and time, for layers run one "
+                "after the other; and ", count(now["activations"]),
+                " activations wait for the backward pass.",
+            ),
+        ),
+        Goal(
+            "Train 50 layers or more with a batch of 32 or more in one GiB.",
+            lambda now: as_imagenet(now) & (now["weights"] >= 50) & (now["batch"] >= 32)
+            & (now["training_bytes"] <= GIBI),
+            lambda now: text(
+                now["weights"], " layers and ", now["batch"], " images in ",
+                _memory(now["training_bytes"]), ". Given up: it has ",
+                share(now, "activations", resnet), " of ResNet-50's activations",
+                where(now["numbers"] == "16-bit", ", with half the bits in each.", "."),
             ),
         ),
     ]  # fmt: skip
@@ -194,7 +224,7 @@ def goals() -> list[Goal]:
 
 def code(now: Snapshot) -> Any:
     """Return a cell that builds the network with `convcost.build`, and measures it."""
-    described = spec(**{name: now[name] for name in controls()})
+    described = spec(**{name: now[name] for names in GROUPS.values() for name in names})
     lines: list[Any] = ["from convcost import NetworkSpec, build, measure\n\nspec = NetworkSpec(\n"]
     for field in fields(described):
         lines += [

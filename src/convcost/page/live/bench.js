@@ -163,6 +163,11 @@ function startBench(model, view, root, { redraw, onPage }) {
     return news;
   }
 
+  // Where there is no room beside the chart, groups but the first wait folded.
+  if (onPage && !matchMedia("(min-width: 75rem)").matches) {
+    for (const group of [...root.querySelectorAll(".live-group")].slice(1)) group.open = false;
+  }
+
   let drawn = null; // the positions of the last drawing
   let moved = ""; // which controls the last move moved
   let last = 0; // when

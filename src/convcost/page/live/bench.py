@@ -196,23 +196,25 @@ class Bench:
         )
 
     def above(self) -> str:
-        """Return what stands above the controls, as HTML: presets."""
+        """Return what stands above the controls, as HTML: presets, pin and link."""
         buttons = "".join(
             f'<button type="button" aria-pressed="false">{escape(label)}</button>'
             for label in self.presets
         )
-        return f'<div class="live-presets" role="group" aria-label="Start from">{buttons}</div>'
+        return (
+            f'<div class="live-presets" role="group" aria-label="Start from">{buttons}</div>'
+            '<div class="live-actions"><button type="button" class="live-pin">Pin to compare'
+            '</button><button type="button" class="live-link">Copy the link</button>'
+            '<span class="live-pinned"></span></div>'
+        )
 
     def below(self) -> str:
-        """Return what stands below the chart, as HTML: pin and link, goals, and code."""
+        """Return what stands below the chart, as HTML: goals, and code."""
         goals = "".join(
             f'<li><span class="live-goal">{escape(goal.title)}</span><span></span></li>'
             for goal in self.goals
         )
         return (
-            '<div class="live-actions"><button type="button" class="live-pin">Pin this setting'
-            '</button><button type="button" class="live-link">Copy the link</button>'
-            '<span class="live-pinned"></span></div>'
             f'<div class="live-goals"><p>Challenges</p><ol>{goals}</ol></div>'
             f'<details class="live-code"><summary>{escape(self.code_title)}</summary><div>'
             '<button type="button" class="live-copy">Copy the code</button>'

@@ -190,6 +190,13 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Return where each control stands: a number, a bool, or a selection's index."""
         return {name: kinds.position(control) for name, control in self.controls.items()}
 
+    def values_at(self, *positions: Any) -> dict[str, Any]:
+        """Return the controls' values at one position of all of them, as `rows` takes them."""
+        return {
+            name: kinds.value_at(control, here)
+            for (name, control), here in zip(self.controls.items(), positions, strict=True)
+        }
+
     def state_at(self, *positions: Any) -> tuple[list[dict[str, Any]], str]:
         """Return rows and finding, computed in Python, at one position of all controls.
 
@@ -198,10 +205,7 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         *positions : int, float or bool
             A position for each control, in the controls' order; a selection's index.
         """
-        values = {
-            name: kinds.value_at(control, here)
-            for (name, control), here in zip(self.controls.items(), positions, strict=True)
-        }
+        values = self.values_at(*positions)
         pin = {"pinned": self.bench.pinned(values)} if self.bench else {}
         try:
             rows = checked_rows(self.rows(**values, **pin), columns=self._column_names)
