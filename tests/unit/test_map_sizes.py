@@ -35,6 +35,13 @@ def test_two_images_of_56_by_40(layer, shape, source, expected):
     assert map_size_of(layer, shape, source, batch=2, dimensions=0) == expected
 
 
+def test_half_of_a_small_map_is_read_as_such():
+    # With channels last, 8 by 5 would have nearly the proportions of 9 by 6, and 8 by 3 as many
+    # pixels as 6 by 4.
+    assert map_size_of("pad", (1, 8, 5, 3), MapSize(9, 6), 1, 0) == MapSize(5, 3)
+    assert map_size_of("pad", (1, 8, 3, 2), MapSize(6, 4), 1, 0) == MapSize(3, 2)
+
+
 @pytest.mark.parametrize(
     ("shape", "dimensions", "expected"),
     [

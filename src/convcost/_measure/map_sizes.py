@@ -83,9 +83,12 @@ def _reading(shape: tuple[int, ...], source: MapSize) -> MapSize:
     readings = _map(shape[2:]), _map(shape[1:3])
     if any(map(source.spans, readings)):
         return source
+    for size in readings:  # every second pixel of it
+        if (size.height, size.width) == (-(-source.height // 2), -(-source.width // 2)):
+            return size
     if any(source.covers(size.height * size.width) for size in readings):
         return source.of_tokens()
-    # Padded or thinned out, a map has about the same proportions.
+    # Padded or thinned out otherwise, a map has about the same proportions.
     return min(
         readings,
         key=lambda size: abs(math.log(size.height * source.width / (size.width * source.height))),

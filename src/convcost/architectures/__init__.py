@@ -16,27 +16,31 @@ from convcost.architectures import _timm_models, catalogue
 from convcost.architectures._options import nearest
 from convcost.architectures._torchvision_models import AUXILIARY, torchvision_model
 from convcost.architectures.catalogue import names
+from convcost.architectures.resnet import ResNet
+from convcost.architectures.vgg import vgg_network
+from convcost.arithmetic.networks import NetworkSpec
 
 __all__ = ["build", "default_input_size", "label", "names"]
 
 
-def build(name: str, **options: Any) -> nn.Module:
-    """Build a network from its name, with fresh weights.
+def build(name: str | NetworkSpec, **options: Any) -> nn.Module:
+    """Build a network from its name or its description, with fresh weights.
 
     Under ``with torch.device("meta")`` every one of them is built without memory for its weights.
 
     Parameters
     ----------
-    name : str
+    name : str or NetworkSpec
         A bare name is torchvision's network with ``weights=None``: "resnet50". googlenet and
         inception_v3 come without their auxiliary heads unless ``aux_logits=True`` is given.
         "paper/…" and "cifar/…" are built from our own tables: "paper/vgg-a", "-a-lrn", "-b", "-c",
         "-d", "-e"; "paper/resnet-18", "-34", "-50", "-101", "-152"; "paper/plain-18", "-34";
         "cifar/plain-20", "cifar/resnet-56", any depth of 6n + 2. "keras/…" are networks of Keras's
         table that neither library has: "keras/resnet-50-v2", "-101-v2", "-152-v2" and
-        "keras/nasnet-mobile". "timm/…" need the package timm.
+        "keras/nasnet-mobile". "timm/…" need the package timm. A `NetworkSpec` describes any
+        network of VGG's or ResNet's kind.
     **options
-        For all: `num_classes`. For ours: `width`, channels of the first stage (64; CIFAR 16).
+        For all names: `num_classes`. For ours: `width`, channels of the first stage (64; CIFAR 16).
         For "paper/…": `head`, "fc" for three linear layers or "gap" for global average pooling and
         one. For VGG: `batch_norm`. For residual networks: `shortcut`, "A", "B" or "C". For the
         bottleneck ones: `stride_in`, "1x1" as in 2015 or "3x3" as in torchvision. For
@@ -54,7 +58,8 @@ def build(name: str, **options: Any) -> nn.Module:
         If there is no such name (the message has the nearest), or an option has a value that it
         does not take.
     TypeError
-        If the name is not a string, or the network has no such option.
+        If the name is not a string, or the network has no such option; a description has all of
+        its own.
     ModuleNotFoundError
         If the network is timm's, and timm is not installed.
 
@@ -65,6 +70,13 @@ def build(name: str, **options: Any) -> nn.Module:
     networks, with shortcut option "B", which the paper's deeper networks have, for all ResNets of
     table 1, and "A" for CIFAR.
     """
+    if isinstance(name, NetworkSpec):
+        if options:
+            raise TypeError(
+                f"got {', '.join(options)} beside a NetworkSpec; put it into the spec: "
+                "dataclasses.replace(spec, …)"
+            )
+        return vgg_network(name) if name.family == "vgg" else ResNet(name)
     entry = catalogue.find(name)
     builder = _builder(entry)
     if not entry.builder:  # the library judges its own options

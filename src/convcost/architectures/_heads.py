@@ -2,11 +2,24 @@
 
 from torch import nn
 
-HEADS = ("fc", "gap")
-HEAD_MAP = 7
-"""Height and width of the map that the three linear layers see: 224 / 2**5."""
+from convcost.arithmetic.networks import HEAD_MAP, HIDDEN_FEATURES
 
-HIDDEN_FEATURES = 4096
+
+def pooling_and_head(head: str, channels: int, num_classes: int) -> tuple[nn.Module, nn.Module]:
+    """Build what stands behind the last map: a pooling, and what takes its flattened output.
+
+    Parameters
+    ----------
+    head : {"fc", "gap"}
+        Three linear layers on a map averaged to 7 x 7, or one on the average of the whole map.
+    channels : int
+        Channels of the map.
+    num_classes : int
+        Outputs of the last layer.
+    """
+    if head == "fc":
+        return nn.AdaptiveAvgPool2d(HEAD_MAP), three_linear_layers(channels, num_classes)
+    return nn.AdaptiveAvgPool2d(1), nn.Linear(channels, num_classes)
 
 
 def three_linear_layers(channels: int, num_classes: int) -> nn.Sequential:

@@ -4,53 +4,18 @@ He, Zhang, Ren & Sun 2015, "Deep residual learning for image recognition", arXiv
 section 4.2.
 """
 
-from functools import partial
+from dataclasses import replace
 
-import torch
-from torch import Tensor, nn
+from convcost.architectures._options import one_of, positive_int
+from convcost.architectures.resnet import ResNet
+from convcost.arithmetic.networks import SHORTCUTS, spec_of, widths_for
 
-from convcost.architectures._options import initialize, one_of, positive_int
-from convcost.architectures.resnet import SHORTCUTS, BasicBlock, BlockMaker, residual_stages
-
-
-class CifarResNet(nn.Module):
-    """A 3x3 convolution, three stages of blocks, global average pooling and a linear layer.
-
-    Parameters
-    ----------
-    make_block : callable
-        Builds a block from input channels, stage width and stride.
-    blocks_per_stage : int
-        The n of 6n + 2.
-    num_classes : int
-        Outputs of the last layer.
-    width : int
-        Channels of the first convolution and of the first stage.
-    """
-
-    def __init__(
-        self, make_block: BlockMaker, blocks_per_stage: int, num_classes: int, width: int
-    ) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, width, 3, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.relu = nn.ReLU(inplace=True)
-        stages, channels = residual_stages(make_block, (blocks_per_stage,) * 3, width, width)
-        self.layer1, self.layer2, self.layer3 = stages
-        self.avgpool = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(channels, num_classes)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map images (batch, 3, height, width) to scores (batch, num_classes)."""
-        x = self.relu(self.bn1(self.conv1(x)))
-        x = self.layer3(self.layer2(self.layer1(x)))
-        scores: Tensor = self.fc(torch.flatten(self.avgpool(x), 1))
-        return scores
+__all__ = ["cifar_plain_net", "cifar_resnet"]
 
 
 def cifar_resnet(
     depth: int, *, num_classes: int = 10, width: int = 16, shortcut: str = "A"
-) -> CifarResNet:
+) -> ResNet:
     """Build a residual network of 6n + 2 layers.
 
     Parameters
@@ -67,7 +32,7 @@ def cifar_resnet(
 
     Returns
     -------
-    CifarResNet
+    ResNet
         Takes (batch, 3, height, width), 32 x 32 in the paper.
 
     Raises
@@ -76,15 +41,10 @@ def cifar_resnet(
         If `depth` is not 6n + 2, or an option has a value that it does not take.
     """
     one_of("shortcut", shortcut, SHORTCUTS)
-    return _build(
-        depth,
-        partial(BasicBlock, shortcut=shortcut),
-        num_classes,
-        width,
-    )
+    return _build("resnet", depth, num_classes, width, shortcut)
 
 
-def cifar_plain_net(depth: int, *, num_classes: int = 10, width: int = 16) -> CifarResNet:
+def cifar_plain_net(depth: int, *, num_classes: int = 10, width: int = 16) -> ResNet:
     """Build a plain network of 6n + 2 layers: `cifar_resnet` without its shortcuts.
 
     Parameters
@@ -94,7 +54,7 @@ def cifar_plain_net(depth: int, *, num_classes: int = 10, width: int = 16) -> Ci
 
     Returns
     -------
-    CifarResNet
+    ResNet
         As from `cifar_resnet`.
 
     Raises
@@ -102,15 +62,10 @@ def cifar_plain_net(depth: int, *, num_classes: int = 10, width: int = 16) -> Ci
     TypeError, ValueError
         If `depth` is not 6n + 2, or an option has a value that it does not take.
     """
-    return _build(
-        depth,
-        partial(BasicBlock, shortcut=None),
-        num_classes,
-        width,
-    )
+    return _build("plain", depth, num_classes, width, "A")
 
 
-def _build(depth: int, make_block: BlockMaker, num_classes: int, width: int) -> CifarResNet:
+def _build(kind: str, depth: int, num_classes: int, width: int, shortcut: str) -> ResNet:
     """Check the depth and the options that both kinds take, and build."""
     positive_int("depth", depth)
     positive_int("num_classes", num_classes)
@@ -121,6 +76,6 @@ def _build(depth: int, make_block: BlockMaker, num_classes: int, width: int) -> 
             f"a CIFAR network of {depth} layers does not exist; the depth must be 6n + 2 "
             f"(8, 14, 20, 26, ...), the nearest is {nearest}"
         )
-    model = CifarResNet(make_block, (depth - 2) // 6, num_classes, width)
-    initialize(model)
-    return model
+    spec = spec_of(f"cifar/{kind}-{depth}")
+    widths = widths_for("basic", width, stages=3)
+    return ResNet(replace(spec, widths=widths, num_classes=num_classes, shortcut=shortcut))

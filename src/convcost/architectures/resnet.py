@@ -4,33 +4,30 @@ He, Zhang, Ren & Sun 2015, "Deep residual learning for image recognition", arXiv
 table 1, figures 3 and 5.
 """
 
-from collections.abc import Callable
-from functools import partial
+from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from convcost.architectures._heads import HEAD_MAP, HEADS, three_linear_layers
+from convcost.architectures._heads import pooling_and_head
 from convcost.architectures._options import initialize, one_of, positive_int
+from convcost.arithmetic.networks import (
+    BOTTLENECK_DEPTHS,
+    HEADS,
+    SHORTCUTS,
+    STAGE_BLOCKS,
+    STRIDE_PLACES,
+    NetworkSpec,
+    spec_of,
+    widths_for,
+)
 
-STAGE_BLOCKS = {
-    18: (2, 2, 2, 2),
-    34: (3, 4, 6, 3),
-    50: (3, 4, 6, 3),
-    101: (3, 4, 23, 3),
-    152: (3, 8, 36, 3),
-}
-"""Blocks in each of the four stages; each stage is twice as wide as the one before."""
-
-BOTTLENECK_DEPTHS = (50, 101, 152)
-"""Depths whose blocks have three layers (figure 5, right); the others' have two."""
-
-SHORTCUTS = ("A", "B", "C")
-STRIDE_PLACES = ("1x1", "3x3")
-
-BlockMaker = Callable[[int, int, int], "Block"]
-"""Builds a block from its input channels, its stage's width and its stride."""
+__all__ = [
+    "BOTTLENECK_DEPTHS", "STAGE_BLOCKS", "BasicBlock", "Block", "Bottleneck", "PaddedShortcut",
+    "ResNet", "basic_resnet", "bottleneck_resnet", "plain_net", "shortcut_path",
+]  # fmt: skip
 
 
 class PaddedShortcut(nn.Module):
@@ -56,7 +53,13 @@ class PaddedShortcut(nn.Module):
 
 
 def shortcut_path(
-    option: str, in_channels: int, out_channels: int, stride: int
+    option: str,
+    in_channels: int,
+    out_channels: int,
+    stride: int,
+    *,
+    batch_norm: bool = True,
+    bias: bool = False,
 ) -> nn.Module | None:
     """Build what stands on a shortcut, or None where it is the plain identity.
 
@@ -70,6 +73,8 @@ def shortcut_path(
         Channels of the block's input and output.
     stride : int
         Stride of the block.
+    batch_norm, bias : bool
+        Whether the convolution is followed by a batch norm, and whether it has biases.
 
     Returns
     -------
@@ -79,8 +84,8 @@ def shortcut_path(
     changes = stride != 1 or in_channels != out_channels
     if option == "C" or (option == "B" and changes):
         return nn.Sequential(
-            nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
-            nn.BatchNorm2d(out_channels),
+            nn.Conv2d(in_channels, out_channels, 1, stride, bias=bias),
+            *([nn.BatchNorm2d(out_channels)] if batch_norm else []),
         )
     return PaddedShortcut(out_channels - in_channels, stride) if changes else None
 
@@ -96,17 +101,30 @@ class Block(nn.Module):
         Factor by which height and width shrink, rounded up.
     shortcut : {"A", "B", "C"} or None
         Option of `shortcut_path`; None leaves the shortcut out, for a plain network.
+    batch_norm, bias : bool
+        Whether each convolution is followed by a batch norm, and whether it has biases.
     """
 
     def __init__(
-        self, in_channels: int, out_channels: int, stride: int, shortcut: str | None
+        self,
+        in_channels: int,
+        out_channels: int,
+        stride: int,
+        shortcut: str | None,
+        *,
+        batch_norm: bool = True,
+        bias: bool = False,
     ) -> None:
         super().__init__()
         self.out_channels = out_channels
         self.residual = shortcut is not None
         self.relu = nn.ReLU(inplace=True)
         self.downsample = (
-            None if shortcut is None else shortcut_path(shortcut, in_channels, out_channels, stride)
+            None
+            if shortcut is None
+            else shortcut_path(
+                shortcut, in_channels, out_channels, stride, batch_norm=batch_norm, bias=bias
+            )
         )
 
     def join(self, x: Tensor, out: Tensor) -> Tensor:
@@ -130,14 +148,26 @@ class BasicBlock(Block):
         Factor by which height and width shrink, rounded up.
     shortcut : {"A", "B", "C"} or None
         Option of `shortcut_path`; None for a plain network.
+    batch_norm, bias : bool
+        As in `Block`.
     """
 
-    def __init__(self, in_channels: int, width: int, stride: int, shortcut: str | None) -> None:
-        super().__init__(in_channels, width, stride, shortcut)
-        self.conv1 = nn.Conv2d(in_channels, width, 3, stride, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
+    def __init__(
+        self,
+        in_channels: int,
+        width: int,
+        stride: int,
+        shortcut: str | None,
+        *,
+        batch_norm: bool = True,
+        bias: bool = False,
+    ) -> None:
+        super().__init__(in_channels, width, stride, shortcut, batch_norm=batch_norm, bias=bias)
+        norm = nn.BatchNorm2d if batch_norm else nn.Identity
+        self.conv1 = nn.Conv2d(in_channels, width, 3, stride, padding=1, bias=bias)
+        self.bn1 = norm(width)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=bias)
+        self.bn2 = norm(width)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (batch, in_channels, h, w) to (batch, width, h / stride, w / stride)."""
@@ -160,19 +190,30 @@ class Bottleneck(Block):
         Option of `shortcut_path`; None for a plain network.
     stride_in : {"1x1", "3x3"}
         The convolution that has the stride: the first 1x1, as in 2015, or the 3x3.
+    batch_norm, bias : bool
+        As in `Block`.
     """
 
     def __init__(
-        self, in_channels: int, width: int, stride: int, shortcut: str | None, stride_in: str
+        self,
+        in_channels: int,
+        width: int,
+        stride: int,
+        shortcut: str | None,
+        stride_in: str,
+        *,
+        batch_norm: bool = True,
+        bias: bool = False,
     ) -> None:
-        super().__init__(in_channels, 4 * width, stride, shortcut)
+        super().__init__(in_channels, 4 * width, stride, shortcut, batch_norm=batch_norm, bias=bias)
+        norm = nn.BatchNorm2d if batch_norm else nn.Identity
         first, second = (stride, 1) if stride_in == "1x1" else (1, stride)
-        self.conv1 = nn.Conv2d(in_channels, width, 1, first, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, second, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(4 * width)
+        self.conv1 = nn.Conv2d(in_channels, width, 1, first, bias=bias)
+        self.bn1 = norm(width)
+        self.conv2 = nn.Conv2d(width, width, 3, second, padding=1, bias=bias)
+        self.bn2 = norm(width)
+        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=bias)
+        self.bn3 = norm(4 * width)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (batch, in_channels, h, w) to (batch, 4 width, h / stride, w / stride)."""
@@ -181,86 +222,56 @@ class Bottleneck(Block):
         return self.join(x, self.bn3(self.conv3(out)))
 
 
-class ImageNetResNet(nn.Module):
-    """The five stages of table 1, with the module names of torchvision's ResNets.
+class ResNet(nn.Module):
+    """A stem, stages of blocks and a head, with the module names of torchvision's ResNets.
+
+    From the second stage on, each halves the map in its first block.
 
     Parameters
     ----------
-    make_block : callable
-        Builds a block from input channels, stage width and stride.
-    stage_blocks : tuple of int
-        Blocks in each of the four stages after the stem.
-    num_classes : int
-        Outputs of the last layer.
-    width : int
-        Channels of the stem and width of the first stage.
-    head : {"fc", "gap"}
-        Three linear layers as in VGG, or global average pooling and one linear layer.
+    spec : NetworkSpec
+        What to build, of the family "plain", "basic" or "bottleneck".
     """
 
-    def __init__(
-        self,
-        make_block: BlockMaker,
-        stage_blocks: tuple[int, ...],
-        num_classes: int,
-        width: int,
-        head: str,
-    ) -> None:
+    def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(3, width, 7, 2, padding=3, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.relu = nn.ReLU(inplace=True)
-        self.maxpool = nn.MaxPool2d(3, 2, padding=1)
-        stages, channels = residual_stages(make_block, stage_blocks, width, width)
-        self.layer1, self.layer2, self.layer3, self.layer4 = stages
-        self.avgpool = nn.AdaptiveAvgPool2d(HEAD_MAP if head == "fc" else 1)
-        self.fc: nn.Module = (
-            three_linear_layers(channels, num_classes)
-            if head == "fc"
-            else nn.Linear(channels, num_classes)
-        )
+        channels = 3
+        if spec.stem_kernel:
+            kernel, channels = spec.stem_kernel, spec.widths[0]
+            self.conv1 = nn.Conv2d(
+                3, channels, kernel, spec.stem_stride, padding=kernel // 2, bias=spec.bias
+            )
+            if spec.batch_norm:
+                self.bn1 = nn.BatchNorm2d(channels)
+            self.relu = nn.ReLU(inplace=True)
+        if spec.stem_pool:
+            self.maxpool = nn.MaxPool2d(3, 2, padding=1)
+        for stage, (blocks, width) in enumerate(zip(spec.blocks, spec.widths, strict=True)):
+            made = nn.Sequential()
+            for block in range(blocks):
+                stride = 2 if stage > 0 and block == 0 else 1
+                one = _block(spec, channels, width, stride)
+                made.append(one)
+                channels = one.out_channels
+            self.add_module(f"layer{stage + 1}", made)
+        self.avgpool, self.fc = pooling_and_head(spec.head, channels, spec.num_classes)
+        initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images (batch, 3, height, width) to scores (batch, num_classes)."""
-        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        scores: Tensor = self.fc(torch.flatten(self.avgpool(x), 1))
+        *layers, head = self.children()
+        for layer in layers:
+            x = layer(x)
+        scores: Tensor = head(torch.flatten(x, 1))
         return scores
 
 
-def residual_stages(
-    make_block: BlockMaker, stage_blocks: tuple[int, ...], in_channels: int, width: int
-) -> tuple[list[nn.Sequential], int]:
-    """Build stages of blocks; from the second on, each halves the map and doubles the width.
-
-    Parameters
-    ----------
-    make_block : callable
-        Builds a block from input channels, stage width and stride.
-    stage_blocks : tuple of int
-        Blocks in each stage.
-    in_channels : int
-        Channels that the first stage receives.
-    width : int
-        Width of the first stage.
-
-    Returns
-    -------
-    list of torch.nn.Sequential
-        The stages.
-    int
-        Channels of the last stage's output.
-    """
-    stages = []
-    channels = in_channels
-    for stage, blocks in enumerate(stage_blocks):
-        made = []
-        for block in range(blocks):
-            stride = 2 if stage > 0 and block == 0 else 1
-            made.append(make_block(channels, width * 2**stage, stride))
-            channels = made[-1].out_channels
-        stages.append(nn.Sequential(*made))
-    return stages, channels
+def _block(spec: NetworkSpec, in_channels: int, width: int, stride: int) -> Block:
+    options = {"batch_norm": spec.batch_norm, "bias": spec.bias}
+    if spec.family == "bottleneck":
+        return Bottleneck(in_channels, width, stride, spec.shortcut, spec.stride_in, **options)
+    shortcut = None if spec.family == "plain" else spec.shortcut
+    return BasicBlock(in_channels, width, stride, shortcut, **options)
 
 
 def basic_resnet(
@@ -270,7 +281,7 @@ def basic_resnet(
     width: int = 64,
     head: str = "gap",
     shortcut: str = "B",
-) -> ImageNetResNet:
+) -> ResNet:
     """Build ResNet-18 or ResNet-34, of blocks of two 3x3 convolutions.
 
     Parameters
@@ -291,7 +302,7 @@ def basic_resnet(
 
     Returns
     -------
-    ImageNetResNet
+    ResNet
         Takes (batch, 3, height, width); a final map other than 7 x 7 is averaged to 7 x 7 for the
         head "fc".
 
@@ -301,13 +312,7 @@ def basic_resnet(
         If an option has a value that it does not take.
     """
     one_of("shortcut", shortcut, SHORTCUTS)
-    return _build(
-        depth,
-        partial(BasicBlock, shortcut=shortcut),
-        num_classes,
-        width,
-        head,
-    )
+    return _build(f"paper/resnet-{depth}", num_classes, width, head, shortcut=shortcut)
 
 
 def bottleneck_resnet(
@@ -318,7 +323,7 @@ def bottleneck_resnet(
     head: str = "gap",
     shortcut: str = "B",
     stride_in: str = "1x1",
-) -> ImageNetResNet:
+) -> ResNet:
     """Build ResNet-50, 101 or 152, of bottleneck blocks.
 
     Parameters
@@ -335,7 +340,7 @@ def bottleneck_resnet(
 
     Returns
     -------
-    ImageNetResNet
+    ResNet
         As from `basic_resnet`.
 
     Raises
@@ -346,17 +351,11 @@ def bottleneck_resnet(
     one_of("shortcut", shortcut, SHORTCUTS)
     one_of("stride_in", stride_in, STRIDE_PLACES)
     return _build(
-        depth,
-        partial(Bottleneck, shortcut=shortcut, stride_in=stride_in),
-        num_classes,
-        width,
-        head,
+        f"paper/resnet-{depth}", num_classes, width, head, shortcut=shortcut, stride_in=stride_in
     )
 
 
-def plain_net(
-    depth: int, *, num_classes: int = 1000, width: int = 64, head: str = "gap"
-) -> ImageNetResNet:
+def plain_net(depth: int, *, num_classes: int = 1000, width: int = 64, head: str = "gap") -> ResNet:
     """Build plain-18 or plain-34: the residual network of that depth without its shortcuts.
 
     Parameters
@@ -368,7 +367,7 @@ def plain_net(
 
     Returns
     -------
-    ImageNetResNet
+    ResNet
         As from `basic_resnet`.
 
     Raises
@@ -376,22 +375,14 @@ def plain_net(
     TypeError, ValueError
         If an option has a value that it does not take.
     """
-    return _build(
-        depth,
-        partial(BasicBlock, shortcut=None),
-        num_classes,
-        width,
-        head,
-    )
+    return _build(f"paper/plain-{depth}", num_classes, width, head)
 
 
-def _build(
-    depth: int, make_block: BlockMaker, num_classes: int, width: int, head: str
-) -> ImageNetResNet:
-    """Check the options that all networks of this module take, and build."""
+def _build(name: str, num_classes: int, width: int, head: str, **options: Any) -> ResNet:
+    """Check the options that all networks of table 1 take, and build."""
     positive_int("num_classes", num_classes)
     positive_int("width", width)
     one_of("head", head, HEADS)
-    model = ImageNetResNet(make_block, STAGE_BLOCKS[depth], num_classes, width, head)
-    initialize(model)
-    return model
+    widths = widths_for("basic", width, stages=4)
+    own: dict[str, Any] = {"widths": widths, "num_classes": num_classes, "head": head}
+    return ResNet(replace(spec_of(name), **own, **options))

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from convcost.architectures._options import initialize, one_of, positive_int, true_or_false
-from convcost.architectures.resnet import BOTTLENECK_DEPTHS, STAGE_BLOCKS
+from convcost.arithmetic.networks import BOTTLENECK_DEPTHS, STAGE_BLOCKS
 
 EPSILON = 1.001e-5
 """Keras's own; it shows in the outputs, and in no count."""

@@ -4,24 +4,23 @@ Simonyan & Zisserman 2014, "Very deep convolutional networks for large-scale ima
 arXiv 1409.1556, table 1.
 """
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
-from convcost.architectures._heads import HEAD_MAP, HEADS, three_linear_layers
+from convcost.architectures._heads import pooling_and_head
 from convcost.architectures._options import initialize, one_of, positive_int, true_or_false
+from convcost.arithmetic.networks import (
+    HEADS,
+    KERNELS,
+    STAGE_WIDTHS,
+    NetworkSpec,
+    spec_of,
+    widths_for,
+)
 
-STAGE_WIDTHS = (1, 2, 4, 8, 8)
-"""Output channels of the five stages, in units of the first stage's width (64 in the paper)."""
-
-KERNELS = {
-    "a": ((3,), (3,), (3, 3), (3, 3), (3, 3)),
-    "a-lrn": ((3,), (3,), (3, 3), (3, 3), (3, 3)),
-    "b": ((3, 3), (3, 3), (3, 3), (3, 3), (3, 3)),
-    "c": ((3, 3), (3, 3), (3, 3, 1), (3, 3, 1), (3, 3, 1)),
-    "d": ((3, 3), (3, 3), (3, 3, 3), (3, 3, 3), (3, 3, 3)),
-    "e": ((3, 3), (3, 3), (3, 3, 3, 3), (3, 3, 3, 3), (3, 3, 3, 3)),
-}
-"""Kernel sizes of the convolutions, stage by stage; a pooling layer ends each stage."""
+__all__ = ["KERNELS", "STAGE_WIDTHS", "VGG", "vgg", "vgg_network"]
 
 
 class VGG(nn.Module):
@@ -94,30 +93,55 @@ def vgg(
     one_of("head", head, HEADS)
     true_or_false("batch_norm", batch_norm)
 
-    layers: list[nn.Module] = []
-    channels = 3
-    for stage, kernels in enumerate(KERNELS[configuration]):
-        for kernel in kernels:
-            out_channels = width * STAGE_WIDTHS[stage]
-            layers.append(nn.Conv2d(channels, out_channels, kernel, padding=kernel // 2))
-            if batch_norm:
-                layers.append(nn.BatchNorm2d(out_channels))
-            layers.append(nn.ReLU(inplace=True))
-            channels = out_channels
-        if stage == 0 and configuration == "a-lrn":
-            # The values of Krizhevsky et al. 2012; PyTorch divides alpha by the five channels.
-            layers.append(nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2))
-        layers.append(nn.MaxPool2d(2, 2))
+    column = "a" if configuration == "a-lrn" else configuration
+    spec = replace(
+        spec_of(f"paper/vgg-{column}"), widths=widths_for("vgg", width), num_classes=num_classes,
+        head=head, batch_norm=batch_norm,
+    )  # fmt: skip
+    model = vgg_network(spec)
+    if configuration == "a-lrn":
+        # The values of Krizhevsky et al. 2012; PyTorch divides alpha by the five channels.
+        norm = nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2)
+        model.features.insert(3 if batch_norm else 2, norm)
+    return model
 
-    if head == "fc":
-        model = VGG(
-            nn.Sequential(*layers),
-            nn.AdaptiveAvgPool2d(HEAD_MAP),
-            three_linear_layers(channels, num_classes),
+
+def vgg_network(spec: NetworkSpec) -> VGG:
+    """Build any network of the family "vgg".
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        What to build; its image's size is of no effect.
+
+    Returns
+    -------
+    VGG
+        Takes (batch, 3, height, width).
+    """
+    features = nn.Sequential()
+    channels = 3
+
+    def add(out_channels: int, kernel: int, stride: int = 1) -> None:
+        nonlocal channels
+        padding = kernel // 2 if spec.padding else 0
+        features.append(
+            nn.Conv2d(channels, out_channels, kernel, stride, padding=padding, bias=spec.bias)
         )
-    else:
-        model = VGG(
-            nn.Sequential(*layers), nn.AdaptiveAvgPool2d(1), nn.Linear(channels, num_classes)
-        )
+        if spec.batch_norm:
+            features.append(nn.BatchNorm2d(out_channels))
+        features.append(nn.ReLU(inplace=True))
+        channels = out_channels
+
+    if spec.stem_kernel:
+        add(spec.widths[0], spec.stem_kernel, spec.stem_stride)
+    if spec.stem_pool:
+        features.append(nn.MaxPool2d(3, 2, padding=1 if spec.padding else 0))
+    for blocks, ones, width in zip(spec.blocks, spec.pointwise, spec.widths, strict=True):
+        for kernel in (3,) * blocks + (1,) * ones:
+            add(width, kernel)
+        if blocks:
+            features.append(nn.MaxPool2d(2, 2))
+    model = VGG(features, *pooling_and_head(spec.head, channels, spec.num_classes))
     initialize(model)
     return model
