@@ -58,11 +58,12 @@ class Bench:
     Attributes
     ----------
     groups : mapping of str to sequence of str
-        Heading -> names of its controls; each control of the figure is in one group.
+        Heading -> names of its controls; each control of the figure once, in their order.
     presets : mapping of str to mapping
         Name of a setting -> value of every control.
     facts : callable
-        Maps the controls' values to numbers and texts by name: what settings are compared by.
+        Maps the controls' values to numbers and texts by name: what settings are compared by; one
+        is the setting's ``title``.
     change : callable
         Maps two snapshots, before and now, to a sentence: what was moved, and what it did.
     goals : sequence of Goal
@@ -85,7 +86,7 @@ class Bench:
     unused: Callable[..., Mapping[str, Any]] = field(default=lambda **_: {})
 
     def check(self, controls: Mapping[str, widgets.Widget]) -> None:
-        """Raise ValueError unless groups and presets name each control once.
+        """Raise ValueError unless groups and presets name each control.
 
         Parameters
         ----------
@@ -93,10 +94,10 @@ class Bench:
             The figure's.
         """
         listed = [name for names in self.groups.values() for name in names]
-        if sorted(listed) != sorted(controls):
+        if listed != list(controls):
             raise ValueError(
-                f"The groups list {sorted(listed)}, and the controls are {sorted(controls)}: "
-                "each control stands in one group."
+                f"The groups list {listed}, and the controls are {list(controls)}: each control "
+                "stands in one group, and all in the same order."
             )
         for label, preset in self.presets.items():
             if preset.keys() != controls.keys():
