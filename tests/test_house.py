@@ -21,14 +21,14 @@ PACKAGE = ROOT / "src" / "convcost"
 # What each part of the package imports: other parts, and other packages. Nothing else but the
 # standard library. A part is a module or folder at the package's root, or one in ``page``.
 IMPORTS = {
-    "arithmetic": set(),
+    "arithmetic": {"conventions"},
     "units": set(),
-    "conventions": set(),
+    "conventions": {"units", "pandas"},
     "memory": {"_measure", "architectures", "cost", "torch"},
     "faults": {"conventions"},
     "_measure": {"conventions", "torch", "torchinfo"},
-    "architectures": {"timm", "torch"},
-    "cost": {"_measure", "architectures", "conventions", "units", "torch", "pandas"},
+    "architectures": {"arithmetic", "timm", "torch"},
+    "cost": {"_measure", "architectures", "conventions", "torch"},
     "__main__": {"architectures", "conventions", "cost", "units"},
     "page/shown": set(),
     "page/glue": {"IPython"},
@@ -107,7 +107,8 @@ def test_the_plan_of_imports_has_no_cycle():
 
 
 TRAINING = ("memory/", "_measure/saved.py")
-APART = ("architectures/", "page/", "__main__.py", *TRAINING)
+BY_FORMULA = tuple(f"arithmetic/{name}.py" for name in ("design", "ledger", "networks", "rows"))
+APART = ("architectures/", "page/", "__main__.py", *TRAINING, *BY_FORMULA)
 
 
 def lines_of(paths: list[Path]) -> int:
@@ -121,9 +122,11 @@ def test_what_counts_a_network_can_be_read_in_an_evening_and_a_training_step_bef
     parts = {path: path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")}
     network = [path for path, part in parts.items() if not part.startswith(APART)]
     training = [path for path, part in parts.items() if part.startswith(TRAINING)]
+    by_formula = [path for path, part in parts.items() if part in BY_FORMULA]
 
     assert 2000 < lines_of(network) <= 3000
     assert 300 < lines_of(training) <= 600
+    assert 500 < lines_of(by_formula) <= 1000
 
 
 def test_a_chapters_figures_stand_in_a_module_that_is_named_like_it():
@@ -142,6 +145,7 @@ def test_a_chapters_figures_stand_in_a_module_that_is_named_like_it():
     ("module", "absent"),
     [
         ("convcost", ("torch", "altair", "pandas", "ipywidgets", "convcost.page")),
+        ("convcost.arithmetic.ledger", ("torch", "altair", "pandas", "ipywidgets")),
         ("convcost.arithmetic", ("torch", "altair", "pandas", "ipywidgets")),
         ("convcost.units", ("torch", "altair", "pandas", "ipywidgets")),
         ("convcost.cost", ("altair", "ipywidgets", "convcost.page")),
@@ -158,6 +162,18 @@ def test_an_import_loads_no_more_than_it_needs(module, absent):
     )
 
     assert loaded.stdout.split() == []
+
+
+def test_a_network_is_counted_by_formula_without_torch_or_pandas():
+    code = (
+        "import sys, convcost; from convcost.arithmetic.networks import spec_of;"
+        "cost = convcost.ledger(spec_of('paper/resnet-50')); cost.operations('fvcore');"
+        "print(cost.params, *(name for name in ('torch', 'pandas') if name in sys.modules))"
+    )
+
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert run.stdout.split() == ["25557032"]
 
 
 # -- one set of versions ---------------------------------------------------------------------------

@@ -36,10 +36,13 @@ def test_two_images_of_56_by_40(layer, shape, source, expected):
 
 
 def test_half_of_a_small_map_is_read_as_such():
-    # With channels last, 8 by 5 would have nearly the proportions of 9 by 6, and 8 by 3 as many
-    # pixels as 6 by 4.
+    # With channels last, 8 by 5 would have nearly the proportions of 9 by 6, 8 by 3 as many pixels
+    # as 6 by 4, and 2 by 1 would be as it was.
     assert map_size_of("pad", (1, 8, 5, 3), MapSize(9, 6), 1, 0) == MapSize(5, 3)
     assert map_size_of("pad", (1, 8, 3, 2), MapSize(6, 4), 1, 0) == MapSize(3, 2)
+    assert map_size_of("pad", (1, 2, 1, 1), MapSize(2, 1), 1, 0) == MapSize(1, 1)
+    # With 16 channels first, though, a map of 32 by 64 is itself.
+    assert map_size_of("relu", (1, 16, 32, 64), MapSize(32, 64), 1, 0) == MapSize(32, 64)
 
 
 @pytest.mark.parametrize(

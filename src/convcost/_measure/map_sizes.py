@@ -81,11 +81,13 @@ def map_size_of(
 def _reading(shape: tuple[int, ...], source: MapSize) -> MapSize:
     """Read a shape with its channels first or last, as fits what it comes from."""
     readings = _map(shape[2:]), _map(shape[1:3])
+    half = MapSize(-(-source.height // 2), -(-source.width // 2))  # every second pixel of it
+    if readings[0].spans(half):
+        return half
     if any(map(source.spans, readings)):
         return source
-    for size in readings:  # every second pixel of it
-        if (size.height, size.width) == (-(-source.height // 2), -(-source.width // 2)):
-            return size
+    if readings[1].spans(half):
+        return half
     if any(source.covers(size.height * size.width) for size in readings):
         return source.of_tokens()
     # Padded or thinned out otherwise, a map has about the same proportions.

@@ -10,8 +10,6 @@ from convcost.architectures._options import one_of, positive_int
 from convcost.architectures.resnet import ResNet
 from convcost.arithmetic.networks import SHORTCUTS, spec_of, widths_for
 
-__all__ = ["cifar_plain_net", "cifar_resnet"]
-
 
 def cifar_resnet(
     depth: int, *, num_classes: int = 10, width: int = 16, shortcut: str = "A"

@@ -14,20 +14,15 @@ from torch.nn import functional
 from convcost.architectures._heads import pooling_and_head
 from convcost.architectures._options import initialize, one_of, positive_int
 from convcost.arithmetic.networks import (
-    BOTTLENECK_DEPTHS,
+    BOTTLENECK_DEPTHS,  # noqa: F401  # chapters read the table here
     HEADS,
     SHORTCUTS,
-    STAGE_BLOCKS,
+    STAGE_BLOCKS,  # noqa: F401  # chapters read the table here
     STRIDE_PLACES,
     NetworkSpec,
     spec_of,
     widths_for,
 )
-
-__all__ = [
-    "BOTTLENECK_DEPTHS", "STAGE_BLOCKS", "BasicBlock", "Block", "Bottleneck", "PaddedShortcut",
-    "ResNet", "basic_resnet", "bottleneck_resnet", "plain_net", "shortcut_path",
-]  # fmt: skip
 
 
 class PaddedShortcut(nn.Module):

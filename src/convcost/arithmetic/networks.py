@@ -11,7 +11,10 @@ arXiv 1512.03385, table 1, figures 3 and 5, section 4.2.
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["NetworkSpec", "spec_of", "widths_for"]
+__all__ = [
+    "BLOCK_LAYERS", "BOTTLENECK_DEPTHS", "HEAD_MAP", "KERNELS", "STAGE_BLOCKS", "STAGE_WIDTHS",
+    "NetworkSpec", "spec_of", "widths_for",
+]  # fmt: skip
 
 KERNELS = {
     "a": ((3,), (3,), (3, 3), (3, 3), (3, 3)),
