@@ -12,9 +12,9 @@ from convcost.page.charts.look import COLORS, pixels, styled
 __all__ = ["network_board"]
 
 #: Heights in pixels: the drawing, what is written below it, one cost, one total.
-DRAWING, WRITTEN, COST, TOTAL = 150, 70, 74, 37
+DRAWING, WRITTEN, COST, TOTAL = 132, 72, 76, 36
 
-#: A slice is so wide at most, and a map of `LARGEST` pixels a side as high as the drawing.
+#: A slice is so wide at most; the largest image, in pixels a side, is as high as the drawing.
 SLICE, LARGEST = 13, 512
 
 #: Below this width labels are small and short.
@@ -54,13 +54,14 @@ def network_board(
     -------
     altair.LayerChart
         Reads the field ``kind``. Rows of the kind "stage" have ``place`` (0 for the leftmost),
-        ``name`` and ``short_name``, ``family``, ``tall`` (height of the map, in pixels of the
-        image), ``channels``, ``slices``, ``shortcuts`` (whether a line stands above each slice),
-        ``map`` and ``short_map`` (as text), ``written`` and ``counted`` (two short lines below),
-        ``trouble`` (what to write if the stage has no map, else empty), and for each cost its
-        value, ``<cost>_label``, ``<cost>_most`` (where the bars end) and ``<cost>_pinned`` (None
-        for nothing). Rows of the kind "total" have ``place``, ``name``, ``value`` (None for
-        nothing), ``label``, ``pinned``, and ``mark_0``, ``mark_1``, … (None for nothing).
+        ``name`` and ``short_name``, ``family``, ``tall`` and ``image`` (heights of the map and of
+        the image, in pixels), ``channels``, ``slices``, ``shortcuts`` (whether a line stands above
+        each slice), ``map`` and ``short_map`` (as text), ``written`` and ``counted`` (two short
+        lines below), ``trouble`` (what to write if the stage has no map, else empty), and for each
+        cost its value, ``<cost>_label``, ``<cost>_most`` (where the bars end) and
+        ``<cost>_pinned`` (None for nothing). Rows of the kind "total" have ``place``, ``name``,
+        ``value`` (None for nothing), ``label``, ``pinned``, and ``mark_0``, ``mark_1``, … (None
+        for nothing).
     """
     top_of_costs = DRAWING + WRITTEN
     top_of_totals = top_of_costs + COST * len(costs) + 34
@@ -85,7 +86,7 @@ def _drawing(
         stage.transform_filter("datum.slices > 0")
         .transform_calculate(
             wide=wide,
-            top=f"{DRAWING} - max(2, {DRAWING - 8} * sqrt(min(1, datum.tall / {LARGEST})))",
+            top=_top("datum.tall"),
             slice="sequence(datum.slices)",
         )
         .transform_flatten(["slice"])
@@ -110,7 +111,23 @@ def _drawing(
         .mark_rule(stroke=COLORS["line"])
         .encode(y=alt.value(DRAWING + 0.5), x=alt.value(0), x2=alt.value("width"))
     )
-    return [blocks, shortcuts, ground]
+    image = (
+        stage.transform_filter("datum.place == 0")
+        .transform_calculate(
+            from_="1",
+            to="9",
+            top=_top("datum.image"),
+            ground=str(DRAWING),
+        )
+        .mark_rect(fill="none", stroke=COLORS["line"], strokeWidth=1)
+        .encode(y=pixels("top", alt.Y), y2="ground:Q", **across)
+    )
+    return [image, blocks, shortcuts, ground]
+
+
+def _top(side: str) -> str:
+    """Return the expression for the upper end of what stands for a map."""
+    return f"{DRAWING} - max(2, {DRAWING - 8} * sqrt({side} / {LARGEST}))"
 
 
 def _writing(stage: alt.Chart) -> list[alt.Chart | alt.LayerChart]:
@@ -136,8 +153,8 @@ def _writing(stage: alt.Chart) -> list[alt.Chart | alt.LayerChart]:
 def _cost(
     stage: alt.Chart, cost: str, title: str, top: int, column: str, colors: Mapping[str, str]
 ) -> list[alt.Chart | alt.LayerChart]:
-    bottom = top + COST - 6
-    most = COST - 42  # the title and a label stand above the highest bar
+    bottom = top + COST - 14
+    most = COST - 48  # the title and a label stand above the highest bar
     bars = stage.transform_calculate(
         from_=f"datum.middle - min(18, {column} * 0.36)",
         to=f"datum.middle + min(18, {column} * 0.36)",

@@ -63,7 +63,7 @@ def designer(measure: Measure, mine: Mapping[str, Model] | None = None) -> LiveF
 
     def rows(pinned: Snapshot, **values: Any) -> list[dict[str, Any]]:
         network = setting.designed(**values)
-        stages = _stage_rows(network, pinned, values["family"], values["head"])
+        stages = _stage_rows(network, pinned, values)
         standing = [_totals(network, values) for network in references]
         totals = _total_rows(setting.facts_of(network, values), pinned, [*standing, *own])
         keys = dict.fromkeys([*stages[0], *totals[0]])
@@ -82,11 +82,11 @@ def designer(measure: Measure, mine: Mapping[str, Model] | None = None) -> LiveF
         finding=words.finding,
         controls=controls,
         caption=(
-            "A network of your design, from the image (left) to the classes. A slice is a block, "
-            "the wider the more channels, the higher the larger its map; a line above it is its "
-            "shortcut. Below stand what each stage costs, each cost on a scale of its own, and the "
-            "whole network beside VGG-16 and ResNet-50 as their papers have them, for 224 × 224. "
-            "Notice which costs a move changes, and which it leaves alone."
+            "A network of your design, from the image (outlined) to the classes. A slice is a "
+            "block, the wider the more channels, the higher the larger its map; a line above it is "
+            "its shortcut. Below stand what each stage costs, each cost on a scale of its own, and "
+            "the whole network beside VGG-16 and ResNet-50 as their papers have them, for "
+            "224 × 224. Notice which costs a move changes, and which it leaves alone."
         ),
         columns={
             "name": "Part", "map": "Map", "channels": "Channels", "slices": "Blocks or layers",
@@ -109,14 +109,19 @@ def designer(measure: Measure, mine: Mapping[str, Model] | None = None) -> LiveF
     )  # fmt: skip
 
 
-def _stage_rows(network: Design, pinned: Snapshot, family: Any, head: Any) -> list[dict[str, Any]]:
+def _stage_rows(
+    network: Design, pinned: Snapshot, values: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    family = values["family"]
     shown = [stage.present * stage.fits for stage in network.stages]
     most = {cost: _most(network, shown, pinned, cost) for cost in COSTS}
     residual = (family == "basic") | (family == "bottleneck")
     rows = []
     for number, stage in enumerate(network.stages):
         there = shown[number] > 0
-        slices = {"stem": 1, "head": where(head == "fc", 3, 1)}.get(stage.name, stage.blocks)
+        slices = {"stem": 1, "head": where(values["head"] == "fc", 3, 1)}.get(
+            stage.name, stage.blocks
+        )
         has_map = stage is not network.stages[-1]
         side = text(stage.height, " × ", stage.width)
         square = where(stage.height == stage.width, text(stage.height, "²"), side)
@@ -128,6 +133,7 @@ def _stage_rows(network: Design, pinned: Snapshot, family: Any, head: Any) -> li
             "short_name": stage.name.removeprefix("stage "),
             "family": choose(family, COLOR_OF),
             "tall": where(there, stage.height, 0) if has_map else HEAD_HEIGHT,
+            "image": values["image_height"],
             "channels": where(there, stage.channels, None),
             "shortcuts": residual if stage.name not in ("stem", "head") else False,
             "slices": where(there, slices, 0),

@@ -88,8 +88,8 @@ def controls() -> dict[str, widgets.Widget]:
     made |= {
         "pointwise": widgets.Checkbox(description="1 × 1 layers at the end of stages 3 to 5"),
         "shortcut": widgets.Dropdown(
-            options=[("A, zeros for new channels", "A"), ("B, projects where shapes change", "B"),
-                     ("C, projects everywhere", "C")],
+            options=[("A: pads with zeros", "A"), ("B: projects at changes", "B"),
+                     ("C: projects everywhere", "C")],
             description="Shortcut",
         ),
         "stride_in": widgets.Dropdown(
@@ -242,7 +242,7 @@ def unused(*, family: Any, **_: Any) -> dict[str, Any]:
     residual = (family == "basic") | (family == "bottleneck")
     return {
         "pointwise": where(is_vgg, "", "for VGG-like networks"),
-        "padded": where(is_vgg, "", "for VGG-like networks: blocks need maps of one size"),
+        "padded": where(is_vgg, "", "for VGG-like networks"),
         "shortcut": where(residual, "", "for residual networks"),
         "stride_in": where(family == "bottleneck", "", "for bottlenecks"),
     }
