@@ -2,50 +2,10 @@
 
 import re
 
-import ipywidgets as widgets
 import pytest
 
-from convcost.page.live.bench import Bench, Goal
-from convcost.page.live.tracing import text, where
 from tests.figure_check import assert_page_agrees
-from tests.unit.page.small_figures import figure, html_of, slider
-
-
-def controls():
-    return {
-        "kernel": slider(),
-        "kind": widgets.Dropdown(options=[("Plain one", "Plain one"), ("b", "b")], description="K"),
-        "bias": widgets.Checkbox(value=True, description="With bias"),
-    }
-
-
-def bench(**changes):
-    parts = {
-        "groups": {"Shape": ["kernel", "kind"], "Rest": ["bias"]},
-        "presets": {"Small": {"kernel": 1, "kind": "b", "bias": False}},
-        "facts": lambda kernel, kind, bias: {"title": "A title", "weights": kernel * kernel + bias},
-        "change": lambda before, now: text(now["weights"] - before["weights"], " weights."),
-        "goals": [Goal("Two.", lambda now: now["weights"] == 2, lambda now: "Much.")],
-        "code": lambda now: text("kernel = ", now["kernel"]),
-        "code_title": "Code",
-        "unused": lambda kernel, kind, bias: {"bias": where(kind == "b", "not for b", "")},
-    } | changes
-    return Bench(**parts)
-
-
-def with_bench(**changes):
-    def rows(kernel, kind, bias, pinned):
-        was = where(pinned["is_pinned"], pinned["weights"], None)
-        return [{"name": "a", "macs": kernel, "was": was}]
-
-    parts = {
-        "rows": rows,
-        "finding": lambda kernel, kind, bias: text("Kernel ", kernel, "."),
-        "controls": controls(),
-        "traced": True,
-        "bench": bench(),
-    } | changes
-    return figure(**parts)
+from tests.unit.page.small_figures import bench, html_of, with_bench
 
 
 def test_the_page_says_what_python_says():

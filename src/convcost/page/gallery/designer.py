@@ -10,10 +10,10 @@ from convcost.arithmetic.design import Design, design
 from convcost.arithmetic.networks import spec_of
 from convcost.page.charts import network_board
 from convcost.page.charts.look import COLORS
-from convcost.page.gallery import designer_setting as setting
-from convcost.page.gallery import designer_words as words
+from convcost.page.gallery import _designer_setting as setting
+from convcost.page.gallery import _designer_words as words
+from convcost.page.gallery._designer_setting import COSTS, REFERENCES, TOTALS
 from convcost.page.gallery.cast import Measure, Model
-from convcost.page.gallery.designer_setting import COSTS, REFERENCES, TOTALS
 from convcost.page.live.bench import Bench, Snapshot
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import choose, text, where

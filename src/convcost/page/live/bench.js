@@ -2,7 +2,6 @@
 // setting as an address. All that is computed comes from the specification's signals; what is moved
 // here are positions, addresses and words.
 
-const MOVE_ENDS = 1000; // after so many milliseconds without another change
 const STORED = "convcost goals of "; // and the figure's name: what a reader reached before
 
 // What the browser keeps of earlier visits; nothing where it keeps nothing.
@@ -63,7 +62,7 @@ function readAddress(query, controls, present) {
 // redraw: draws again where only the pin has changed; onPage: whether the page's address is ours.
 function startBench(model, view, root, { redraw, onPage }) {
   const { controls, presets } = model.get("bench");
-  const names = Object.keys(controls);
+  const names = model.get("signals");
   const find = (selector) => root.querySelector(selector);
   const here = () => Object.fromEntries(names.map((name) => [name, model.get(`at_${name}`)]));
   const ours = `#${root.id}?`;
@@ -169,16 +168,15 @@ function startBench(model, view, root, { redraw, onPage }) {
   }
 
   let drawn = null; // the positions of the last drawing
-  let moved = ""; // which controls the last move moved
-  let last = 0; // when
+  let moved = ""; // which control the last move moved, or several
   let writing;
-  // Before a drawing: changes of the same controls that follow each other at once are one move.
+  // Before a drawing: as long as one control is moved, that is one move.
   function moving() {
     const now = here();
     const changed = drawn ? names.filter((name) => now[name] !== drawn[name]).join() : "";
     if (changed) {
-      if (changed !== moved || performance.now() - last > MOVE_ENDS) view.signal("cc_before", view.signal("cc_now"));
-      [moved, last] = [changed, performance.now()];
+      if (changed !== moved || changed.includes(",")) view.signal("cc_before", view.signal("cc_now"));
+      moved = changed;
     }
     return { now, changed };
   }

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from convcost import build
-from convcost.page.gallery import designer_setting as setting
+from convcost.page.gallery import _designer_setting as setting
 from tests.unit.page.gallery.figures import figure, measure_once
 
 

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from convcost.arithmetic.design import design
 from convcost.arithmetic.networks import spec_of
-from convcost.page.gallery.designer_setting import (
+from convcost.page.gallery._designer_setting import (
     BLOCKS,
     GROUPS,
     REFERENCES,
