@@ -8,7 +8,7 @@ Nothing here asks a question of a value. What a setting leaves out has ``times``
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from convcost.arithmetic import (
@@ -44,9 +44,6 @@ class Kept(NamedTuple):
         """Return what that takes on the CPU, as `convcost.memory.kept_for_backward` does."""
         each = (self.values + self.masks) * value_bytes + self.indices * _INDEX_BYTES
         return batch * each + self.statistics * value_bytes
-
-
-_NOTHING = Kept()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +87,11 @@ class Run:
     times : int
         How many rows; 0 if the setting leaves it out.
     in_shape, out_shape : tuple of int
-        Of the first of them: (channels, height, width) or (features,).
+        Of the first: (channels, height, width) or (features,).
     reads, writes : int
         Elements of maps that all of them together read and write; an addition reads two maps.
-    kernel, stride, padding : int
+    kernel, stride, padding, bias : int
         Of a convolution or pooling.
-    bias : bool
-        Whether there is one.
     params, buffers, macs, activations : int
         Of all of them together, for one image.
     kept : Kept
@@ -123,7 +118,7 @@ class Run:
     buffers: Any = 0
     macs: Any = 0
     activations: Any = 0
-    kept: Kept = _NOTHING
+    kept: Kept = field(default_factory=Kept)
     live: Any = 0
     on_path: bool = True
 
@@ -173,8 +168,8 @@ def _stem(spec: NetworkSpec, x: Map) -> tuple[Map, list[Run]]:
     there = spec.stem_kernel > 0
     kernel = spec.stem_kernel + (1 - there)  # of no stem, one that changes nothing
     x, made = _conv(spec, x, spec.widths[0], kernel, spec.stem_stride, times=there, keeps_input=1)
-    padding = 1 - _unpadded(spec)
-    pooled, pool = _pool(x, kernel=3, stride=2, padding=padding, times=there * spec.stem_pool)
+    pools, padding = there * spec.stem_pool, 1 - _unpadded(spec)
+    pooled, pool = _pool(x, kernel=3, stride=2, padding=padding, times=pools)
     return pooled, [*made, _relu(x, there), *pool]
 
 
