@@ -21,7 +21,7 @@ SLICE, LARGEST = 13, 512
 NARROW = 520
 
 #: Widths kept free beside the scale of a total: its name, its number.
-NAMED, NUMBERED = 128, 84
+NAMED, NUMBERED = 128, 104
 
 #: What is written small; on a narrow screen it is smaller still.
 SMALL = alt.ExprRef(f"width < {NARROW} ? 10 : 12")
@@ -139,13 +139,14 @@ def _writing(stage: alt.Chart) -> list[alt.Chart | alt.LayerChart]:
 
     stage = stage.transform_calculate(
         map_words=f"width < {NARROW} ? datum.short_map : datum.map",
+        channel_words=f"width < {NARROW} ? replace(datum.written, / .*/, '') : datum.written",
         name_words=f"width < {NARROW} ? datum.short_name : datum.name",
     )
     return [
         line("name_words", DRAWING + 6, fontWeight="bold"),
         line("map_words", DRAWING + 21, fill=COLORS["ink"]),
         line("trouble", DRAWING + 21, fill=COLORS["bad"], fontWeight="bold"),
-        line("written", DRAWING + 35, fill=COLORS["muted"]),
+        line("channel_words", DRAWING + 35, fill=COLORS["muted"]),
         line("counted", DRAWING + 49, fill=COLORS["muted"]),
     ]
 
@@ -161,6 +162,7 @@ def _cost(
         ground=str(bottom),
         up=f"{bottom} - {most} * (datum.{cost} || 0) / datum.{cost}_most",
         pinned_up=f"{bottom} - {most} * (datum.{cost}_pinned || 0) / datum.{cost}_most",
+        above="min(datum.up, datum.pinned_up)",
     )
     across = {"x": pixels("from_", alt.X), "x2": "to:Q", "y2": "ground:Q"}
     return [
@@ -174,7 +176,7 @@ def _cost(
         .mark_rect(fill="none", stroke=COLORS["ink"], strokeWidth=1.5, strokeDash=[3, 2])
         .encode(y=pixels("pinned_up", alt.Y), **across),
         bars.mark_text(align="center", baseline="bottom", dy=-2, fontSize=SMALL).encode(
-            x=pixels("middle", alt.X), y=pixels("up", alt.Y), text=f"{cost}_label:N"
+            x=pixels("middle", alt.X), y=pixels("above", alt.Y), text=f"{cost}_label:N"
         ),
     ]
 

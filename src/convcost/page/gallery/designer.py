@@ -126,6 +126,7 @@ def _stage_rows(
         side = text(stage.height, " × ", stage.width)
         square = where(stage.height == stage.width, text(stage.height, "²"), side)
         fails = (stage.present > 0) & (stage.fits == 0)
+        absent = where(fails, "", "–")
         row = {
             "kind": "stage",
             "place": number,
@@ -137,11 +138,11 @@ def _stage_rows(
             "channels": where(there, stage.channels, None),
             "shortcuts": residual if stage.name not in ("stem", "head") else False,
             "slices": where(there, slices, 0),
-            "map": where(there, side, "") if has_map else "",
-            "short_map": where(there, square, "") if has_map else "",
+            "map": where(there, side, absent) if has_map else "",
+            "short_map": where(there, square, absent) if has_map else "",
             "written": where(there, text(stage.channels, " ch" if has_map else " out"), ""),
             "counted": where(there, text("× ", slices), ""),
-            "trouble": where(fails, "no map", where(there, "", "–")),
+            "trouble": where(fails, "no map", ""),
             "field": where(there, stage.receptive_field, None) if has_map else None,
         }
         for cost in COSTS:
