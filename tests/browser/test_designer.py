@@ -31,7 +31,7 @@ def opened(page: Page, address: str) -> Locator:
     page.goto(address)
     figure = page.locator(f"#{FIGURE}")
     figure.scroll_into_view_if_needed()
-    expect(figure).to_have_attribute("data-live", "yes")
+    expect(figure).to_have_attribute("data-live", "yes", timeout=30_000)
     return figure
 
 

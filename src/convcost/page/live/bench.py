@@ -135,9 +135,9 @@ class Bench:
             "code": self.code(now),
         }
 
-    def pinned(self, values: Mapping[str, Any]) -> Snapshot:
-        """Return what a figure's rows get as ``pinned`` where nothing is."""
-        return {**self.now(values), IS_PINNED: False}
+    def pinned(self, values: Mapping[str, Any], is_pinned: bool = False) -> Snapshot:
+        """Return what a figure's rows get as ``pinned``: this setting, or that nothing is."""
+        return {**self.now(values), IS_PINNED: is_pinned}
 
     def remembered(self, symbols: Mapping[str, Any], signal: str) -> Snapshot:
         """Return symbols for a snapshot that the page keeps in a signal."""

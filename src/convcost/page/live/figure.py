@@ -144,7 +144,11 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             if not traced:
                 raise ValueError(f"The figure {name!r} has a bench: it must be traced=True.")
             bench.check(self.controls)
-        now, _ = self.state_at(*self.positions().values())
+        here = self.positions().values()
+        now, _ = self.state_at(*here)
+        if bench:  # with something in every column
+            values = self.values_at(*here)
+            now = checked_rows(rows(**values, pinned=bench.pinned(values, is_pinned=True)))
         prepared = None
         if traced:
             symbols = {key: kinds.traced(control, key) for key, control in controls.items()}
