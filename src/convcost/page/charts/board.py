@@ -81,30 +81,37 @@ def network_board(
 def _drawing(
     stage: alt.Chart, column: str, colors: Mapping[str, str]
 ) -> list[alt.Chart | alt.LayerChart]:
-    wide = f"min(({column} - 8) / datum.slices, 3 + {SLICE - 3} * sqrt(datum.channels / 2048))"
+    # One path for all slices of a stage: marks of their own would be made anew at each step.
     slices = (
         stage.transform_filter("datum.slices > 0")
         .transform_calculate(
-            wide=wide,
-            top=_top("datum.tall"),
-            slice="sequence(datum.slices)",
-        )
-        .transform_flatten(["slice"])
-        .transform_calculate(
-            from_="datum.middle + (datum.slice - datum.slices / 2) * datum.wide",
-            to="datum.from_ + max(1, datum.wide - (datum.wide > 3 ? 1.5 : 0.5))",
+            step=f"min(({column} - 8) / datum.slices, "
+            f"3 + {SLICE - 3} * sqrt(datum.channels / 2048))",
+            tall=f"max(2, {DRAWING - 8} * sqrt(datum.tall / {LARGEST}))",
+            each="pad('', datum.slices, 'x')",
             ground=str(DRAWING),
         )
+        .transform_calculate(
+            gap="datum.step > 3 ? 1.5 : 0.5",
+            start="-datum.slices * datum.step / 2",
+        )
+        .transform_calculate(wide="max(1, datum.step - datum.gap)")
+        .transform_calculate(
+            outline="'M' + datum.start + ',0' + replace(datum.each, /x/g, 'v-' + datum.tall + 'h'"
+            " + datum.wide + 'v' + datum.tall + 'h' + datum.gap) + 'z'",
+            lines="'M' + datum.start + ',' + (-datum.tall - 4) + replace(datum.each, /x/g, 'h'"
+            " + datum.wide + 'm' + datum.gap + ',0')",
+        )
     )
-    across = {"x": pixels("from_", alt.X), "x2": "to:Q"}
-    blocks = slices.mark_rect().encode(
-        y=pixels("top", alt.Y), y2="ground:Q", color=_by_family(colors), **across
+    here = {"x": pixels("middle", alt.X), "y": pixels("ground", alt.Y)}
+    one = 4  # Vega scales a path by half the root of its size
+    blocks = slices.mark_point(filled=True, opacity=1, strokeWidth=0, size=one).encode(
+        shape=alt.Shape("outline:N", scale=None), color=_by_family(colors), **here
     )
     shortcuts = (
         slices.transform_filter("datum.shortcuts")
-        .transform_calculate(over="datum.top - 4")
-        .mark_rule(stroke=COLORS["ink"], strokeWidth=1.5)
-        .encode(y=pixels("over", alt.Y), **across)
+        .mark_point(filled=False, opacity=1, stroke=COLORS["ink"], strokeWidth=1.5, size=one)
+        .encode(shape=alt.Shape("lines:N", scale=None), **here)
     )
     ground = (
         alt.Chart(alt.InlineData(values=[{}]))
@@ -114,20 +121,12 @@ def _drawing(
     image = (
         stage.transform_filter("datum.place == 0")
         .transform_calculate(
-            from_="1",
-            to="9",
-            top=_top("datum.image"),
-            ground=str(DRAWING),
+            top=f"{DRAWING} - {DRAWING - 8} * sqrt(datum.image / {LARGEST})", ground=str(DRAWING)
         )
         .mark_rect(fill="none", stroke=COLORS["line"], strokeWidth=1)
-        .encode(y=pixels("top", alt.Y), y2="ground:Q", **across)
+        .encode(x=alt.value(1), x2=alt.value(9), y=pixels("top", alt.Y), y2="ground:Q")
     )
     return [image, blocks, shortcuts, ground]
-
-
-def _top(side: str) -> str:
-    """Return the expression for the upper end of what stands for a map."""
-    return f"{DRAWING} - max(2, {DRAWING - 8} * sqrt({side} / {LARGEST}))"
 
 
 def _writing(stage: alt.Chart) -> list[alt.Chart | alt.LayerChart]:

@@ -97,7 +97,8 @@ function startBench(model, view, root, { redraw, onPage }) {
       setTimeout(() => { button.textContent = label; }, 1500);
     });
   }
-  const code = find(".live-code code");
+  const [fold, code] = [find(".live-code"), find(".live-code code")];
+  fold.addEventListener("toggle", () => { code.textContent = view.signal("cc_code"); });
   copies(find(".live-copy"), () => code.textContent);
   const link = find(".live-link");
   if (onPage) copies(link, () => location.href.split("#")[0] + address());
@@ -156,7 +157,7 @@ function startBench(model, view, root, { redraw, onPage }) {
         }
       }
       const words = { met: `Met. ${givenUp}`, kept: `Met before. ${reached[title.textContent]}`, open: "" }[is];
-      goals[k].dataset.state = is;
+      if (goals[k].dataset.state !== is) goals[k].dataset.state = is;
       if (answer.textContent !== words) answer.textContent = words;
     }
     return news;
@@ -186,9 +187,10 @@ function startBench(model, view, root, { redraw, onPage }) {
     const news = showGoals(view.signal("cc_goals"));
     drawn = now;
     for (const [k, button] of buttons.entries()) {
-      button.setAttribute("aria-pressed", names.every((name) => presets[k][name] === now[name]));
+      const pressed = String(names.every((name) => presets[k][name] === now[name]));
+      if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
     }
-    code.textContent = view.signal("cc_code");
+    if (fold.open) code.textContent = view.signal("cc_code");
     if (changed) {
       refused = "";
       find(".live-change").textContent = view.signal("cc_change");
