@@ -7,7 +7,6 @@ one that has not.
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -165,7 +164,9 @@ def keys_for(control: Locator) -> Iterator[str]:
         yield from ("v", "g", "Backspace")
     else:
         options = control.locator("option").count()
-        yield from itertools.islice(itertools.chain(["End", "Home", "ArrowDown"]), min(3, options))
+        at_end = moved.evaluate("(menu) => menu.selectedIndex === menu.length - 1")
+        keys = ["Home", "ArrowDown", "End"] if at_end else ["End", "Home", "ArrowDown"]
+        yield from keys[: min(3, options)]
 
 
 def small_figure(**changes: Any) -> LiveFigure:

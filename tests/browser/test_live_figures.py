@@ -35,10 +35,10 @@ def drive(page: Page) -> int:
     driven = 0
     for figure in page.locator("figure.live-figure").all():
         shown = Shown(figure)
-        summary = figure.locator("summary")
+        summary = figure.locator(".live-numbers > summary")
         summary.focus()
         page.keyboard.press("Enter")
-        expect(figure.locator("details")).to_have_attribute("open", "")
+        expect(figure.locator(".live-numbers")).to_have_attribute("open", "")
         as_it_was = shown.check()
         start = shown.positions().values()
         for control, position in zip(shown.controls, start, strict=True):
@@ -74,7 +74,7 @@ def test_figures_work_from_a_file(page: Page, site: Path, live_path: str) -> Non
     shown = Shown(figure)
     for key in keys_for(shown.controls[0]):
         page.keyboard.press(key)
-    figure.locator("summary").click()
+    figure.locator(".live-numbers > summary").click()
     shown.check()
 
 
@@ -97,6 +97,6 @@ def test_a_figure_without_scripts_is_complete(
             expect(figure.locator(".live-finding > span")).to_be_visible()
             expect(figure.locator("figcaption")).to_be_visible()
             expect(figure.locator(".live-controls")).to_be_hidden()
-            figure.locator("summary").click()
+            figure.locator(".live-numbers > summary").click()
             expect(figure.locator("tbody tr").first).to_be_visible()
     context.close()

@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from convcost.page.live import assets
+from convcost.page.live.figure import LiveFigure
 from tests.browser.figures import small_figure
+from tests.unit.page.small_figures import with_bench
 
 NOTEBOOK = """
 ([source, state]) => {
@@ -31,10 +33,10 @@ NOTEBOOK = """
 """
 
 
-def display(page: Page) -> None:
+def display(page: Page, figure: LiveFigure | None = None) -> None:
     """Display a figure on a page without a site."""
-    figure = small_figure()
-    source = assets.read("figure.js").replace("export default", "return")
+    figure = figure or small_figure()
+    source = assets.widget_script().replace("export default", "return")
     state = figure.chart_state() | {f"at_{key}": at for key, at in figure.positions().items()}
     page.evaluate(NOTEBOOK, [source, state | {"caption": figure.caption}])
 
@@ -138,3 +140,29 @@ def test_a_lost_kernel_is_said(page: Page, asked: str) -> None:
     expect(page.locator(".live-note")).to_contain_text("restart it and run this cell again")
     if asked == "vega":
         assert "Python does not answer" in page.page_errors.pop()
+
+
+def test_a_notebook_has_the_bench_too(page: Page) -> None:
+    """Presets, the last move, pin, challenges and code; no address, which is the notebook's own."""
+    display(page, with_bench())
+    answer_vega(page)
+    page.get_by_role("button", name="Pin to compare").click()
+    expect(page.locator(".live-pinned")).to_have_text("Pinned: A title")
+    small = page.get_by_role("button", name="Small")
+    small.click()
+    expect(small).to_have_attribute("aria-pressed", "true")
+    names = ("kernel", "kind", "bias")
+    assert page.evaluate("(names) => names.map((name) => model.get(`at_${name}`))", names) == [
+        1, 1, False,
+    ]  # fmt: skip
+    expect(page.locator(".live-change")).to_have_text("-9 weights.")
+    assert page.evaluate("model.get('off_bias')")
+    expect(page.locator(".live-unused")).to_have_text("With bias: not for b.")
+    page.evaluate("model.set('at_kind', 0)")
+    expect(page.locator(".live-unused")).to_be_empty()
+    page.evaluate("model.set('at_bias', true)")
+    expect(page.locator(".live-goals li")).to_have_attribute("data-state", "met")
+    page.get_by_text("Code", exact=True).click()
+    expect(page.locator(".live-code code")).to_have_text("kernel = 1")
+    assert page.get_by_role("button", name="Copy the link").count() == 0
+    assert page.evaluate("location.hash") == ""

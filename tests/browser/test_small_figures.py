@@ -103,7 +103,7 @@ def test_links_between_controls_work(page: Page, tmp_path: Path) -> None:
     page.keyboard.press("ArrowRight")
     expect(page.locator("#fig-small .live-finding > span")).to_have_text("Kernel 4 on 16.")
     for shown in both:
-        shown.figure.locator("summary").click()
+        shown.figure.locator(".live-numbers > summary").click()
         shown.check()
 
 

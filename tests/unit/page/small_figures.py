@@ -1,10 +1,11 @@
-"""Small live figures for tests: one of each kind of control, tabulated and traced."""
+"""Small live figures for tests: one of each kind of control, tabulated, traced, with a bench."""
 
 import altair as alt
 import ipywidgets as widgets
 import pandas as pd
 
 from convcost.arithmetic import conv_macs, conv_output_size
+from convcost.page.live.bench import Bench, Goal
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import formatted, text, where
 from convcost.page.shown import STILL
@@ -84,6 +85,43 @@ def traced():
         return text(family, " puts out ", out, " × ", out, ", ", with_bias, formatted(scale, ".1f"))
 
     return figure(rows=rows, finding=finding, controls=every_kind(), traced=True)
+
+
+def three_controls():
+    return {
+        "kernel": slider(),
+        "kind": widgets.Dropdown(options=[("Plain one", "Plain one"), ("b", "b")], description="K"),
+        "bias": widgets.Checkbox(value=True, description="With bias"),
+    }
+
+
+def bench(**changes):
+    parts = {
+        "groups": {"Shape": ["kernel", "kind"], "Rest": ["bias"]},
+        "presets": {"Small": {"kernel": 1, "kind": "b", "bias": False}},
+        "facts": lambda kernel, kind, bias: {"title": "A title", "weights": kernel * kernel + bias},
+        "change": lambda before, now: text(now["weights"] - before["weights"], " weights."),
+        "goals": [Goal("Two.", lambda now: now["weights"] == 2, lambda now: "Much.")],
+        "code": lambda now: text("kernel = ", now["kernel"]),
+        "code_title": "Code",
+        "unused": lambda kernel, kind, bias: {"bias": where(kind == "b", "not for b", "")},
+    } | changes
+    return Bench(**parts)
+
+
+def with_bench(**changes):
+    def rows(kernel, kind, bias, pinned):
+        was = where(pinned["is_pinned"], pinned["weights"], None)
+        return [{"name": "a", "macs": kernel, "was": was}]
+
+    parts = {
+        "rows": rows,
+        "finding": lambda kernel, kind, bias: text("Kernel ", kernel, "."),
+        "controls": three_controls(),
+        "traced": True,
+        "bench": bench(),
+    } | changes
+    return figure(**parts)
 
 
 def html_of(shown):

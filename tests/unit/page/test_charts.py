@@ -25,6 +25,10 @@ CHARTS = {
     "layer_shapes": charts.layer_shapes(color=COLORS["VGG"]),
     "log_bars": charts.log_bars(groups=2, series=ONE, axis_end=1e6),
     "nested_squares": charts.nested_squares(largest_side=9, states={"on": "transparent"}),
+    "network_board": charts.network_board(
+        stages=3, costs={"macs": "Multiply-adds"}, totals={"Multiply-adds": (1, 1e9)},
+        marks={"VGG-16": COLORS["VGG"]}, colors=ONE,
+    ),
     "network_scatter": charts.network_scatter(
         quantities={"params": "parameters"},
         accuracy="top1_percent",

@@ -54,7 +54,7 @@ def test_the_pages_state_keeps_what_the_page_reads():
     }
     kept = assets.page_state(saved)["state"]
     assert shown.model_id not in kept
-    scripts = assets.read("page.js") + assets.read("figure.js")
+    scripts = assets.read("page.js") + assets.widget_script()
     read = set(re.findall(r'get\("(\w+)"\)', scripts)) - {"caption", "columns"}
     assert len(read) > 6
     for model_id, model in kept.items():
@@ -66,6 +66,7 @@ def test_the_pages_state_keeps_what_the_page_reads():
         "signals",
         "prepared",
         "columns",
+        "bench",
     } | {f"at_{name}" for name in shown.controls}
 
 

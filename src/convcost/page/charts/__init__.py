@@ -14,6 +14,7 @@ from convcost.page.charts.bars import (
     product_bars,
     stacked_columns,
 )
+from convcost.page.charts.board import network_board
 from convcost.page.charts.look import styled
 from convcost.page.charts.measured import interval_dots, roofline
 from convcost.page.charts.points import cumulative_steps, curves, labeled_dots
@@ -34,6 +35,7 @@ __all__ = [
     "layer_shapes",
     "log_bars",
     "nested_squares",
+    "network_board",
     "network_scatter",
     "paired_bars",
     "product_bars",

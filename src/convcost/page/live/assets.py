@@ -3,7 +3,8 @@
 The build needs three things from here:
 
 1. :func:`static_files` gives the content of ``_static/figures/``: ``figures.js`` (one classic
-   script made of `figure.js` and `page.js`), ``figures.css``, ``vega.min.js`` and its license.
+   script made of `bench.js`, `figure.js` and `page.js`), ``figures.css``, ``vega.min.js`` and
+   its license.
 2. A page with figures gets the styles (this book has them in its one sheet) and
    ``<script defer src="…/_static/figures/figures.js"></script>``.  It does not load Vega: the
    script does, once, when the first figure comes near the screen.  It finds it by
@@ -26,12 +27,12 @@ from typing import Any
 
 from convcost.page import palette
 
-__all__ = ["page_script", "page_state", "path", "read", "static_files", "styles"]
+__all__ = ["page_script", "page_state", "path", "read", "static_files", "styles", "widget_script"]
 
 HERE = Path(__file__).parent
 
 #: Widgets that only matter to Jupyter's own runtime.
-UNUSED_MODELS = ("LayoutModel", "StyleModel", "HBoxModel", "VBoxModel")
+UNUSED_MODELS = ("LayoutModel", "StyleModel", "HBoxModel", "VBoxModel", "AccordionModel")
 
 #: Fields that only matter to Jupyter's own runtime.
 UNUSED_FIELDS = frozenset(
@@ -76,12 +77,17 @@ def read(name: str) -> str:
     return path(name).read_text(encoding="utf-8")
 
 
+def widget_script() -> str:
+    """Return the script that draws a figure, in a notebook too: `bench.js` and `figure.js`."""
+    return read("bench.js") + read("figure.js")
+
+
 def page_script() -> str:
-    """Return the page's script: `figure.js`, which also draws in a notebook, and `page.js`.
+    """Return the page's script: what also draws in a notebook, and `page.js`.
 
     It is a classic script, because module scripts do not load from ``file://``.
     """
-    figure, export, rest = read("figure.js").partition("export default ")
+    figure, export, rest = widget_script().partition("export default ")
     if not export or "export" in rest:
         raise ValueError("figure.js must have one export, its default")
     return f'(() => {{\n"use strict";\n{figure}const figure = {rest}\n{read("page.js")}}})();\n'
@@ -89,7 +95,7 @@ def page_script() -> str:
 
 def styles() -> str:
     """Return the style sheet of figures, on the site as in a notebook: their colors and form."""
-    return palette.style_sheet() + read("figure.css")
+    return palette.style_sheet() + read("figure.css") + read("bench.css")
 
 
 def static_files() -> dict[str, str]:

@@ -16,8 +16,8 @@ import ipywidgets as widgets
 from convcost.page.live.tracing import Expression, choose, formatted, symbol
 
 __all__ = [
-    "CHART_KINDS", "KINDS", "control_html", "linked_trait", "position", "positions", "traced",
-    "value_at",
+    "CHART_KINDS", "KINDS", "SLIDERS", "control_html", "linked_trait", "position", "position_of",
+    "positions", "traced", "value_at",
 ]  # fmt: skip
 
 Position = int | float | bool | str
@@ -78,6 +78,20 @@ def value_at(control: widgets.Widget, here: Position) -> Any:
     if isinstance(control, widgets.Checkbox):
         return bool(here)
     return int(here) if isinstance(control, widgets.IntSlider) else float(here)
+
+
+def position_of(control: widgets.Widget, value: Any) -> Position:
+    """Return where the control stands when it has a value.
+
+    Raises
+    ------
+    ValueError
+        If it can't have it.
+    """
+    for here in positions(control):
+        if value_at(control, here) == value:
+            return here
+    raise ValueError(f"The control {control.description!r} has no position for {value!r}.")
 
 
 def traced(control: widgets.Widget, name: str) -> Expression:

@@ -174,7 +174,7 @@ function tooltip(stage, columns, format) {
 }
 
 // Draws into the parts of a figure and lets them follow the model.
-// parts: {stage, finding, status, details, note}; returns a function that ends it.
+// parts: {root, stage, finding, status, details, note}; returns a function that ends it.
 async function draw(model, parts) {
   const vega = await loadVega(model);
   const { format } = vega.defaultLocale();
@@ -206,14 +206,14 @@ async function draw(model, parts) {
   });
 
   let announcement;
-  function say(finding) {
+  function say(finding, news) {
     parts.finding.textContent = finding;
     const svg = chart.querySelector("svg");
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", finding);
     clearTimeout(announcement);
     announcement = setTimeout(() => {
-      if (parts.status.textContent !== finding) parts.status.textContent = finding;
+      if (parts.status.textContent !== news + finding) parts.status.textContent = news + finding;
     }, 600);
   }
 
@@ -222,14 +222,16 @@ async function draw(model, parts) {
     parts.note.hidden = !text;
   }
 
+  let bench = null;
   async function show(state) {
+    const move = bench?.moving();
     for (const [k, name] of signals.entries()) view.signal(name, positions()[k]);
     if (state) setRows(vega, view, state.rows);
     await view.runAsync();
     rowsNow = state ? state.rows : view.data("rows");
-    say(state ? state.finding : view.signal("cc_finding"));
+    say(state ? state.finding : view.signal("cc_finding"), bench ? bench.shown(move) : "");
     table();
-    note("");
+    note(bench ? bench.refused() : "");
   }
 
   // Python is asked for one position at a time, and always for the latest.
@@ -281,6 +283,7 @@ async function draw(model, parts) {
     drawing ??= Promise.resolve().then(follow);
     return drawing;
   }
+  if (model.get("bench")) bench = startBench(model, view, parts.root, { redraw: update, onPage: !model.send });
   for (const name of signals) model.on(`change:at_${name}`, update);
   await update();
 
@@ -295,6 +298,7 @@ async function draw(model, parts) {
   return () => {
     for (const name of signals) model.off(`change:at_${name}`, update);
     model.off("msg:custom", receive);
+    bench?.end();
     resized.disconnect();
     view.finalize();
   };
@@ -325,9 +329,19 @@ async function render({ model, el }) {
   const details = element("details", "live-numbers", element("summary", "", "Numbers"), element("div", "live-table", table));
   const caption = element("figcaption", "", model.get("caption"));
   const figure = element("figure", "live-figure", stage, finding, status, details, note, caption);
+  const bench = model.get("bench");
+  if (bench) {
+    figure.dataset.bench = "";
+    const [above, below] = [element("div", "live-above"), element("div", "live-below")];
+    [above.innerHTML, below.innerHTML] = [bench.above, bench.below];
+    const change = element("p", "live-change", bench.first_words);
+    change.setAttribute("aria-hidden", "true"); // `status` says it, too
+    stage.before(above, change);
+    status.after(element("p", "live-unused"), below);
+  }
   el.append(figure);
   try {
-    return await draw(model, { stage, finding, status, details, note });
+    return await draw(model, { root: figure, stage, finding, status, details, note });
   } catch (reason) {
     note.textContent =
       `The chart can't start (${reason.message}). If the kernel has stopped, restart it and run this cell again.`;

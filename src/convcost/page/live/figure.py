@@ -15,6 +15,7 @@ try:
     import traitlets
 
     from convcost.page.live import assets
+    from convcost.page.live import bench as benches
     from convcost.page.live import controls as kinds
     from convcost.page.live.markup import figure_html
     from convcost.page.live.prepared import checked_rows, column_format, tabulate
@@ -33,7 +34,7 @@ __all__ = ["LiveFigure"]
 class _Chart(anywidget.AnyWidget):
     """What `figure.js` draws: a Vega view and its finding; one trait for each control."""
 
-    _esm = assets.read("figure.js")
+    _esm = assets.widget_script()
     _css = assets.styles()
 
     spec = traitlets.Dict().tag(sync=True)
@@ -41,12 +42,17 @@ class _Chart(anywidget.AnyWidget):
     prepared = traitlets.Dict(allow_none=True).tag(sync=True)
     columns: traitlets.List[tuple[str, str, str | None]] = traitlets.List().tag(sync=True)
     caption = traitlets.Unicode().tag(sync=True)
+    bench = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
 
     def __init__(self, positions: Mapping[str, Any], **traits: Any) -> None:
         # Traits that are added later would miss the message that opens the channel to the page.
         self.add_traits(
             **{f"at_{name}": traitlets.Any(here).tag(sync=True) for name, here in positions.items()}
         )
+        if traits.get("bench"):  # a control that has no effect is disabled
+            self.add_traits(
+                **{f"off_{name}": traitlets.Bool(False).tag(sync=True) for name in positions}
+            )
         super().__init__(signals=list(positions), **traits)
 
 
@@ -83,6 +89,9 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     traced : bool
         Compute in the page.  Both functions must then be arithmetic that can be called with
         :class:`~convcost.page.live.tracing.Expression`, and options be numbers or texts.
+    bench : Bench, optional
+        What stands around the chart of a traced figure with many controls.  `rows` then gets the
+        pinned snapshot, too, as the keyword ``pinned``.
 
     Attributes
     ----------
@@ -116,8 +125,10 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         columns: Mapping[str, str],
         chart_controls: Mapping[str, widgets.Widget] | None = None,
         traced: bool = False,
+        bench: benches.Bench | None = None,
     ) -> None:
         self.name = name
+        self.bench = bench
         self.controls = dict(controls)
         self.chart_controls = dict(chart_controls or {})
         _check_controls(self.controls, kinds.KINDS)
@@ -129,12 +140,24 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         every = {**self.controls, **self.chart_controls}
         signals = {key: kinds.position(control) for key, control in every.items()}
         spec = compile_chart(chart, signals)
-        now, _ = self.state_at(*self.positions().values())
+        if bench:
+            if not traced:
+                raise ValueError(f"The figure {name!r} has a bench: it must be traced=True.")
+            bench.check(self.controls)
+        here = self.positions().values()
+        now, _ = self.state_at(*here)
+        if bench:  # with something in every column
+            values = self.values_at(*here)
+            now = checked_rows(rows(**values, pinned=bench.pinned(values, is_pinned=True)))
         prepared = None
         if traced:
             symbols = {key: kinds.traced(control, key) for key, control in controls.items()}
+            pin = {"pinned": bench.remembered(symbols, benches.PINNED)} if bench else {}
             spec = trace_into(
-                spec, checked_rows(rows(**symbols), columns=columns), finding(**symbols)
+                spec,
+                checked_rows(rows(**symbols, **pin), columns=columns),
+                finding(**symbols),
+                bench.signals(symbols) if bench else {},
             )
         else:
             grids = [kinds.positions(control) for control in controls.values()]
@@ -144,22 +167,39 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             for key, header in columns.items()
         ]
         self.chart_widget = _Chart(
-            signals, spec=spec, prepared=prepared, columns=self._columns, caption=caption
-        )
+            signals, spec=spec, prepared=prepared, columns=self._columns, caption=caption,
+            bench=bench and bench.told(every),
+        )  # fmt: skip
         self.chart_widget.on_msg(self._answer)
         self.links = [
             widgets.jslink((control, kinds.linked_trait(control)), (self.chart_widget, f"at_{key}"))
             for key, control in every.items()
         ]
+        if bench:
+            self.links += [
+                widgets.jsdlink((self.chart_widget, f"off_{key}"), (control, "disabled"))
+                for key, control in every.items()
+            ]
         for control in every.values():
             control.style.description_width = "initial"
             control.layout.flex = "1 1 20rem"
-        shelf = widgets.HBox(list(every.values()), layout=widgets.Layout(flex_flow="row wrap"))
+        shelf = (
+            bench.in_groups(every)
+            if bench
+            else widgets.HBox(list(every.values()), layout=widgets.Layout(flex_flow="row wrap"))
+        )
         super().__init__([shelf, self.chart_widget])
 
     def positions(self) -> dict[str, Any]:
         """Return where each control stands: a number, a bool, or a selection's index."""
         return {name: kinds.position(control) for name, control in self.controls.items()}
+
+    def values_at(self, *positions: Any) -> dict[str, Any]:
+        """Return the controls' values at one position of all of them, as `rows` takes them."""
+        return {
+            name: kinds.value_at(control, here)
+            for (name, control), here in zip(self.controls.items(), positions, strict=True)
+        }
 
     def state_at(self, *positions: Any) -> tuple[list[dict[str, Any]], str]:
         """Return rows and finding, computed in Python, at one position of all controls.
@@ -169,12 +209,10 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         *positions : int, float or bool
             A position for each control, in the controls' order; a selection's index.
         """
-        values = {
-            name: kinds.value_at(control, here)
-            for (name, control), here in zip(self.controls.items(), positions, strict=True)
-        }
+        values = self.values_at(*positions)
+        pin = {"pinned": self.bench.pinned(values)} if self.bench else {}
         try:
-            rows = checked_rows(self.rows(**values), columns=self._column_names)
+            rows = checked_rows(self.rows(**values, **pin), columns=self._column_names)
             finding = self.finding(**values)
             if not isinstance(finding, str):
                 raise TypeError(f"finding() gave {finding!r}; it must give a text.")
@@ -187,7 +225,7 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Return what the page's script draws from: specification, prepared states, columns."""
         return {
             name: getattr(self.chart_widget, name)
-            for name in ("spec", "signals", "prepared", "columns")
+            for name in ("spec", "signals", "prepared", "columns", "bench")
         }
 
     def _answer(self, _: Any, question: dict[str, Any], __: Any) -> None:
@@ -225,9 +263,11 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             name=self.name,
             view=view,
             model_id=self.chart_widget.model_id,
-            controls=[
-                kinds.control_html(control, f"{self.name}-{key}") for key, control in every.items()
-            ],
+            controls={
+                key: kinds.control_html(control, f"{self.name}-{key}")
+                for key, control in every.items()
+            },
+            bench=self.bench,
             svg=svg,
             finding=finding,
             longest_finding=self._longest_finding(),

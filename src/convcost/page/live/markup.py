@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from convcost.page.live.bench import FIRST_WORDS, Bench
 from convcost.page.live.tracing import formatted
 
 __all__ = ["figure_html"]
@@ -19,13 +20,14 @@ def figure_html(
     name: str,
     view: Mapping[str, Any],
     model_id: str,
-    controls: Sequence[str],
+    controls: Mapping[str, str],
     svg: str,
     finding: str,
     longest_finding: str,
     caption: str,
     columns: Sequence[Column],
     rows: Sequence[Mapping[str, Any]],
+    bench: Bench | None = None,
 ) -> str:
     """Return a ``<figure>`` with picture, finding, caption and table of numbers.
 
@@ -37,8 +39,8 @@ def figure_html(
         The content of ``application/vnd.jupyter.widget-view+json``.
     model_id : str
         Model of the chart, in the saved widget state.
-    controls : sequence of str
-        Each control as HTML.
+    controls : mapping of str to str
+        Each control as HTML, by its name.
     svg : str
         The picture.
     finding, longest_finding : str
@@ -46,6 +48,8 @@ def figure_html(
     caption : str
     columns : sequence of (key, header, d3 format or None)
     rows : sequence of mappings
+    bench : Bench, optional
+        What stands around the chart.
 
     Notes
     -----
@@ -57,12 +61,22 @@ def figure_html(
         f'<th scope="col"{_numeric(spec)}>{escape(header)}</th>' for _, header, spec in columns
     )
     body = "".join(f"<tr>{_cells(row, columns)}</tr>" for row in rows)
+    marked, shelf = "", "".join(controls.values())
+    above = beside = below = ""
+    if bench:
+        marked, shelf = " data-bench", bench.grouped(controls)
+        above = f'<div class="live-above" hidden>{bench.above()}</div>'
+        below = f'</div><div class="live-below" hidden>{bench.below()}</div>'
+        beside = (
+            '<div class="live-show"><p class="live-change" aria-hidden="true" hidden>'
+            f"{FIRST_WORDS}</p>"
+        )
     return (
-        f'<figure class="live-figure" id="{name}" data-model="{model_id}">'
-        f'<div class="live-controls" hidden>{"".join(controls)}</div>'
+        f'<figure class="live-figure" id="{name}" data-model="{model_id}"{marked}>{above}'
+        f'<div class="live-controls" hidden>{shelf}</div>{beside}'
         f'<div class="live-stage"><div class="live-picture">{svg}</div></div>'
         f'<p class="live-finding" data-longest="{escape(longest_finding)}">'
-        f"<span>{escape(finding)}</span></p>"
+        f"<span>{escape(finding)}</span></p>{below}"
         f'<details class="live-numbers"><summary>Numbers</summary>'
         f'<div class="live-table" role="region" aria-label="Numbers: {escape(title)}" '
         f'tabindex="0"><table>'

@@ -163,11 +163,11 @@ async function start(box) {
     status.textContent = text.textContent;
     find(".live-finding").after(status);
     await figure.draw(savedWidgets().models.get(box.dataset.model), {
-      stage, finding: text, status, note, details: find("details"),
+      root: box, stage, finding: text, status, note, details: find(".live-numbers"),
     });
     find(".live-finding").setAttribute("aria-hidden", "true"); // `status` says the same
     find(".live-picture").remove();
-    find(".live-controls").hidden = false;
+    for (const part of box.querySelectorAll(".live-controls, .live-above, .live-change, .live-below")) part.hidden = false;
     for (const control of box.querySelectorAll(".live-control")) bindControl(control);
     box.dataset.live = "yes";
   } catch (reason) {
@@ -194,5 +194,7 @@ const near = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) if (isIntersecting) begin(target);
 }, { rootMargin: "300px" });
 for (const box of figures) near.observe(box);
+// An address that holds a figure's setting opens at this figure.
+for (const box of figures) if (location.hash.startsWith(`#${box.id}?`)) box.scrollIntoView();
 // What is printed should show what the controls say, also below the fold.
 addEventListener("beforeprint", () => figures.forEach(begin));

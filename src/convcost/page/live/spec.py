@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import types
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -130,7 +131,12 @@ def _silence(marks: list[Spec]) -> None:
         _silence(mark.get("marks", []))
 
 
-def trace_into(spec: Spec, rows: Sequence[Mapping[str, Any]], finding: Any) -> Spec:
+def trace_into(
+    spec: Spec,
+    rows: Sequence[Mapping[str, Any]],
+    finding: Any,
+    more: Mapping[str, Any] = types.MappingProxyType({}),
+) -> Spec:
     """Return a specification that computes its rows and its finding itself.
 
     Parameters
@@ -140,6 +146,8 @@ def trace_into(spec: Spec, rows: Sequence[Mapping[str, Any]], finding: Any) -> S
     rows : sequence of mappings
         Cells are plain values or expressions of the specification's signals.
     finding : str or Expression
+    more : mapping of str to Expression or dict
+        Further signals: what each computes, or, if it is a dictionary, holds until it is set.
 
     Returns
     -------
@@ -150,15 +158,18 @@ def trace_into(spec: Spec, rows: Sequence[Mapping[str, Any]], finding: Any) -> S
     spec = copy.deepcopy(spec)
     computed = [key for key in rows[0] if any(isinstance(row[key], Expression) for row in rows)]
     cells = [row[key] for key in computed for row in rows]
-    codes, signals = to_vega([*cells, finding], prefix=f"{OWN}part_")
+    computing = {name: value for name, value in more.items() if not isinstance(value, dict)}
+    codes, signals = to_vega([*cells, finding, *computing.values()], prefix=f"{OWN}part_")
+    held = [{"name": name, "value": value} for name, value in more.items() if name not in computing]
     formulas = []
     for number, key in enumerate(computed):
         column = codes[number * len(rows) : (number + 1) * len(rows)]
         name = f"{OWN}column_{number}"
         signals.append({"name": name, "update": f"[{', '.join(column)}]"})
         formulas.append({"type": "formula", "as": key, "expr": f"{name}[datum.{ROW_NUMBER}]"})
-    signals.append({"name": f"{OWN}finding", "update": codes[-1]})
-    spec["signals"] = [*spec.get("signals", []), *signals]
+    for name, code in zip([f"{OWN}finding", *computing], codes[len(cells) :], strict=True):
+        signals.append({"name": name, "update": code})
+    spec["signals"] = [*spec.get("signals", []), *held, *signals]
     source = _source(spec)
     source["values"] = [
         {ROW_NUMBER: number, **{k: v for k, v in row.items() if k not in computed}}

@@ -28,6 +28,7 @@ __all__ = [
     "Expression",
     "choose",
     "formatted",
+    "packed",
     "symbol",
     "text",
     "to_vega",
@@ -199,20 +200,30 @@ def choose(key: Any, options: Sequence[Any] | Mapping[Any, Any]) -> Any:
         if not isinstance(options, Mapping) and key < 0:
             raise IndexError(f"choose() counts from 0; got index {key} into {len(options)} options")
         return options[key]
-    parts: list[str | Expression]
-    if isinstance(options, Mapping):
-        parts = ["{"]
-        for name, option in options.items():
-            if not isinstance(name, (str, int)) or isinstance(name, bool):
-                raise TypeError(f"choose() takes a mapping from str or int; got the key {name!r}")
-            parts += [", " if len(parts) > 1 else "", json.dumps(str(name)), ": ", _operand(option)]
-        parts += ["}[", key, "]"]
-    else:
-        parts = ["["]
-        for option in options:
-            parts += [", " if len(parts) > 1 else "", _operand(option)]
-        parts += ["][", key, "]"]
-    return Expression(*parts)
+    return Expression(packed(options), "[", key, "]")
+
+
+def packed(content: Sequence[Any] | Mapping[Any, Any]) -> Expression:
+    """Return what a sequence or a mapping holds as one expression: an array or an object.
+
+    Parameters
+    ----------
+    content : sequence or mapping
+        As the options of :func:`choose`; may hold further sequences and mappings.
+
+    Raises
+    ------
+    TypeError
+        If a mapping's key is neither str nor int.
+    """
+    named = isinstance(content, Mapping)
+    parts: list[str | Expression] = []
+    for name, value in content.items() if isinstance(content, Mapping) else enumerate(content):
+        if not isinstance(name, (str, int)) or isinstance(name, bool):
+            raise TypeError(f"A mapping's keys are str or int here; got the key {name!r}")
+        held = packed(value) if isinstance(value, (Mapping, list, tuple)) else _operand(value)
+        parts += [", " if parts else "", f"{json.dumps(str(name))}: " if named else "", held]
+    return Expression("{" if named else "[", *parts, "}" if named else "]")
 
 
 def text(*parts: Any) -> Any:

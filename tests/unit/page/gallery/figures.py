@@ -117,6 +117,7 @@ VGG_11 = [CONV, POOL, CONV, POOL, CONV, CONV, POOL, CONV, CONV, POOL, CONV, CONV
 
 #: Figures that take more than `measure`; those tested with other arguments have a comma.
 WITH_ARGUMENTS = {
+    "designer": lambda: gallery.designer(measure_once, {"MobileNetV2": "mobilenet_v2"}),
     "atlas": lambda: gallery.atlas(pd.read_csv(DATA / "atlas.csv")),
     "recipes": lambda: gallery.recipes({(a.name, a.recipe): a.top1_percent for a in accuracies()}),
     "parameter_shares": lambda: gallery.parameter_shares(measure_once, pooled()),
