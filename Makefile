@@ -56,10 +56,12 @@ data: environment-test  ## count again what book/data holds of our own counting
 	$(VENV) -m experiments.atlas
 	$(VENV) -m experiments.training_steps
 
-# A run that is done is kept in experiments/results: stop it when you like, and go on with the same line.
-experiments: environment  ## train and time what chapters show, for hours (QUICK=1: a minute; DATA=cifar10)
+# What is done is kept: stop it when you like, and go on with the same line. DATA=cifar10 trains on
+# photographs; OUT=folder times your own machine from the start, and leaves the book's tables alone.
+experiments: environment  ## train and time what chapters show, for hours (QUICK=1: a minute)
 	$(VENV) -m experiments.degradation $(if $(DATA),--data $(DATA)) $(if $(QUICK),--quick)
-	# The timing of networks goes here: $(VENV) -m experiments.inference_time $(if $(QUICK),--quick)
+	$(VENV) -m experiments.inference_time $(if $(QUICK),--quick) $(if $(OUT),--out "$(OUT)")
+	$(if $(QUICK)$(OUT),,$(VENV) -m experiments.roofline_fit)
 
 assignments: environment-grade  ## draw assignments for a class (SEED=2027 MASTERS=folder)
 	@$(VENV) -m assignments.generate $(if $(SEED),--seed $(SEED)) $(if $(MASTERS),--masters "$(MASTERS)")
