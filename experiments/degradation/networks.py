@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from convcost.architectures.cifar import CifarResNet, cifar_plain_net, cifar_resnet
-from convcost.architectures.resnet import BasicBlock, PaddedShortcut
+from convcost.architectures.cifar import cifar_plain_net, cifar_resnet
+from convcost.architectures.resnet import BasicBlock, PaddedShortcut, ResNet
 from convcost.page.training import Images, error_percent
 from experiments.degradation.settings import Run
 
@@ -19,7 +19,7 @@ LAGS = (0, 1, 2, 4, 8, 16, 32, 64, 128)
 """Distances at which gradients are compared, in steps of a line of `POINTS` points."""
 
 
-def network(run: Run) -> CifarResNet:
+def network(run: Run) -> ResNet:
     """Return the untrained network of a run; the seed decides all of its weights."""
     torch.manual_seed(run.seed)
     model = (
@@ -39,12 +39,12 @@ def network(run: Run) -> CifarResNet:
     return model
 
 
-def blocks(model: CifarResNet) -> list[BasicBlock]:
+def blocks(model: ResNet) -> list[BasicBlock]:
     """Return the blocks of a network, from its input to its output."""
     return [block for stage in (model.layer1, model.layer2, model.layer3) for block in stage]
 
 
-def layer_gradients(model: CifarResNet, images: Images) -> Iterator[dict[str, float]]:
+def layer_gradients(model: ResNet, images: Images) -> Iterator[dict[str, float]]:
     """Yield of each layer with weights their number, their norm, and that of their gradient.
 
     The loss is that of training, on the first training images as one batch.
@@ -64,7 +64,7 @@ def layer_gradients(model: CifarResNet, images: Images) -> Iterator[dict[str, fl
         }
 
 
-def signal(model: CifarResNet, images: Images) -> list[float]:
+def signal(model: ResNet, images: Images) -> list[float]:
     """Return the variance of what leaves the first layer and each block, as in training."""
     model = copy.deepcopy(model).train()
     found: list[float] = []
@@ -75,7 +75,7 @@ def signal(model: CifarResNet, images: Images) -> list[float]:
     return found
 
 
-def gradient_likeness(model: CifarResNet, images: Images) -> list[float]:
+def gradient_likeness(model: ResNet, images: Images) -> list[float]:
     """Return the mean cosine of the gradients at two inputs, for each distance of `LAGS`.
 
     Inputs are points of straight lines from one test image to another. The gradient is that of the
@@ -124,7 +124,7 @@ class Deleted(nn.Module):
         return shorter
 
 
-def without_each_block(model: CifarResNet, images: Images) -> Iterator[dict[str, float]]:
+def without_each_block(model: ResNet, images: Images) -> Iterator[dict[str, float]]:
     """Yield the errors of a trained network without its first block, without its second, ...
 
     Notes

@@ -22,8 +22,11 @@ __all__ = ["FIRST_WORDS", "PINNED", "Bench", "Goal", "Snapshot"]
 Snapshot = Mapping[str, Any]
 """A setting and what it comes to: the controls' values and the bench's facts, by name."""
 
-#: Signals in which the page keeps the snapshot before the last move, and the pinned one.
-BEFORE, PINNED = "cc_before", "cc_pinned"
+#: Signal in which the page keeps the snapshot before the last move.
+BEFORE = "cc_before"
+
+#: Signal in which the page keeps the pinned snapshot.
+PINNED = "cc_pinned"
 
 #: What stands where the last move is told, before the first.
 FIRST_WORDS = "Move a control, or begin with a known network: this line says what that changed."

@@ -23,6 +23,8 @@ __all__ = [
 Position = int | float | bool | str
 
 SLIDERS = (widgets.IntSlider, widgets.FloatSlider)
+"""Those of them that have ends and a step."""
+
 SELECTIONS = (widgets.SelectionSlider, widgets.Dropdown, widgets.ToggleButtons)
 KINDS = (*SLIDERS, *SELECTIONS, widgets.Checkbox)
 """The ipywidgets classes that a figure takes as controls."""
