@@ -83,7 +83,7 @@ def interval_dots(
     dots = base.mark_point(filled=True, size=85, opacity=1).encode(
         x=alt.X("at:Q", scale=scale, axis=axis), color=color, shape=form
     )
-    return styled(alt.LayerChart(layer=[lines, dots]), margins_change=False)
+    return styled(alt.LayerChart(layer=[lines, dots]))
 
 
 def roofline(

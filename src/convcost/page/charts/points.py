@@ -10,7 +10,12 @@ __all__ = ["cumulative_steps", "curves", "labeled_dots"]
 
 
 def curves(
-    *, series: dict[str, str], along: str, log: tuple[float, float] | None = None, height: int = 260
+    *,
+    series: dict[str, str],
+    along: str,
+    log: tuple[float, float] | None = None,
+    height: int = 260,
+    margins_change: bool = False,
 ) -> alt.LayerChart:
     """One line for each series, from step to step; the second and later ones are dashed.
 
@@ -25,6 +30,8 @@ def curves(
         axis is linear and ends just above ``axis_end``.
     height : int
         Height of the chart, in pixels.
+    margins_change : bool
+        Whether the steps change so that the last label needs more or less room.
 
     Returns
     -------
@@ -66,7 +73,7 @@ def curves(
         ),
     )
     if log:
-        return styled(alt.LayerChart(layer=[lines]), margins_change=False)
+        return styled(alt.LayerChart(layer=[lines]), margins_change=margins_change)
     end_of_axis = (
         alt.Chart(alt.NamedData("rows"))
         .transform_aggregate(axis_end="max(axis_end)")
@@ -74,7 +81,7 @@ def curves(
         .mark_point(opacity=0, size=0)
         .encode(y=alt.Y("above:Q", scale=scale, axis=axis))
     )
-    return styled(alt.LayerChart(layer=[end_of_axis, lines]), margins_change=False)
+    return styled(alt.LayerChart(layer=[end_of_axis, lines]), margins_change=margins_change)
 
 
 def labeled_dots(*, rows: int, color: str, label_px: int = 120) -> alt.LayerChart:

@@ -17,6 +17,7 @@ def seed_points(
     along: str,
     up: str,
     steps: list[int] | None = None,
+    begins: bool = False,
     height: int = 280,
 ) -> alt.LayerChart:
     """A point for each seed at each step, and a line through the medians.
@@ -29,6 +30,8 @@ def seed_points(
         What a step and a value are: the titles of the axes.
     steps : list of int, optional
         Steps that the axis names; without them it chooses.
+    begins : bool
+        Whether the axis begins where the field ``axis_start`` says, as values may be negative.
     height : int
         Height of the chart, in pixels.
 
@@ -51,7 +54,8 @@ def seed_points(
         x=x, y=_up("median", up), color=paint, strokeDash=_dash(series, None)
     )
     return styled(
-        alt.LayerChart(layer=[_end_of_axis(up, height), lines, dots]), margins_change=False
+        alt.LayerChart(layer=[*_ends_of_axis(up, height, begins), lines, dots]),
+        margins_change=not steps,  # the last label of an axis that chooses needs its own room
     )
 
 
@@ -80,7 +84,7 @@ def seed_curves(
         x=x, y=_up("median", up), color=paint, strokeDash=dash
     )
     return styled(
-        alt.LayerChart(layer=[_end_of_axis(up, height), thin, thick]), margins_change=False
+        alt.LayerChart(layer=[*_ends_of_axis(up, height), thin, thick]), margins_change=False
     )
 
 
@@ -130,12 +134,14 @@ def _up(field: str, title: str) -> alt.Y:
     return alt.Y(f"{field}:Q", title=title, axis=axis, scale=alt.Scale(zero=True, nice=False))
 
 
-def _end_of_axis(up: str, height: int) -> alt.Chart:
-    """Return a mark that nobody sees, which keeps the axis as long as ``axis_end`` says."""
+def _ends_of_axis(up: str, height: int, begins: bool = False) -> list[alt.Chart]:
+    """Return marks that nobody sees, which keep the axis as long as ``axis_end`` says."""
     chart = alt.Chart(alt.NamedData("rows"), height=height)
-    ends = chart.transform_aggregate(axis_end="max(axis_end)")
-    unseen: alt.Chart = ends.mark_point(opacity=0, size=0).encode(y=_up("axis_end", up))
-    return unseen
+    ends = [chart.transform_aggregate(axis_end="max(axis_end)").encode(y=_up("axis_end", up))]
+    if begins:
+        start = chart.transform_aggregate(axis_start="min(axis_start)")
+        ends.append(start.encode(y=_up("axis_start", up)))
+    return [end.mark_point(opacity=0, size=0) for end in ends]
 
 
 def _paint(series: dict[str, str]) -> alt.Color:

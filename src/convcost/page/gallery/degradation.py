@@ -84,7 +84,7 @@ def error_by_depth(curves_table: pd.DataFrame) -> LiveFigure:
     """
     table = curves_table.query("study in ('depth', 'deep')")
     depths = sorted(set(table["depth"]))
-    shares = (0.1, 0.2, 1 / 3, 0.5, 2 / 3, 1.0)
+    shares = (0.1, 1 / 3, 2 / 3, 1.0)
     lasts = {data: int(group["epoch"].max()) for data, group in table.groupby("data")}
     found: dict[tuple[str, str, int, int], list[Any]] = {}
     for row in table.itertuples():
@@ -103,8 +103,8 @@ def error_by_depth(curves_table: pd.DataFrame) -> LiveFigure:
                 "step": depth,
                 "series": kind,
                 "seed": seed,
-                "value": value,
-                "median": statistics.median([other for _, other in runs]),
+                "value": round(value, 1),
+                "median": round(statistics.median([other for _, other in runs]), 1),
                 "axis_end": 100,
             }
             for kind in SERIES
@@ -172,8 +172,8 @@ def error_by_epoch(curves_table: pd.DataFrame) -> LiveFigure:
     -------
     LiveFigure
     """
-    table = curves_table.query("study in ('depth', 'deep')")
-    depths = sorted(set(table["depth"]))
+    table = curves_table.query("study == 'depth'")
+    depths = sorted(set(table["depth"]) - {14})  # as depth 8; a page has to stay light
     default = first_images(table)
     runs = dict(list(table.groupby(["data", "kind", "depth"])))
 
@@ -189,8 +189,8 @@ def error_by_epoch(curves_table: pd.DataFrame) -> LiveFigure:
                     "step": int(row.epoch),
                     "series": kind,
                     "seed": int(row.seed),
-                    "value": float(getattr(row, error)),
-                    "median": float(medians[row.epoch]),
+                    "value": round(float(getattr(row, error)), 1),
+                    "median": round(float(medians[row.epoch]), 1),
                     "axis_end": 100,
                 }
                 for row in group.itertuples()
@@ -405,7 +405,7 @@ def layer_gradients(gradients: pd.DataFrame) -> LiveFigure:
     LiveFigure
     """
     table = gradients[gradients["data"] == first_images(gradients)]
-    depths = sorted(set(table["depth"]))
+    depths = [depth for depth in (20, 56) if depth in set(table["depth"])]
     epochs = sorted(set(table["epoch"]))
     found: dict[tuple[str, int, int], list[Any]] = {}
     for row in table.itertuples():
@@ -413,7 +413,8 @@ def layer_gradients(gradients: pd.DataFrame) -> LiveFigure:
     low, high = 1e-6, 1e7
 
     def size(row: Any, per: str) -> float:
-        return float(row.median) / (row.weights**0.5 if per == "weight" else 1)
+        value = float(row.median) / (row.weights**0.5 if per == "weight" else 1)
+        return float(f"{value:.2g}")  # more digits would make the page heavy, and show nothing
 
     def rows(depth: int, epoch: int, per: str) -> list[dict[str, Any]]:
         return [
@@ -442,7 +443,7 @@ def layer_gradients(gradients: pd.DataFrame) -> LiveFigure:
         return f"{when}, the gradient {what}: {'; '.join(said)}. Medians of the seeds."
 
     return LiveFigure(
-        curves(series=SERIES, along="Layer", log=(low, high)),
+        curves(series=SERIES, along="Layer", log=(low, high), margins_change=True),
         name="fig-layer-gradients",
         rows=rows,
         finding=finding,
@@ -510,7 +511,9 @@ def signal_by_block(signals: pd.DataFrame) -> LiveFigure:
         return f"{words} the variance goes {', '.join(said)}. Medians of the seeds."
 
     return LiveFigure(
-        curves(series=SERIES, along="Blocks passed", log=(1e-14, 1e6)),
+        curves(
+            series=SERIES, along="Blocks passed", log=(1e-14, 1e6), margins_change=True
+        ),
         name="fig-signal-by-block",
         rows=rows,
         finding=finding,
@@ -545,7 +548,7 @@ def gradient_likeness(likeness: pd.DataFrame) -> LiveFigure:
     """
     table = likeness[likeness["data"] == first_images(likeness)]
     depths = sorted(set(table["depth"]))
-    distances = [distance for distance in sorted(set(table["distance"])) if distance > 0]
+    distances = [distance for distance in sorted(set(table["distance"])) if distance > 0][::2]
     found: dict[tuple[str, int, str, float], list[tuple[int, float]]] = {}
     for row in table.itertuples():
         found.setdefault((row.kind, row.depth, row.batch_norm, row.distance), []).append(
@@ -560,6 +563,7 @@ def gradient_likeness(likeness: pd.DataFrame) -> LiveFigure:
                 "seed": seed,
                 "value": cosine,
                 "median": statistics.median([other for _, other in seeds]),
+                "axis_start": -0.1,
                 "axis_end": 1,
             }
             for kind in SERIES
@@ -584,7 +588,7 @@ def gradient_likeness(likeness: pd.DataFrame) -> LiveFigure:
         )
 
     return LiveFigure(
-        seed_points(series=SERIES, along="Layers", up="Cosine", steps=depths),
+        seed_points(series=SERIES, along="Layers", up="Cosine", steps=depths, begins=True),
         name="fig-gradient-likeness",
         rows=rows,
         finding=finding,
@@ -629,8 +633,8 @@ def without_one_block(blocks: pd.DataFrame, runs: pd.DataFrame) -> LiveFigure:
     """
     data = first_images(blocks)
     table = blocks[blocks["data"] == data]
-    whole = runs[(runs["data"] == data) & runs["study"].isin(["depth", "deep"])]
-    depths = sorted(set(table["depth"]))
+    whole = runs[(runs["data"] == data) & (runs["study"] == "depth")]
+    depths = [depth for depth in (8, 20, 56) if depth in set(table["depth"])]
     found: dict[tuple[str, int, int], list[Any]] = {}
     for row in table.itertuples():
         found.setdefault((row.kind, row.depth, row.block), []).append(row)
@@ -641,8 +645,8 @@ def without_one_block(blocks: pd.DataFrame, runs: pd.DataFrame) -> LiveFigure:
                 "step": block,
                 "series": kind,
                 "seed": int(row.seed),
-                "value": float(getattr(row, error)),
-                "median": statistics.median([getattr(other, error) for other in there]),
+                "value": round(float(getattr(row, error)), 1),
+                "median": round(statistics.median([getattr(other, error) for other in there]), 1),
                 "axis_end": 100,
             }
             for kind in SERIES

@@ -256,15 +256,19 @@ def layer_roofline(measure: Measure, layers: pd.DataFrame, machine: Machine) -> 
             done = batch * sum(map(_operations, own))
             if timed.get(name, 0) <= 0 or not moved:  # a view: nothing is computed or moved
                 continue
-            lines.append({
-                "name": name or "the network itself",
-                "group": group_of(works),
+            values = {
                 "intensity": done / moved,
                 "speed": done / timed[name] / 1e6,
                 "milliseconds": timed[name],
                 "predicted": 1000 * network_seconds(works, machine, batch),
                 "roof": 2 * machine.macs_per_second / 1e9,
                 "slope": machine.bytes_per_second / 1e9,
+            }
+            lines.append({
+                "name": name or "the network itself",
+                "group": group_of(works),
+                # More digits would make the page heavy, and show nothing.
+                **{key: float(f"{value:.4g}") for key, value in values.items()},
             })  # fmt: skip
         return lines
 
@@ -387,7 +391,7 @@ def predicted_times(measure: Measure, machine: Machine, devices: pd.DataFrame) -
         rows=rows,
         finding=finding,
         controls={
-            "device": widgets.Dropdown(options=menu, description="Machine"),
+            "device": widgets.Dropdown(options=menu, value=SLIDERS, description="Machine"),
             "batch": widgets.SelectionSlider(
                 options=[2**n for n in range(9)], value=1, description="Images in a batch"
             ),

@@ -33,9 +33,9 @@ def test_every_seed_is_drawn_and_the_median_marked(error, kind):
     ):
         step = 56 if rows[0]["step"] == 8 else 20
         shown = [row for row in rows if (row["series"], row["step"]) == (kind, step)]
-        assert [row["value"] for row in shown] == pytest.approx(errors, abs=0.006)
+        assert [row["value"] for row in shown] == pytest.approx(errors, abs=0.051)
         for row in shown:
-            assert row["median"] == pytest.approx(statistics.median(errors), abs=0.006)
+            assert row["median"] == pytest.approx(statistics.median(errors), abs=0.051)
 
 
 def test_a_change_stands_beside_the_recipe_as_it_is():
@@ -106,9 +106,10 @@ def test_gradients_of_one_weight_are_root_mean_squares():
         figure("layer_gradients").rows(depth=56, epoch=0, per=per)[4]["value"]
         for per in ("layer", "weight")
     )
-    assert of_layer == float(row["median"])
+    # As many digits as the page carries.
+    assert of_layer == float(f"{float(row['median']):.2g}")
     # 16 x 16 kernels of 3 x 3.
-    assert of_weight == pytest.approx(of_layer / (16 * 16 * 9) ** 0.5)
+    assert of_weight == float(f"{float(row['median']) / (16 * 16 * 9) ** 0.5:.2g}")
 
 
 def test_all_blocks_of_a_network_are_deleted_in_turn():
@@ -116,7 +117,9 @@ def test_all_blocks_of_a_network_are_deleted_in_turn():
     for kind in ("plain", "residual"):
         assert sorted({row["step"] for row in rows if row["series"] == kind}) == [*range(1, 10)]
     first = stored("blocks", data="digits", kind="plain", depth=20, block=1)
-    assert [row["value"] for row in rows[: len(first)]] == [float(r["test_error"]) for r in first]
+    assert [row["value"] for row in rows[: len(first)]] == [
+        round(float(r["test_error"]), 1) for r in first
+    ]
 
 
 def test_options_are_compared_at_one_depth():

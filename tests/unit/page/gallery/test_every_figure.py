@@ -29,7 +29,7 @@ def test_bars_stay_within_their_scale():
         rows, _ = shown.state_at(*shown.positions().values())
         for row in rows:
             if "axis_end" in row:
-                assert 0 <= row["value"] <= row["axis_end"], name
+                assert row.get("axis_start", 0) <= row["value"] <= row["axis_end"], name
             elif "start" in row:
                 assert 1 <= row["start"] <= row["end"], name
         checked |= {name for row in rows if any(key in row for key in ON_AN_AXIS)}
