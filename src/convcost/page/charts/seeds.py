@@ -53,10 +53,8 @@ def seed_points(
     lines = base.mark_line(strokeWidth=2.5).encode(
         x=x, y=_up("median", up), color=paint, strokeDash=_dash(series, None)
     )
-    return styled(
-        alt.LayerChart(layer=[*_ends_of_axis(up, height, begins), lines, dots]),
-        margins_change=not steps,  # the last label of an axis that chooses needs its own room
-    )
+    # A point at an end of an axis reaches beyond it, and needs room there.
+    return styled(alt.LayerChart(layer=[*_ends_of_axis(up, height, begins), lines, dots]))
 
 
 def seed_curves(

@@ -333,6 +333,12 @@ def shortcut_options(runs: pd.DataFrame) -> LiveFigure:
     table = runs[(runs["data"] == first_images(runs)) & (runs["kind"] == "residual")]
     depths = sorted(set(table.query("study == 'shortcut'")["depth"]))
 
+    depth_switch = (
+        {"depth": widgets.ToggleButtons(options=depths, description="Layers")}
+        if len(depths) > 1
+        else {}
+    )
+
     def ends(depth: int, option: str, error: str) -> list[tuple[int, float]]:
         some = table[
             (table["depth"] == depth)
@@ -341,7 +347,7 @@ def shortcut_options(runs: pd.DataFrame) -> LiveFigure:
         ]
         return [(int(row.seed), float(getattr(row, error))) for row in some.itertuples()]
 
-    def rows(error: str, depth: int) -> list[dict[str, Any]]:
+    def rows(error: str, depth: int = depths[0]) -> list[dict[str, Any]]:
         found = {option: ends(depth, option, error) for option in "ABC"}
         highest = max(value for ended in found.values() for _, value in ended)
         return [
@@ -359,7 +365,7 @@ def shortcut_options(runs: pd.DataFrame) -> LiveFigure:
             for middle in [statistics.median([other for _, other in ended])]
         ]
 
-    def finding(error: str, depth: int) -> str:
+    def finding(error: str, depth: int = depths[0]) -> str:
         said = []
         for option in "ABC":
             found = [value for _, value in ends(depth, option, error)]
@@ -381,7 +387,7 @@ def shortcut_options(runs: pd.DataFrame) -> LiveFigure:
                 value="test_error",
                 description="Error",
             ),
-            "depth": widgets.ToggleButtons(options=depths, description="Layers"),
+            **depth_switch,
         },
         caption=(
             "Where residual networks end with each kind of shortcut: a point for each seed, a tick "
