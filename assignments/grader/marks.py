@@ -233,7 +233,7 @@ def _homes(
     rows: Iterable[Row], given: Sequence[tuple[str, Line]]
 ) -> dict[tuple[str, str], list[tuple[str, Line]]]:
     """Sort lines by id and question; by their key, or what a spreadsheet has left of the id."""
-    known = [(row.id, question) for row in rows for question in row.answers]
+    known = {(row.id, question) for row in rows for question in row.answers}
     by_key = {f"k{_digest(*place)}": place for place in known}
     alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for student, question in known:

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 import torchvision
 
+from convcost._measure import timing
 from convcost.page.training import train
 from experiments.degradation import images as pictures
 from experiments.degradation.networks import (
@@ -25,18 +26,6 @@ from experiments.degradation.networks import (
     without_each_block,
 )
 from experiments.degradation.settings import Run
-
-
-def machine() -> str:
-    """Return the processor's or accelerator's name."""
-    if torch.cuda.is_available():
-        return torch.cuda.get_device_name()
-    listed = Path("/proc/cpuinfo")
-    if listed.exists():
-        for line in listed.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def result(run: Run, parent: int | None = None) -> dict[str, Any]:
@@ -92,7 +81,7 @@ def result(run: Run, parent: int | None = None) -> dict[str, Any]:
     return {
         **run.values(),
         "params": sum(weights.numel() for weights in model.parameters()),
-        "machine": machine(),
+        "machine": timing.processor(device),
         "threads": torch.get_num_threads(),
         "python": platform.python_version(),
         "torch": torch.__version__,
