@@ -1,16 +1,18 @@
 """Time from a key press on a figure's control to the chart on the screen, in Chromium.
 
 ``python -m benchmarks.figure_latency [page ...]`` takes paths within the built site, all pages
-with figures unless told. Each figure gets 50 presses; the bar is a median of 8 ms and a 95th
-percentile of 16.7 ms. The clock runs from the browser's own time stamp of the key event to the
-first task after the frame that shows the new chart; frames come as soon as they are ready, for
-what is measured is the work, not the wait for the display's next beat.
+with figures unless told. Each figure gets 50 presses, of the designer each control; the bar is a
+median of 8 ms and a 95th percentile of 16.7 ms, and 12 and 25 ms for the designer. The clock runs
+from the browser's own time stamp of the key event to the first task after the frame that shows the
+new chart; frames come as soon as they are ready, for what is measured is the work, not the wait
+for the display's next beat.
 """
 
 from __future__ import annotations
 
 import statistics
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, sync_playwright
@@ -20,6 +22,8 @@ from tools.browser import FLAGS, find_browser
 SITE = Path(__file__).resolve().parents[1] / "_build" / "html"
 PRESSES = 50
 MEDIAN_MS, P95_MS = 8, 16.7
+BARS = {"fig-designer": (12, 25)}
+"""Figure -> its own bar: the designer draws seven stages and seven totals at once."""
 
 # Resolves after the frame that follows the first change of the chart; a chart that does not
 # change within a second is a failure.
@@ -47,21 +51,39 @@ WATCH = """
 """
 
 
-def control_and_keys(figure: Locator) -> tuple[Locator, tuple[str, str]]:
-    """Return a figure's last slider, else its first other input, and two keys that move it."""
-    sliders = figure.locator('.live-control input[type="range"]')
-    if sliders.count():
-        at_end = sliders.last.evaluate("(input) => input.value === input.max")
-        keys = ("ArrowLeft", "ArrowRight") if at_end else ("ArrowRight", "ArrowLeft")
-        return sliders.last, keys
-    choice = figure.locator(".live-control :is(input:checked, select)").first
-    at_end = choice.evaluate("(input) => input.selectedIndex === input.length - 1")
-    return choice, ("ArrowUp", "ArrowDown") if at_end else ("ArrowDown", "ArrowUp")
+def controls_and_keys(figure: Locator) -> Iterator[tuple[str, Locator, tuple[str, str]]]:
+    """Yield a name, an input, and two keys that move it, to and fro.
+
+    Of a figure with a bench these are all of its controls that have an effect now; of others the
+    last slider, else the first input.
+    """
+    name = figure.get_attribute("id") or ""
+    inputs = figure.locator(".live-control :is(input, select):enabled")
+    if figure.get_attribute("data-bench") is not None:
+        for number in range(inputs.count()):
+            one = inputs.nth(number)
+            yield (one.get_attribute("id") or name).removeprefix("fig-"), one, keys_of(one)
+        return
+    sliders = inputs.and_(figure.locator('[type="range"]'))
+    checked = figure.locator(".live-control :is(input:checked, select)")
+    one = sliders.last if sliders.count() else checked.first
+    yield name, one, keys_of(one)
 
 
-def press(page: Page, figure: Locator) -> list[float]:
+def keys_of(control: Locator) -> tuple[str, str]:
+    """Return two keys that move an input, the first away from an end at which it stands."""
+    kind = control.evaluate("(input) => input.type")
+    if kind == "checkbox":
+        return "Space", "Space"
+    if kind == "range":
+        at_end = control.evaluate("(input) => input.value === input.max")
+        return ("ArrowLeft", "ArrowRight") if at_end else ("ArrowRight", "ArrowLeft")
+    at_end = control.evaluate("(input) => input.selectedIndex === input.length - 1")
+    return ("ArrowUp", "ArrowDown") if at_end else ("ArrowDown", "ArrowUp")
+
+
+def press(page: Page, figure: Locator, control: Locator, keys: tuple[str, str]) -> list[float]:
     """Return the milliseconds of each press, to and fro."""
-    control, keys = control_and_keys(figure)
     control.focus()
     times = []
     for number in range(PRESSES + 2):
@@ -93,11 +115,13 @@ def main() -> int:
             for figure in page.locator("figure.live-figure").all():
                 figure.scroll_into_view_if_needed()
                 figure.and_(page.locator('[data-live="yes"]')).wait_for()
-                times = press(page, figure)
-                median, p95 = statistics.median(times), statistics.quantiles(times, n=20)[-1]
-                missed |= median > MEDIAN_MS or p95 > P95_MS
-                name = figure.get_attribute("id") or path
-                print(f"{name:32}{median:10.1f}{p95:10.1f}")
+                bar = BARS.get(figure.get_attribute("id"), (MEDIAN_MS, P95_MS))
+                for name, control, keys in controls_and_keys(figure):
+                    times = press(page, figure, control, keys)
+                    found = statistics.median(times), statistics.quantiles(times, n=20)[-1]
+                    over = any(ms > most for ms, most in zip(found, bar, strict=True))
+                    missed |= over
+                    print(f"{name:32}{found[0]:10.1f}{found[1]:10.1f}{'   missed' * over}")
             page.close()
         browser.close()
     print(f"bar{MEDIAN_MS:39.1f}{P95_MS:10.1f}   {'missed' if missed else 'met'}")

@@ -1,8 +1,8 @@
 """How long fourteen networks take, and what of it which layer takes.
 
-Over 400 lines: four measurements share one plan, one clock and one way to go on.
+Over 400 lines: five measurements share one plan, one clock and one way to go on.
 
-    python -m experiments.inference_time [--quick] [--minutes 5] [times layers variants memory]
+    python -m experiments.inference_time [--quick] [--minutes 5] [times control layers …]
 
 writes the tables ``inference_*.csv`` of book/data. Each round is written when it ends: a run that
 is stopped, or ends after so many minutes, goes on where it was. One thread works, so that a second
@@ -10,8 +10,10 @@ core has what else the machine does; all networks take their turn in each round,
 slows it down slows down all of them.
 
 times
-    Seconds of a forward pass, of every network at every batch in every round; and, as a control,
-    in rounds in which memory is given back to the system after each tensor, as is its default.
+    Seconds of a forward pass, of every network at every batch in every round.
+control
+    The same in a few rounds in which memory is given back to the system after each tensor, as is
+    its default.
 layers
     Milliseconds of each module in a forward pass, through a mode that sees each of torch's
     operators come and go. That takes time itself, some 10 µs for each.
@@ -29,6 +31,7 @@ import argparse
 import copy
 import csv
 import json
+import platform
 import statistics
 import subprocess
 import sys
@@ -47,10 +50,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks._clock import peak_bytes
 from convcost import LayerCost, build, measure
-from convcost._measure.timing import memory_kept, on_threads, processor, timed_once
+from convcost._measure.timing import environment, keeps_memory, on_threads, processor, timed_once
 from convcost.arithmetic.roofline import Work, group_of, works_of
 from convcost.memory import training_step
-from experiments.tables import DATA, write_table
+from experiments.tables import DATA, write_table, write_whole
 
 NETWORKS = {
     "VGG-16": "vgg16", "VGG-19": "vgg19", "ResNet-18": "resnet18", "ResNet-34": "resnet34",
@@ -63,7 +66,11 @@ NETWORKS = {
 DRAWN = ("VGG-16", "ResNet-50", "MobileNet V2", "DenseNet-121")
 """Networks whose layers are drawn one by one, and so stored one by one."""
 
+CONTROL_ROUNDS = 3
 CHAINS = ((4, 256), (16, 128), (64, 64), (256, 32))
+UNFINISHED = 3
+"""Status of a run that stopped because its time was over."""
+
 QUICK_OUT = Path("_build") / "experiments" / "inference_time"
 
 
@@ -85,7 +92,7 @@ class Plan(NamedTuple):
 
 
 FULL = Plan(
-    networks=NETWORKS, image=224, rounds={1: 27, 8: 8, 32: 3}, layer_rounds={8: 3, 32: 1},
+    networks=NETWORKS, image=224, rounds={1: 27, 8: 9, 32: 5}, layer_rounds={8: 3, 32: 1},
     changed=("ResNet-50", "MobileNet V2"), variant_rounds=7,
     trained=("VGG-16", "ResNet-18", "ResNet-50", "MobileNet V2", "DenseNet-121"), trained_batch=8,
     threads=1, device="cpu", out=DATA,
@@ -131,6 +138,10 @@ class Clock:
         """Say whether what needs so many seconds would come to an end too late."""
         return self.ends is not None and time.monotonic() + needs > self.ends
 
+    def minutes_left(self) -> float:
+        """Return the minutes until it is over, a little more than none where it is."""
+        return max((self.ends or 0) - time.monotonic(), 1e-3) / 60
+
     def says(self, message: str) -> None:
         """Print how far it is."""
         print(f"{datetime.now(UTC):%H:%M:%S}  {message}", flush=True)
@@ -143,11 +154,13 @@ def turns(rounds: dict[int, int]) -> Iterator[tuple[int, int]]:
 
 
 def time_all(plan: Plan, clock: Clock) -> bool:
-    """Time what is not yet timed, with memory kept, and as a control without; say if all is."""
-    with memory_kept():
-        if not time_rounds(plan, clock, turns(plan.rounds), kept=True):
-            return False
-    control = ((number, 8) for number in range(2) if 8 in plan.rounds)
+    """Time what is not yet timed; say whether all is."""
+    return time_rounds(plan, clock, turns(plan.rounds), kept=True)
+
+
+def time_control(plan: Plan, clock: Clock) -> bool:
+    """Time some rounds in which memory is given back; say whether all are timed."""
+    control = ((number, 8) for number in range(CONTROL_ROUNDS) if 8 in plan.rounds)
     return time_rounds(plan, clock, control, kept=False)
 
 
@@ -254,13 +267,12 @@ def time_layers(plan: Plan, clock: Clock) -> bool:
             continue
         found: dict[str, list[dict[str, float]]] = {name: [] for name in models}
         images = torch.randn(batch, 3, plan.image, plan.image, device=plan.device)
-        with memory_kept():
-            for number in range(rounds + 1 if batch <= 8 else rounds):
-                for name, model in models.items():
-                    if clock.is_over(0):
-                        return False
-                    found[name].append(seconds_by_module(model, images))
-                clock.says(f"layers: batch {batch}, round {number} of {rounds}")
+        for number in range(rounds + 1 if batch <= 8 else rounds):
+            for name, model in models.items():
+                if clock.is_over(0):
+                    return False
+                found[name].append(seconds_by_module(model, images))
+            clock.says(f"layers: batch {batch}, round {number} of {rounds}")
         group_rows, layer_rows = [], []
         for name, lines in found.items():
             timed = lines[1:] or lines
@@ -387,35 +399,36 @@ def time_variants(plan: Plan, clock: Clock) -> bool:
     table = Table(plan.out / "inference_variants.csv",
                   ("network", "variant", "batch", "round", "milliseconds"))  # fmt: skip
     models = variants(plan)
-    with memory_kept():
-        for number in range(plan.variant_rounds + 1):
-            if table.done(round=number):
-                continue
-            if clock.is_over(15):
-                return False
-            rows = [
-                {
-                    "network": name, "variant": variant, "batch": batch, "round": number,
-                    "milliseconds": f"{1000 * seconds:.3f}",
-                }
-                for (name, variant), model in models.items()
-                for batch in list(plan.rounds)[:2]
-                for seconds in [timed_once(model, batch, image=plan.image, device=plan.device)]
-            ]  # fmt: skip
-            if number:  # round 0 warms up
-                table.add(rows)
-            clock.says(f"variants: round {number} of {plan.variant_rounds}")
+    for number in range(plan.variant_rounds + 1):
+        if table.done(round=number):
+            continue
+        if clock.is_over(15):
+            return False
+        rows = [
+            {
+                "network": name, "variant": variant, "batch": batch, "round": number,
+                "milliseconds": f"{1000 * seconds:.3f}",
+            }
+            for (name, variant), model in models.items()
+            for batch in list(plan.rounds)[:2]
+            for seconds in [timed_once(model, batch, image=plan.image, device=plan.device)]
+        ]  # fmt: skip
+        if number:  # round 0 warms up
+            table.add(rows)
+        clock.says(f"variants: round {number} of {plan.variant_rounds}")
     return True
 
 
 STEPS = {
-    "times": time_all, "layers": time_layers, "variants": time_variants,
+    "times": time_all, "control": time_control, "layers": time_layers, "variants": time_variants,
     "memory": measure_memory,
 }  # fmt: skip
+KEEP_NOTHING = {"control", "memory"}
+"""Steps whose process gives memory back, as is the system's default."""
 
 
-def main() -> None:
-    """Do what is not yet done."""
+def main() -> int:
+    """Do what is not yet done; return 0 if all is."""
     parser = argparse.ArgumentParser(prog="python -m experiments.inference_time")
     parser.add_argument("step", nargs="*", help=f"of {', '.join(STEPS)}; all if none is given")
     parser.add_argument("--quick", action="store_true", help="three small networks, in seconds")
@@ -426,15 +439,36 @@ def main() -> None:
     plan = (QUICK if options.quick else FULL)._replace(device=device)
     plan = plan._replace(out=options.out or plan.out)
     clock = Clock(options.minutes)
-    with on_threads(plan.threads):
-        ended = all(STEPS[step](plan, clock) for step in options.step or STEPS)
-    about = {
-        "machine": processor(device), "threads": plan.threads, "image": plan.image,
-        "torch": str(torch.__version__), "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-    }  # fmt: skip
-    (plan.out / "inference_machine.json").write_text(json.dumps(about, indent=1) + "\n")
-    clock.says("done" if ended else "not all is done: run it again, and it goes on")
+    steps = options.step or [*STEPS]
+    if len(steps) == 1 and is_at_home(steps[0]):
+        with on_threads(plan.threads):
+            ended = STEPS[steps[0]](plan, clock)
+        about = {
+            "machine": processor(device), "threads": plan.threads, "image": plan.image,
+            "torch": str(torch.__version__), "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        }  # fmt: skip
+        write_whole(plan.out / "inference_machine.json", json.dumps(about, indent=1) + "\n")
+        return 0 if ended else UNFINISHED
+    # Whether memory is kept is decided when a process starts: each step has one of its own.
+    given = ["--quick"] * options.quick + (["--out", str(options.out)] if options.out else [])
+    for step in steps:
+        left = [] if clock.ends is None else ["--minutes", f"{clock.minutes_left():.3f}"]
+        status = subprocess.call(
+            [sys.executable, "-m", "experiments.inference_time", *given, *left, step],
+            env=environment(kept=step not in KEEP_NOTHING),
+        )
+        if status:
+            clock.says("not all is done: run it again, and it goes on")
+            return status
+    clock.says("done")
+    return 0
+
+
+def is_at_home(step: str) -> bool:
+    """Say whether this process may do a step: it keeps memory for those that need that."""
+    has_choice = platform.libc_ver()[0] == "glibc"
+    return not has_choice or keeps_memory() == (step not in KEEP_NOTHING)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

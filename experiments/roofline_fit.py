@@ -11,8 +11,7 @@ inference_correlations.csv
     95 % of what 2,000 draws of as many networks, with repetition, give.
 inference_networks.csv
     For each network and batch its counts, the median time with its quartiles, the ratio to VGG-16
-    in the same round, and what the roofline predicts, fitted with and without that network. The
-    time of VGG-16 in a round is that of VGG-19 times the ratio that `first_to_second` gives.
+    in the same round, and what the roofline predicts, fitted with and without that network.
 
 The fit makes the squares of logarithms of (predicted / measured) small: of each network's whole
 time, and of each group of its layers, weighted by the share of time that it takes. All batches
@@ -148,19 +147,6 @@ def read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def first_to_second(folder: Path) -> float:
-    """Return the ratio of VGG-16's time to VGG-19's, where layers were timed.
-
-    Whichever network goes first in a round of `time_all` makes room in memory for all, and is
-    slower for it; where layers were timed a round that did not count had done so before.
-    """
-    sums: dict[str, float] = defaultdict(float)
-    for row in read(folder / "inference_groups.csv"):
-        if row["batch"] == "8":
-            sums[row["network"]] += float(row["milliseconds"])
-    return sums["VGG-16"] / sums["VGG-19"]
-
-
 def measured_times(folder: Path) -> dict[tuple[str, int], dict[str, float]]:
     """Return (network, batch) -> quartiles of milliseconds, and of ratios to VGG-16's."""
     found: dict[tuple[str, int], dict[str, float]] = defaultdict(dict)
@@ -168,10 +154,6 @@ def measured_times(folder: Path) -> dict[tuple[str, int], dict[str, float]]:
         if row["kept"] == "1":
             key = row["network"], int(row["batch"])
             found[key][row["round"]] = float(row["milliseconds"])
-    quotient = first_to_second(folder)
-    for batch in {batch for _, batch in found}:
-        second = found["VGG-19", batch]
-        found["VGG-16", batch] = {number: quotient * ms for number, ms in second.items()}
     summary = {}
     for (network, batch), rounds in found.items():
         ratios = [ms / found["VGG-16", batch][number] for number, ms in rounds.items()]

@@ -6,6 +6,8 @@ Or time them: ``python -m convcost time resnet50 --batch 1 8``.
 import argparse
 import csv
 import json
+import os
+import platform
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from convcost import units
-from convcost._measure.timing import Timed, Timings, time_networks
+from convcost._measure.timing import Timed, Timings, environment, keeps_memory, time_networks
 from convcost.architectures import build, default_input_size
 from convcost.conventions import CONVENTIONS, Convention, find
 from convcost.cost import ModelCost, measure
@@ -119,6 +121,7 @@ def _time(arguments: Sequence[str]) -> int:
     table = timings.to_frame()
     if options.csv:
         sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
+        sys.stderr.write(f"{timings!r}\n")
     else:
         _write_times(timings)
     return bool(failures)
@@ -223,6 +226,9 @@ def _times(shape: tuple[int, ...]) -> str:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["time"] and platform.libc_ver()[0] == "glibc" and not keeps_memory():
+        command = [sys.executable, *sys.orig_argv[1:]]
+        os.execve(sys.executable, command, environment(kept=True))
     if hasattr(signal, "SIGPIPE"):  # whoever reads may stop early, as `head` does
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())

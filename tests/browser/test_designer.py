@@ -18,9 +18,11 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from convcost import ModelCost, NetworkSpec, build, measure
 from convcost.page.gallery import _designer_setting as setting
 from tests.browser.conftest import complaints, watch
+from tests.unit.page.gallery.figures import machines
 
 PAGE = "designer.html"
 FIGURE = "fig-designer"
+MACHINES = machines()
 
 
 def opened(page: Page, address: str) -> Locator:
@@ -154,7 +156,7 @@ def test_a_pinned_network_is_compared_stage_by_stage(page: Page, base_url: str) 
 
 def moved(start: str, **values: Any) -> str:
     """Return the query of a preset with other positions."""
-    made = setting.controls()
+    made = setting.controls(MACHINES)
     return "&".join(
         f"{name}={position_word(made[name], value)}"
         for name, value in {**setting.preset(start), **values}.items()
@@ -162,7 +164,7 @@ def moved(start: str, **values: Any) -> str:
 
 
 def position_word(widget: Any, value: Any) -> str:
-    return str(value).lower().replace(" ", "-")
+    return str(value).lower().replace(" ", "-").replace("(", "").replace(")", "")
 
 
 @pytest.mark.parametrize(
@@ -283,7 +285,7 @@ def test_keys_alone_lead_through_it_in_a_sensible_order(page: Page, base_url: st
         )
         page.keyboard.press("Tab")
     assert all(names)
-    presets, made = [*setting.PRESETS], setting.controls()
+    presets, made = [*setting.PRESETS], setting.controls(MACHINES)
     assert names[: len(presets)] == presets
     assert names[len(presets) : len(presets) + 2] == ["Pin to compare", "Copy the link"]
     enabled = [one.description for name, one in made.items()

@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 import torch
 from playwright.sync_api import Page
 
-from convcost import NetworkSpec, build, measure
+from convcost import LayerCost, NetworkSpec, build, measure
+from convcost.arithmetic.roofline import network_seconds, works_of
 from convcost.page.gallery import _designer_setting as setting
 from convcost.page.live import controls as kinds
-from tests.browser.test_designer import FIGURE, PAGE, opened
+from tests.browser.test_designer import FIGURE, MACHINES, PAGE, opened
 
 # What the page computes at many settings, with the chart's specification alone.
 COMPUTED = """
@@ -41,7 +43,7 @@ COMPUTED = """
 
 def random_settings(count: int) -> list[dict[str, Any]]:
     """Small networks, so that torch is quick; every other VGG-like one has no padding."""
-    draw, made = random.Random(13), setting.controls()
+    draw, made = random.Random(13), setting.controls(MACHINES)
     found = []
     for _ in range(count):
         values = {
@@ -82,15 +84,15 @@ def stages_of(spec: NetworkSpec, network: torch.nn.Module) -> Iterator[tuple[str
             stage = next(stages, "head")
 
 
-def by_torch(spec: NetworkSpec) -> tuple[dict[str, list[int]], str]:
-    """Return what each stage costs, and in which stage torch stops, if it does."""
+def by_torch(spec: NetworkSpec) -> tuple[dict[str, list[int]], str, tuple[LayerCost, ...]]:
+    """Return what each stage costs, in which stage torch stops, if it does, and all rows."""
     with torch.device("meta"):
         network = build(spec)
     stage_of = dict(stages_of(spec, network))
     try:
         cost = measure(network, (1, 3, spec.in_height, spec.in_width))
     except ValueError as error:
-        return {}, stage_of[re.search(r"features\.\d+", str(error))[0]]
+        return {}, stage_of[re.search(r"features\.\d+", str(error))[0]], ()
     costs: dict[str, list[int]] = {}
     for row in cost.layers:
         place = row.name
@@ -99,14 +101,14 @@ def by_torch(spec: NetworkSpec) -> tuple[dict[str, list[int]], str]:
         total = costs.setdefault(stage_of[place], [0, 0, 0])
         for number, count in enumerate((row.params, row.macs, row.activations)):
             total[number] += count
-    return costs, ""
+    return costs, "", cost.layers
 
 
 def test_300_random_networks_cost_in_the_page_what_they_cost_in_torch(
     page: Page, base_url: str
 ) -> None:
     opened(page, base_url + PAGE)
-    settings, made = random_settings(300), setting.controls()
+    settings, made = random_settings(300), setting.controls(MACHINES)
     positions = [
         {name: kinds.position_of(made[name], value) for name, value in values.items()}
         for values in settings
@@ -114,7 +116,7 @@ def test_300_random_networks_cost_in_the_page_what_they_cost_in_torch(
     computed = page.evaluate(COMPUTED, [FIGURE, positions])
     stopped = 0
     for values, (stages, now, said) in zip(settings, computed, strict=True):
-        costs, failing = by_torch(setting.spec(**values))
+        costs, failing, layers = by_torch(setting.spec(**values))
         if failing:
             stopped += 1
             assert said.startswith(f"Not a network: in {failing} the map"), values
@@ -125,4 +127,9 @@ def test_300_random_networks_cost_in_the_page_what_they_cost_in_torch(
         assert [now["params"], now["macs"], now["activations"]] == [
             sum(column) for column in zip(*costs.values(), strict=True)
         ]
+        works = works_of(layers, setting.VALUE_BYTES[values["numbers"]])
+        seconds = network_seconds(works, MACHINES[values["device"]], values["batch"])
+        # Layers that shrink for lack of padding are taken together: see `Design.seconds`.
+        off = 0 if values["padded"] or values["family"] != "vgg" else 0.02
+        assert now["seconds"] == pytest.approx(seconds, rel=1e-9 + off), values
     assert 10 < stopped < 150

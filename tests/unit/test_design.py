@@ -1,7 +1,8 @@
 """Of whole networks by formula, what rows can't settle: each against a truth of its own.
 
 The receptive field against the support of a gradient, memory against what torch holds and autograd
-saves, the smallest image against torch's refusal of one pixel less.
+saves, the smallest image against torch's refusal of one pixel less, time against each of torch's
+layers.
 """
 
 from dataclasses import replace
@@ -10,10 +11,11 @@ import pytest
 import torch
 from torch import fx, nn
 
-from convcost import NetworkSpec, build
+from convcost import NetworkSpec, build, measure
 from convcost.arithmetic import receptive_field
 from convcost.arithmetic.design import design
 from convcost.arithmetic.networks import spec_of
+from convcost.arithmetic.roofline import Machine, network_seconds, works_of
 from convcost.memory import OPTIMIZER_VALUES, training_step
 from tests.unit.random_specs import (
     fitting_spec,
@@ -201,3 +203,29 @@ def test_the_smallest_images_of_networks_that_pad_or_not():
     assert {
         design(spec_of(name)).smallest_side for name in ("paper/resnet-50", "cifar/plain-20")
     } == {1}
+
+
+# ---------------------------------------------------------------- time by the roofline
+
+MACHINES = (Machine(40e9, 8e9, 20e9, 1e9, 1e-5), Machine(3e9, 3e9, 90e9, 6e9, 0.0))
+"""One that mostly waits for memory, and one that waits for arithmetic."""
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_forward_pass_takes_as_long_as_its_layers_by_the_roofline(seed):
+    """The layers are those that `measure` finds in torch's network, each timed by itself."""
+    spec = fitting_spec(seed, padding=True)
+    layers = measure(on_meta(spec), size_of(spec)).layers
+    for machine in MACHINES:
+        for batch, value_bytes in ((1, 4), (32, 2)):
+            again = network_seconds(works_of(layers, value_bytes), machine, batch)
+            assert design(spec).seconds(machine, batch, value_bytes) == pytest.approx(again)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_taking_the_layers_of_a_stage_together_can_only_make_the_time_shorter(seed):
+    spec = fitting_spec(seed, family="vgg", padding=False)
+    works = works_of(measure(on_meta(spec), size_of(spec)).layers)
+    together = design(spec).seconds(MACHINES[0], 8)
+    one_by_one = network_seconds(works, MACHINES[0], 8)
+    assert 0.95 * one_by_one < together <= one_by_one * (1 + 1e-9)

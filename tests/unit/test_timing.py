@@ -13,7 +13,7 @@ from torch import nn
 from convcost import Timings, time_networks
 from convcost.__main__ import main
 from convcost._measure import timing
-from convcost._measure.timing import Timed
+from convcost._measure.timing import Timed, environment
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ class Net(nn.Conv2d):
 
 def table(*times, network="a", batch=1):
     rows = tuple(Timed(network, batch, n, ms / 1000) for n, ms in enumerate(times, start=1))
-    return Timings(rows, 224, "a machine", 1, "2", "2026-01-01")
+    return Timings(rows, 224, "a machine", 1, "2", "2026-01-01", memory_kept=False)
 
 
 def test_networks_are_timed_in_turns_and_the_first_round_does_not_count():
@@ -85,7 +85,8 @@ def test_the_verdict(times, says):
 FAULTS = """
 import resource, torch
 from torch import nn
-from convcost._measure.timing import memory_kept
+from convcost import time_networks
+from convcost._measure.timing import keeps_memory
 
 net = nn.Sequential(nn.Conv2d(3, 40, 3), nn.BatchNorm2d(40), nn.ReLU(), nn.MaxPool2d(2)).eval()
 images = torch.rand(4, 3, 256, 256)  # maps of 40 MB, which the system's library gives back at once
@@ -96,19 +97,42 @@ def faults():
         net(images), net(images)
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
-with memory_kept() as kept:
-    faults()  # the first time it has to come from the system
-    print(kept, faults())
-print(faults())
+kept = keeps_memory(), time_networks({"a": net}, image=8, rounds=1).memory_kept
+faults(), faults()  # at first all of it has to come from the system
+print(*kept, faults() + faults() + faults() + faults())
 """
 
+GLIBC = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only there memory is given")
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only there memory is given back")
-def test_memory_is_kept_inside_and_given_back_afterward():
-    ran = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True)
-    kept, inside, afterward = ran.stdout.split()
-    assert kept == "True"
-    assert int(inside) < int(afterward) / 10
+
+@GLIBC
+def test_memory_is_kept_in_a_process_that_was_started_so():
+    told = {}
+    for kept in (True, False):
+        ran = subprocess.run(
+            [sys.executable, "-c", FAULTS], env=environment(kept=kept), capture_output=True,
+            text=True, check=True,
+        )  # fmt: skip
+        told[kept] = ran.stdout.split()
+    assert told[True][:2] == ["True", "True"]
+    assert told[False][:2] == ["False", "False"]
+    assert int(told[True][2]) < int(told[False][2]) / 10
+
+
+@GLIBC
+def test_the_command_keeps_memory_and_a_name_set_too_late_deceives_nobody(monkeypatch):
+    command = [sys.executable, "-m", "convcost", "time", "mobilenet_v3_small"]
+    ran = subprocess.run(
+        [*command, "--input", "32", "--rounds", "1", "--csv"], env=environment(kept=False),
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "memory kept between passes" in ran.stderr
+    assert [row["network"] for row in csv.DictReader(io.StringIO(ran.stdout))] == [
+        "vgg16", "mobilenet_v3_small",
+    ]  # fmt: skip
+    for name, value in timing.KEEPING.items():
+        monkeypatch.setenv(name, value)
+    assert not timing.keeps_memory()
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ def complete_context(
     context["widget_state"] = lean_state(states[0]) if states else ""
     # sphinx-thebe 0.3 puts its settings into each page's text, though no button asks for it.
     context["body"] = context.get("body", "").partition('<script type="text/x-thebe-config">')[0]
+    context["has_bench"] = " data-bench" in context["body"]
     context["form_scripts"] = scripts_for(context["body"])
     context["css_files"] = []
     context["script_files"] = []

@@ -1,6 +1,5 @@
 """How long a forward pass takes on this machine: warmed up, in turns, and with its spread."""
 
-import ctypes
 import os
 import platform
 import statistics
@@ -18,17 +17,20 @@ from torch import nn
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Timed", "Timings", "memory_kept", "processor", "time_networks", "timed_once"]
+__all__ = [
+    "Timed", "Timings", "environment", "keeps_memory", "processor", "time_networks", "timed_once",
+]  # fmt: skip
 
 LEAST_SECONDS = 0.2
 NOISY = 0.1
 FEWEST_ROUNDS = 5
 
-# The glibc's mallopt: how much free memory to give back, and how many pieces to ask the system
-# for one by one, with its defaults (its manual page mallopt(3)).
-_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
-_DEFAULTS = {_M_TRIM_THRESHOLD: 128 * 1024, _M_MMAP_MAX: 65536}
-_KEEP = {_M_TRIM_THRESHOLD: 2**30, _M_MMAP_MAX: 0}
+KEEPING = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(64 * 2**30)}
+"""Environment in which the glibc keeps what was freed (its manual page mallopt(3)).
+
+By default it gives large pieces back at once, and the system has to find and clear pages anew for
+every map of every pass. It reads this when a process starts, and never again.
+"""
 
 
 class Timed(NamedTuple):
@@ -56,6 +58,8 @@ class Timings:
         Threads that torch used on the processor.
     torch_version, date : str
         Of torch, and when it was timed (UTC).
+    memory_kept : bool
+        Whether the process kept the memory of a pass for the next one.
     """
 
     rows: tuple[Timed, ...]
@@ -64,6 +68,7 @@ class Timings:
     threads: int
     torch_version: str
     date: str
+    memory_kept: bool
 
     def to_frame(self) -> "pd.DataFrame":
         """Return a row for each network and batch: the median time, and its spread.
@@ -104,7 +109,11 @@ class Timings:
 
     def __repr__(self) -> str:
         on = f"{self.machine}, {self.threads} thread{'s' * (self.threads != 1)}"
-        return f"{on}, torch {self.torch_version}, {self.date}. {self.verdict}"
+        kept = "kept" if self.memory_kept else "given back"
+        return (
+            f"{on}, torch {self.torch_version}, memory {kept} between passes, {self.date}. "
+            f"{self.verdict}"
+        )
 
     def _repr_html_(self) -> str:
         shown = self.to_frame().round({"low_ms": 1, "median_ms": 1, "high_ms": 1, "spread": 3})
@@ -123,8 +132,9 @@ def time_networks(
 ) -> Timings:
     """Time the forward passes of some networks, one after the other, round by round.
 
-    In turns, so that whatever slows the machine down for a while slows down all of them. What it
-    needs is kept in memory between two passes, as a graphics card's allocator does by itself.
+    In turns, so that whatever slows the machine down for a while slows down all of them. On Linux
+    a process gives the memory of large maps back after each pass, and has to get it again for the
+    next, unless it was started otherwise: ``python -m convcost time`` does so.
 
     Parameters
     ----------
@@ -162,7 +172,7 @@ def time_networks(
     if not models or not sizes:
         raise ValueError(f"got models={models!r}, batches={sizes}; give at least one of each")
     rows = []
-    with on_threads(threads), memory_kept():
+    with on_threads(threads):
         for number in range(rounds + 1):
             for name, model in models.items():
                 for batch in sizes:
@@ -177,6 +187,7 @@ def time_networks(
         threads=threads,
         torch_version=str(torch.__version__),
         date=datetime.now(UTC).strftime("%Y-%m-%d"),
+        memory_kept=keeps_memory() or device.startswith("cuda"),
     )
 
 
@@ -216,30 +227,21 @@ def on_threads(threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-@contextmanager
-def memory_kept() -> Iterator[bool]:
-    """Keep what a pass has freed for the next one, instead of giving it back to the system.
+def environment(*, kept: bool) -> dict[str, str]:
+    """Return an environment for a process that keeps the memory of a pass for the next, or not."""
+    others = {name: value for name, value in os.environ.items() if name not in KEEPING}
+    return others | (KEEPING if kept else {})
 
-    By default the glibc gives large pieces back at once, and the system has to find and clear
-    pages anew for every map of every pass. On systems without glibc nothing is changed.
 
-    Yields
-    ------
-    bool
-        Whether memory is kept.
-    """
+def keeps_memory() -> bool:
+    """Say whether this process was started in such an environment; only the glibc heeds it."""
     if platform.libc_ver()[0] != "glibc":
-        yield False
-        return
-    libc = ctypes.CDLL(None)
-    for option, value in _KEEP.items():
-        libc.mallopt(option, value)
-    try:
-        yield True
-    finally:
-        for option, value in _DEFAULTS.items():
-            libc.mallopt(option, value)
-        libc.malloc_trim(0)
+        return False
+    started = Path("/proc/self/environ")
+    if not started.exists():
+        return KEEPING.items() <= os.environ.items()
+    entries = started.read_text(errors="replace").split("\0")
+    return {f"{name}={value}" for name, value in KEEPING.items()} <= {*entries}
 
 
 def processor(device: str = "cpu") -> str:

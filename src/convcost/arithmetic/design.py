@@ -11,6 +11,7 @@ from typing import Any
 
 from convcost.arithmetic import widened
 from convcost.arithmetic.networks import NetworkSpec
+from convcost.arithmetic.roofline import Machine, Work, layer_seconds
 from convcost.arithmetic.rows import Kept, Map, Run, runs
 
 __all__ = ["Design", "Stage", "design"]
@@ -146,6 +147,31 @@ class Design:
             "maps": self.kept.bytes(batch, value_bytes),
         }
 
+    def seconds(self, machine: Machine, batch: Any = 1, value_bytes: Any = 4) -> Any:
+        """Return how long a forward pass takes by the roofline, one layer after the other.
+
+        Parameters
+        ----------
+        machine : Machine
+            What runs it.
+        batch : int
+            Images.
+        value_bytes : int
+            Bytes of one value.
+
+        Returns
+        -------
+        float
+            The sum of `convcost.arithmetic.roofline.layer_seconds`. Layers of a stage are taken
+            together, which makes a difference only where maps shrink for lack of padding and some
+            of the stage's layers wait for arithmetic and others for memory.
+        """
+        return total(
+            layer_seconds(_work_of(run, value_bytes), machine, batch)
+            + (run.times - 1) * machine.launch_seconds
+            for run in self.rows
+        )
+
 
 def design(spec: NetworkSpec) -> Design:
     """Add up what a network costs.
@@ -203,6 +229,18 @@ def design(spec: NetworkSpec) -> Design:
         fits=stages[-1].fits,
         failing=total(stage.fits for stage in stages),
         smallest_side=_smallest_side(everything),
+    )
+
+
+def _work_of(run: Run, value_bytes: Any) -> Work:
+    """Return the work of some layers together, as `convcost.arithmetic.roofline.work_of` does."""
+    windows = run.writes * max(run.kernel, 1) ** 2 if run.kind.endswith("pool") else 0
+    return Work(
+        dense_macs=run.macs,
+        grouped_macs=0,
+        map_bytes=value_bytes * (run.reads + run.writes),
+        weight_bytes=value_bytes * (run.params + run.buffers),
+        compares=windows,
     )
 
 

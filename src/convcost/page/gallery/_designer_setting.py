@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from convcost.arithmetic.design import Design, design, total
 from convcost.arithmetic.networks import NetworkSpec, spec_of, widths_for
 from convcost.memory import OPTIMIZER_VALUES
+from convcost.page.gallery.machines import HERE, Machines, chosen
 from convcost.page.live.bench import Snapshot
 from convcost.page.live.tracing import choose, text, where
 
@@ -55,7 +56,7 @@ GROUPS = {
     "Blocks": ("family", *BLOCKS, "pointwise", "shortcut", "stride_in"),
     "Width": ("base", "eighths"),
     "Image, start and end": ("image_height", "image_width", "stem", "padded", "head", "classes"),
-    "Memory": ("batch", "numbers", "optimizer"),
+    "Memory and time": ("batch", "numbers", "optimizer", "device"),
 }
 """Heading -> the controls below it."""
 
@@ -69,11 +70,12 @@ TOTALS = {
     "Receptive field": "receptive_field",
     "Memory, inference": "inference_bytes",
     "Memory, training": "training_bytes",
+    "Time, forward pass": "seconds",
 }
 """Title -> fact by which whole networks are compared."""
 
 
-def controls() -> dict[str, widgets.Widget]:
+def controls(machines: Machines) -> dict[str, widgets.Widget]:
     """Return the controls by name, where ResNet-18 has them."""
     start = preset("paper/resnet-18")
     made: dict[str, widgets.Widget] = {
@@ -125,6 +127,7 @@ def controls() -> dict[str, widgets.Widget]:
             description="Number format",
         ),
         "optimizer": widgets.Dropdown(options=[*OPTIMIZER_VALUES], description="Optimizer"),
+        "device": widgets.Dropdown(options=[*machines], description="Runs on"),
     }  # fmt: skip
     for name, control in made.items():
         control.value = start[name]
@@ -153,6 +156,7 @@ def preset(name: str) -> dict[str, Any]:
         "batch": 32,
         "numbers": "32-bit",
         "optimizer": "SGD with momentum",
+        "device": HERE,
     }
 
 
@@ -192,7 +196,16 @@ def designed(**values: Any) -> Design:
     return design(spec(**values))
 
 
-def measured(network: Design, *, batch: Any, numbers: Any, optimizer: Any, **_: Any) -> Snapshot:
+def measured(
+    network: Design,
+    machines: Machines,
+    *,
+    batch: Any,
+    numbers: Any,
+    optimizer: Any,
+    device: Any,
+    **_: Any,
+) -> Snapshot:
     """Return what whole networks are compared by."""
     value_bytes = choose(numbers, VALUE_BYTES)
     step = network.training_bytes(
@@ -205,15 +218,16 @@ def measured(network: Design, *, batch: Any, numbers: Any, optimizer: Any, **_: 
         "receptive_field": network.receptive_field,
         "inference_bytes": network.inference_bytes(batch=batch, value_bytes=value_bytes),
         "training_bytes": total(step.values()),
+        "seconds": network.seconds(chosen(device, machines), batch, value_bytes),
     }
 
 
-def facts(**values: Any) -> dict[str, Any]:
+def facts(machines: Machines, **values: Any) -> dict[str, Any]:
     """Return what settings are compared by: the network's title, its totals, each stage's costs."""
-    return facts_of(designed(**values), values)
+    return facts_of(designed(**values), machines, values)
 
 
-def facts_of(network: Design, values: Mapping[str, Any]) -> dict[str, Any]:
+def facts_of(network: Design, machines: Machines, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the same of the controls' values, whose network is added up already."""
     of_stages = {
         f"{cost}{number}": where(stage.present * stage.fits > 0, getattr(stage, cost), 0)
@@ -231,7 +245,7 @@ def facts_of(network: Design, values: Mapping[str, Any]) -> dict[str, Any]:
         "fits": network.fits > 0,
         "weights": network.weight_layers,
         "smallest_side": network.smallest_side,
-        **measured(network, **values),
+        **measured(network, machines, **values),
         **of_stages,
     }
 

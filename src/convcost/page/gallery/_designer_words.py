@@ -19,6 +19,7 @@ from convcost.page.gallery._designer_setting import (
     measured,
     spec,
 )
+from convcost.page.gallery.machines import HERE, Machines
 from convcost.page.live.bench import Goal, Snapshot
 from convcost.page.live.tracing import choose, formatted, text, where
 
@@ -33,6 +34,7 @@ EFFECTS = {
     "activations": "activations",
     "pixels of receptive field": "receptive_field",
     "for training": "training_bytes",
+    "for a forward pass": "seconds",
 }
 
 
@@ -65,6 +67,13 @@ def _memory(number: Any) -> Any:
     )
 
 
+def _time(seconds: Any) -> Any:
+    words = text(_three_digits(seconds), " s")
+    for below, times, unit in ((0.9995, 1e3, " ms"), (0.9995e-3, 1e6, " µs")):
+        words = where(seconds < below, text(_three_digits(seconds * times), unit), words)
+    return words
+
+
 def _whole(number: Any) -> Any:
     return formatted(number, ",")
 
@@ -80,14 +89,15 @@ WORDS = {
     "receptive_field": _square,
     "inference_bytes": _memory,
     "training_bytes": _memory,
+    "seconds": _time,
 }
 """Fact -> how it is written."""
 
 
-def finding(**values: Any) -> Any:
+def finding(machines: Machines, **values: Any) -> Any:
     """Say what the network costs, or where it stops being one and what would mend it."""
     network = designed(**values)
-    known = facts_of(network, values)
+    known = facts_of(network, machines, values)
     reach = known["receptive_field"]
     beyond = (reach > values["image_height"]) & (reach > values["image_width"])
     sees = where(beyond, "more than the whole image", text(_square(reach), " pixels"))
@@ -97,7 +107,8 @@ def finding(**values: Any) -> Any:
         values["image_height"], " × ", values["image_width"], " takes ", count(network.macs),
         " multiply-adds and ", count(network.activations),
         " activations; a value of the last map sees ", sees, ". A training step with ", batch,
-        " takes ", _memory(known["training_bytes"]), ".",
+        " takes ", _memory(known["training_bytes"]), ", a forward pass of it ",
+        _time(known["seconds"]), " on ", values["device"], ".",
     )  # fmt: skip
     names = [*(stage.name for stage in network.stages), "no stage"]
     side = network.smallest_side
@@ -156,11 +167,11 @@ def _move(name: str, control: widgets.Widget, before: Any, now: Any) -> Any:
     return text(label, ": ", choose(now, {value: words for words, value in options}))
 
 
-def goals() -> list[Goal]:
+def goals(machines: Machines) -> list[Goal]:
     """Return four challenges, each of which can be met by what the book tells."""
-    usual = {"batch": 32, "numbers": "32-bit", "optimizer": "SGD with momentum"}
+    usual = {"batch": 32, "numbers": "32-bit", "optimizer": "SGD with momentum", "device": HERE}
     vgg, resnet, resnet18 = (
-        measured(design(spec_of(name)), **usual)
+        measured(design(spec_of(name)), machines, **usual)
         for name in (*REFERENCES.values(), "paper/resnet-18")
     )
 

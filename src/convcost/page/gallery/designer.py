@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcost.arithmetic.design import Design, design
 from convcost.arithmetic.networks import spec_of
+from convcost.arithmetic.roofline import Machine
 from convcost.page.charts import network_board
 from convcost.page.charts.look import COLORS
 from convcost.page.gallery import _designer_setting as setting
 from convcost.page.gallery import _designer_words as words
 from convcost.page.gallery._designer_setting import COSTS, REFERENCES, TOTALS
 from convcost.page.gallery.cast import Measure, Model
+from convcost.page.gallery.machines import Machines, machines_of
 from convcost.page.live.bench import Bench, Snapshot
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import choose, text, where
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["designer"]
 
@@ -30,6 +35,7 @@ ENDS = {
     "receptive_field": (3.0, 3000.0),
     "inference_bytes": (2.0**18, 2.0**36),
     "training_bytes": (2.0**20, 2.0**42),
+    "seconds": (1e-5, 1e4),
 }
 """Fact of a whole network -> ends of its scale."""
 
@@ -37,13 +43,22 @@ ENDS = {
 HEAD_HEIGHT = 24
 
 
-def designer(measure: Measure, mine: Mapping[str, Model] | None = None) -> LiveFigure:
+def designer(
+    measure: Measure,
+    fitted: Machine,
+    devices: pd.DataFrame,
+    mine: Mapping[str, Model] | None = None,
+) -> LiveFigure:
     """Design a network by sliders, and see what it costs.
 
     Parameters
     ----------
     measure : callable
         :func:`convcost.measure`, for what stands in `mine`.
+    fitted : Machine
+        By `experiments.roofline_fit`.
+    devices : pandas.DataFrame
+        As `convcost.page.gallery.machines.machines_of` takes it.
     mine : mapping, optional
         What you call a network of your own -> the network: it is marked beside VGG-16 and
         ResNet-50, as it is for one image of 224 x 224.
@@ -56,7 +71,8 @@ def designer(measure: Measure, mine: Mapping[str, Model] | None = None) -> LiveF
     for model in (mine or {}).values():
         cost = measure(model, (1, 3, 224, 224))
         own.append([getattr(cost, name) for name in COSTS])
-    controls = setting.controls()
+    machines = machines_of(fitted, devices)
+    controls = setting.controls(machines)
     references = [design(spec_of(name)) for name in REFERENCES.values()]
     marks = {"VGG-16": COLORS["VGG"], "ResNet-50": COLORS["ResNet"]}
     marks |= dict.fromkeys(mine or {}, COLORS["ink"])
@@ -64,8 +80,8 @@ def designer(measure: Measure, mine: Mapping[str, Model] | None = None) -> LiveF
     def rows(pinned: Snapshot, **values: Any) -> list[dict[str, Any]]:
         network = setting.designed(**values)
         stages = _stage_rows(network, pinned, values)
-        standing = [_totals(network, values) for network in references]
-        totals = _total_rows(setting.facts_of(network, values), pinned, [*standing, *own])
+        standing = [_totals(network, machines, values) for network in references]
+        totals = _total_rows(setting.facts_of(network, machines, values), pinned, [*standing, *own])
         keys = dict.fromkeys([*stages[0], *totals[0]])
         return [{key: row.get(key) for key in keys} for row in (*stages, *totals)]
 
@@ -79,7 +95,7 @@ def designer(measure: Measure, mine: Mapping[str, Model] | None = None) -> LiveF
         ),
         name="fig-designer",
         rows=rows,
-        finding=words.finding,
+        finding=functools.partial(words.finding, machines),
         controls=controls,
         caption=(
             "A network of your design, from the image (outlined) to the classes. A slice is a "
@@ -99,9 +115,9 @@ def designer(measure: Measure, mine: Mapping[str, Model] | None = None) -> LiveF
         bench=Bench(
             groups=setting.GROUPS,
             presets={label: setting.preset(name) for label, name in setting.PRESETS.items()},
-            facts=setting.facts,
+            facts=functools.partial(setting.facts, machines),
             change=functools.partial(words.change, controls),
-            goals=words.goals(),
+            goals=words.goals(machines),
             code=words.code,
             code_title="Show me in PyTorch",
             unused=setting.unused,
@@ -189,7 +205,7 @@ def _total_rows(facts: Snapshot, pinned: Snapshot, marks: list[list[Any]]) -> li
     return rows
 
 
-def _totals(network: Design, values: Mapping[str, Any]) -> list[Any]:
-    """Return each total of a network, trained as the controls say."""
-    found = setting.measured(network, **values)
+def _totals(network: Design, machines: Machines, values: Mapping[str, Any]) -> list[Any]:
+    """Return each total of a network, trained and run as the controls say."""
+    found = setting.measured(network, machines, **values)
     return [found[key] for key in TOTALS.values()]

@@ -21,8 +21,9 @@ from convcost.arithmetic.roofline import (
 from convcost.page.charts import interval_dots, labeled_bars, roofline
 from convcost.page.charts.look import COLORS
 from convcost.page.gallery.cast import Measure, measured_once
+from convcost.page.gallery.machines import HERE, by_data_sheet, chosen, machines_of
 from convcost.page.live.figure import LiveFigure
-from convcost.page.live.tracing import choose, formatted, text, where
+from convcost.page.live.tracing import formatted, text, where
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -325,32 +326,15 @@ def predicted_times(measure: Measure, machine: Machine, devices: pd.DataFrame) -
     works = {
         label: works_of(measured(known, IMAGE).layers) for label, known in PREDICTED.items()
     }  # fmt: skip
-    sheets = {row["device"]: row for row in devices.to_dict("records")}
-    here = "the processor measured here"
-    menu = [here, SLIDERS, *sheets]
+    menu = [HERE, SLIDERS, *devices["device"]]
 
-    def chosen(device: Any, peak: Any, bandwidth: Any, launch: Any) -> Machine:
-        """Take the fitted machine, or a peak for all kinds of work."""
-
-        def given(fitted: float, slider: Any, column: str, unit: float) -> Any:
-            listed = {name: unit * row[column] for name, row in sheets.items()}
-            return choose(device, {here: fitted, SLIDERS: unit * slider, **listed})
-
-        each = {
-            field: given(getattr(machine, field), peak, "gflops", 1e9 / macs)
-            for field, macs in (
-                ("macs_per_second", 2), ("grouped_macs_per_second", 2), ("compares_per_second", 1)
-            )
-        }  # fmt: skip
-        return Machine(
-            **each,
-            bytes_per_second=given(machine.bytes_per_second, bandwidth, "gbytes", 1e9),
-            launch_seconds=where(device == here, machine.launch_seconds, launch / 1e6),
-        )
+    def on(device: Any, peak: Any, bandwidth: Any, launch: Any) -> Machine:
+        machines = machines_of(machine, devices, launch / 1e6)
+        return chosen(device, machines | {SLIDERS: by_data_sheet(peak, bandwidth, launch / 1e6)})
 
     def seconds(batch: Any, **machine_values: Any) -> dict[str, Any]:
-        on = chosen(**machine_values)
-        return {label: network_seconds(own, on, batch) for label, own in works.items()}
+        by = on(**machine_values)
+        return {label: network_seconds(own, by, batch) for label, own in works.items()}
 
     def rows(batch: Any, **machine_values: Any) -> list[dict[str, Any]]:
         found = seconds(batch, **machine_values)
@@ -373,8 +357,8 @@ def predicted_times(measure: Measure, machine: Machine, devices: pd.DataFrame) -
 
     def finding(batch: Any, device: Any, peak: Any, bandwidth: Any, launch: Any) -> Any:
         values = {"device": device, "peak": peak, "bandwidth": bandwidth, "launch": launch}
-        found, on = seconds(batch, **values), chosen(**values)
-        launches = {label: len(own) * on.launch_seconds for label, own in works.items()}
+        found, by = seconds(batch, **values), on(**values)
+        launches = {label: len(own) * by.launch_seconds for label, own in works.items()}
         return text(
             "On ", device, ", with ", batch, where(batch == 1, " image", " images"),
             ", ResNet-50 would take ", formatted(found["ResNet-50"] / found["VGG-16"], ".2f"),
@@ -382,7 +366,7 @@ def predicted_times(measure: Measure, machine: Machine, devices: pd.DataFrame) -
             formatted(launches["ResNet-50"] / found["ResNet-50"], ".0%"),
             " of its time, VGG-16 ", formatted(launches["VGG-16"] / found["VGG-16"], ".0%"),
             ". The ridge lies at ",
-            formatted(2 * on.macs_per_second / on.bytes_per_second, ".1f"), " FLOPs per byte.",
+            formatted(2 * by.macs_per_second / by.bytes_per_second, ".1f"), " FLOPs per byte.",
         )  # fmt: skip
 
     return LiveFigure(

@@ -7,6 +7,7 @@ computed is traced from Python; the page's script moves positions, addresses and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -230,5 +231,8 @@ def _in_address(control: widgets.Widget) -> dict[str, Any]:
     label = control.description
     if isinstance(control, kinds.SLIDERS):
         return {"label": label, "min": control.min, "max": control.max, "step": control.step}
-    words = [str(kinds.value_at(control, here)).lower() for here in kinds.positions(control)]
-    return {"label": label, "words": [word.replace(" ", "-") for word in words]}
+    values = [str(kinds.value_at(control, here)) for here in kinds.positions(control)]
+    return {
+        "label": label,
+        "words": [re.sub(r"[^\w.]+", "-", v.lower()).strip("-") for v in values],
+    }

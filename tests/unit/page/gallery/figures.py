@@ -15,6 +15,7 @@ from convcost.architectures.resnet import BOTTLENECK_DEPTHS, STAGE_BLOCKS
 from convcost.arithmetic.roofline import Machine
 from convcost.page import gallery
 from convcost.page.gallery.cast import PAPER, TORCHVISION, VGG, Network
+from convcost.page.gallery.machines import machines_of
 
 DATA = Path(__file__).parents[4] / "book" / "data"
 
@@ -104,6 +105,15 @@ def fitted():
     return Machine(*fits[fits["left_out"].isna()].iloc[0, 1:])
 
 
+def sheets():
+    return pd.read_csv(DATA / "devices.csv")
+
+
+def machines():
+    """The machines of the designer's menu."""
+    return machines_of(fitted(), sheets())
+
+
 def yours():
     """Times of another machine, twice as fast, one network of which is twice as fast again."""
     columns = ("network", "batch", "low_ms", "median_ms", "high_ms")
@@ -117,7 +127,9 @@ VGG_11 = [CONV, POOL, CONV, POOL, CONV, CONV, POOL, CONV, CONV, POOL, CONV, CONV
 
 #: Figures that take more than `measure`; those tested with other arguments have a comma.
 WITH_ARGUMENTS = {
-    "designer": lambda: gallery.designer(measure_once, {"MobileNetV2": "mobilenet_v2"}),
+    "designer": lambda: gallery.designer(
+        measure_once, fitted(), sheets(), {"MobileNetV2": "mobilenet_v2"}
+    ),
     "atlas": lambda: gallery.atlas(pd.read_csv(DATA / "atlas.csv")),
     "recipes": lambda: gallery.recipes({(a.name, a.recipe): a.top1_percent for a in accuracies()}),
     "parameter_shares": lambda: gallery.parameter_shares(measure_once, pooled()),
@@ -138,9 +150,7 @@ WITH_ARGUMENTS = {
     ),
     "what_predicts": lambda: gallery.what_predicts(inferred("correlations")),
     "layer_roofline": lambda: gallery.layer_roofline(measure_once, inferred("layers"), fitted()),
-    "predicted_times": lambda: gallery.predicted_times(
-        measure_once, fitted(), pd.read_csv(DATA / "devices.csv")
-    ),
+    "predicted_times": lambda: gallery.predicted_times(measure_once, fitted(), sheets()),
     "compose": lambda: gallery.compose(STAGE_BLOCKS, BOTTLENECK_DEPTHS),
     "error_by_epoch": lambda: gallery.error_by_epoch(degradation("curves")),
     "error_by_depth": lambda: gallery.error_by_depth(degradation("curves")),

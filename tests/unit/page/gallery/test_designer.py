@@ -9,7 +9,9 @@ import torch
 
 from convcost import build
 from convcost.page.gallery import _designer_setting as setting
-from tests.unit.page.gallery.figures import figure, measure_once
+from tests.unit.page.gallery.figures import figure, machines, measure_once
+
+MACHINES = machines()
 
 
 @pytest.mark.parametrize("label", setting.PRESETS)
@@ -19,7 +21,7 @@ def test_a_preset_is_the_papers_network(label):
     values = setting.preset(name)
     side = values["image_height"]
     cost = measure_once(name, (1, 3, side, values["image_width"]))
-    facts = setting.facts(**values)
+    facts = setting.facts(MACHINES, **values)
     assert (facts["params"], facts["macs"], facts["activations"]) == (
         cost.params, cost.macs, cost.activations,
     )  # fmt: skip
@@ -60,14 +62,14 @@ def test_no_known_network_meets_a_challenge_and_each_can_be_met():
 
 def test_what_has_no_effect_leaves_every_cost_alone():
     """A control that is off may stand anywhere: torch builds the same network."""
-    made = setting.controls()
+    made = setting.controls(MACHINES)
     for family in setting.FAMILIES:
         values = {**setting.preset("paper/vgg-a"), "family": family}
         off = {name for name, why in setting.unused(**values).items() if why}
-        costs = setting.facts(**values)
+        costs = setting.facts(MACHINES, **values)
         for name in off:
             for word in {"shortcut": "ABC", "stride_in": ("1x1", "3x3")}.get(name, (True, False)):
-                moved = setting.facts(**{**values, name: word})
+                moved = setting.facts(MACHINES, **{**values, name: word})
                 assert moved == costs, (family, name, made[name].description)
 
 
