@@ -146,10 +146,11 @@ def purged(rules: list[Node], used: set[str]) -> Iterator[str]:
     """Yield the rules worth keeping, as text."""
     for rule in rules:
         if isinstance(rule, QualifiedRule):
-            kept = [s for s in split_at_commas(rule.prelude) if names_of(s) <= used]
+            selectors = split_at_commas(rule.prelude)
+            kept = [s for s in selectors if names_of(s) <= used and not asks_inside(s)]
             if kept:
-                selectors = ",".join(tinycss2.serialize(s).strip() for s in kept)
-                yield f"{selectors}{{{tinycss2.serialize(rule.content).strip()}}}"
+                prelude = ",".join(tinycss2.serialize(s).strip() for s in kept)
+                yield f"{prelude}{{{tinycss2.serialize(rule.content).strip()}}}"
         elif isinstance(rule, AtRule):
             if rule.at_keyword in {"media", "supports"}:
                 inner = tinycss2.parse_rule_list(
@@ -179,6 +180,14 @@ def names_of(selector: list[Node]) -> set[str]:
         if token.type == "ident" and before.type == "literal" and before.value == ".":
             names.add(token.value)
     return names
+
+
+def asks_inside(selector: list[Node]) -> bool:
+    """Say whether a selector has a `:has()`: each text that changes in a chart makes it ask again.
+
+    None of the theme's makes a difference here.
+    """
+    return ":has(" in tinycss2.serialize(selector)
 
 
 def minify(css: str) -> str:

@@ -85,6 +85,18 @@ function setRows(vega, view, rows) {
   view.change("rows", changes);
 }
 
+// The chart is painted before what is written around it changes. A page that nobody sees paints
+// nothing, and so does not wait for it.
+function painted() {
+  return new Promise((resolve) => {
+    const late = setTimeout(resolve, 100);
+    requestAnimationFrame(() => {
+      clearTimeout(late);
+      setTimeout(resolve);
+    });
+  });
+}
+
 // Same rule as in markup.py, which writes the table for a page without scripts.
 function shown(cell, spec, format) {
   if (cell === null || cell === undefined) return "–";
@@ -228,6 +240,7 @@ async function draw(model, parts) {
     for (const [k, name] of signals.entries()) view.signal(name, positions()[k]);
     if (state) setRows(vega, view, state.rows);
     await view.runAsync();
+    await painted();
     rowsNow = state ? state.rows : view.data("rows");
     say(state ? state.finding : view.signal("cc_finding"), bench ? bench.shown(move) : "");
     table();

@@ -41,15 +41,28 @@ function link(models, { source, target }, both) {
   return forward;
 }
 
+// Writes what has changed only: a browser does not look whether a control already stands there.
+function put(element, property, value) {
+  if (element[property] !== value) element[property] = value;
+}
+
+const written = new Map(); // to make a format takes longer than to write a number
+
+function inFormat(options) {
+  const key = JSON.stringify(options);
+  if (!written.has(key)) written.set(key, new Intl.NumberFormat("en-US", options));
+  return written.get(key);
+}
+
 // As Python's readout_format; Python has already refused what is not listed here.
 function readout(value, spec) {
   const [, comma, digits, kind] = /^(,?)(?:\.(\d+))?([df%])$|^,$/.exec(spec);
   const decimals = kind === "d" || !kind ? 0 : Number(digits ?? 6);
-  const number = (kind === "%" ? value * 100 : value).toLocaleString("en-US", {
+  const number = inFormat({
     useGrouping: Boolean(comma) || spec === ",",
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
-  });
+  }).format(kind === "%" ? value * 100 : value);
   return number.replace("-", "−") + (kind === "%" ? "%" : "");
 }
 
@@ -60,11 +73,11 @@ function bindSlider(model, box) {
   const trait = labels ? "index" : "value";
   input.addEventListener("input", () => model.set(trait, input.valueAsNumber));
   return () => {
-    input.min = labels ? 0 : model.get("min");
-    input.max = labels ? labels.length - 1 : model.get("max");
-    input.step = labels ? 1 : model.get("step");
+    put(input, "min", String(labels ? 0 : model.get("min")));
+    put(input, "max", String(labels ? labels.length - 1 : model.get("max")));
+    put(input, "step", String(labels ? 1 : model.get("step")));
     const value = model.get(trait);
-    input.value = value;
+    put(input, "value", String(value));
     output.textContent = labels ? labels[value] : readout(value, model.get("readout_format"));
     input.setAttribute("aria-valuetext", output.textContent);
   };
@@ -74,7 +87,7 @@ function bindMenu(model, box) {
   const select = box.querySelector("select");
   select.addEventListener("change", () => model.set("index", select.selectedIndex));
   return () => {
-    select.selectedIndex = model.get("index");
+    put(select, "selectedIndex", model.get("index"));
   };
 }
 
@@ -142,7 +155,7 @@ function bindControl(box) {
   const refresh = CONTROLS[names.get(id)](model, box);
   const whole = () => {
     refresh();
-    for (const input of box.querySelectorAll("input, select")) input.disabled = model.get("disabled");
+    for (const input of box.querySelectorAll("input, select")) put(input, "disabled", model.get("disabled"));
   };
   model.on("change", whole);
   whole();

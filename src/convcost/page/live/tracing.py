@@ -37,6 +37,9 @@ __all__ = [
 
 EXACT_LIMIT = 2**53
 
+#: Code of at most so many characters is written out wherever it is used; see `to_vega`.
+SHORT = 24
+
 
 class Expression:
     """A value that is known only in the page: a Vega expression under construction.
@@ -289,7 +292,7 @@ def vega_code(value: Any) -> str:
 
 
 def to_vega(values: Iterable[Any], prefix: str) -> tuple[list[str], list[dict[str, str]]]:
-    """Return Vega code for several values, with what they share computed once.
+    """Return Vega code for several values, with what they share computed once, unless it is short.
 
     Parameters
     ----------
@@ -303,13 +306,14 @@ def to_vega(values: Iterable[Any], prefix: str) -> tuple[list[str], list[dict[st
         One Vega expression for each value.
     signals : list of dict
         Helper signals, ``{"name": …, "update": …}``, in an order in which each uses only those
-        before it.
+        before it. Each is an array of parts that depend on the same symbols, and so are computed
+        at the same moves: a signal for each part would take longer to call than to compute.
     """
     return _render(list(values), name_shared=prefix)
 
 
 def _render(values: list[Any], name_shared: str | None) -> tuple[list[str], list[dict[str, str]]]:
-    """Write expressions out; with a prefix in `name_shared`, equal parts become one signal."""
+    """Write expressions out; with a prefix in `name_shared`, equal parts are computed once."""
     roots = [_operand(value) for value in values]
     identity: dict[tuple[str | int, ...], int] = {}  # structure -> canonical number
     number_of: dict[int, int] = {}  # id(node) -> canonical number
@@ -332,14 +336,31 @@ def _render(values: list[Any], name_shared: str | None) -> tuple[list[str], list
             number_of[id(node)] = identity[key]
         uses[number_of[id(root)]] += 1
     written: list[str] = []
-    signals: list[dict[str, str]] = []
+    asked: list[frozenset[str]] = []  # of each node: the symbols that it depends on
+    steps: list[int] = []  # and how many signals with just these come one after the other for it
+    names: dict[tuple[frozenset[str], int], str] = {}
+    shared: dict[tuple[frozenset[str], int], list[str]] = {}
     for node, used in zip(nodes, uses, strict=True):
+        parts = [number_of[id(part)] for part in node.parts if not isinstance(part, str)]
         code = "".join(p if isinstance(p, str) else written[number_of[id(p)]] for p in node.parts)
-        if name_shared is not None and used > 1 and len(node.parts) > 1:
-            signals.append({"name": f"{name_shared}{len(signals)}", "update": code})
-            code = signals[-1]["name"]
+        own = frozenset({code}) if code.isidentifier() else frozenset()
+        depends = own.union(*(asked[n] for n in parts))
+        step = max((steps[n] for n in parts if asked[n] == depends), default=0)
+        if name_shared is not None and used > 1 and len(code) > SHORT:
+            step += 1
+            group = depends, step
+            name = names.setdefault(group, f"{name_shared}{len(names)}")
+            shared.setdefault(group, []).append(code)
+            code = f"{name}[{len(shared[group]) - 1}]"
+        asked.append(depends)
+        steps.append(step)
         written.append(code)
     codes = [r if isinstance(r, str) else written[number_of[id(r)]] for r in roots]
+    # What depends on fewer symbols comes first: a part never depends on more than the whole.
+    signals = [
+        {"name": names[group], "update": f"[{', '.join(shared[group])}]"}
+        for group in sorted(shared, key=lambda group: (len(group[0]), group[1]))
+    ]
     return codes, signals
 
 
