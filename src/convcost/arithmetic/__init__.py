@@ -10,8 +10,9 @@ so that a figure can call them with symbols in place of numbers and let the page
 formula. Real integers are checked before they are used; symbols are taken as they come.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Number
+from typing import Any
 
 __all__ = [
     "batch_norm_buffers",
@@ -406,6 +407,13 @@ def _check(minimum: int, **values: object) -> None:
                 f"got {name}={value!r} of type {type(value).__name__}; give an integer of at "
                 f"least {minimum}"
             )
+
+
+def largest(numbers: Iterable[Any]) -> Any:
+    """Return the largest of some numbers, or 0; a figure's symbols write that down for the page."""
+    given = [*numbers]
+    symbols = [number for number in given if hasattr(number, "maximum")]
+    return symbols[0].maximum(*given) if symbols else max(given, default=0)
 
 
 def _check_fits(out_size: int, span: int, padded: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from convcost.arithmetic import widened
+from convcost.arithmetic import largest, widened
 from convcost.arithmetic.networks import NetworkSpec
 from convcost.arithmetic.roofline import Machine, Work, layer_seconds
 from convcost.arithmetic.rows import Kept, Map, Run, runs
@@ -250,14 +250,6 @@ def total(numbers: Iterable[Any]) -> Any:
     for number in numbers:
         result = number if result is None else result + number
     return 0 if result is None else result
-
-
-def largest(numbers: Iterable[Any]) -> Any:
-    """Return the largest of some numbers, of which symbols take their part as well."""
-    result: Any = 0
-    for number in numbers:
-        result = result + (number > result) * (number - result)
-    return result
 
 
 def _sums(rows: Iterable[Run]) -> dict[str, Any]:

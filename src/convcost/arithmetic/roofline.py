@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from convcost.arithmetic import largest
+
 __all__ = [
     "Machine",
     "Work",
@@ -214,8 +216,7 @@ def layer_seconds(work: Any, machine: Any, batch: int = 1) -> float:
         + work.compares / machine.compares_per_second
     )
     moving = bytes_moved(work, batch) / machine.bytes_per_second
-    # max() asks which is larger now; a symbol's comparison is 0 or 1 in the page.
-    return computing + (moving - computing) * (moving > computing) + machine.launch_seconds  # type: ignore[no-any-return]
+    return largest((computing, moving)) + machine.launch_seconds  # type: ignore[no-any-return]
 
 
 def network_seconds(works: Iterable[Work], machine: Any, batch: int = 1) -> float:

@@ -234,10 +234,12 @@ def test_what_is_shared_is_computed_once(vega):
 
 def test_equal_expressions_made_twice_are_computed_once():
     def total(n):
-        return (n * n + 1) * (n + 2) * 3
+        return (n * n + 1) * (n + 2) * (n + 3) * (n + 4)
 
     codes, signals = to_vega([total(symbol("n")), total(symbol("n"))], prefix="part_")
-    assert signals == [{"name": "part_0", "update": "[((((n * n) + 1) * (n + 2)) * 3)]"}]
+    assert signals == [
+        {"name": "part_0", "update": "[(((((n * n) + 1) * (n + 2)) * (n + 3)) * (n + 4))]"}
+    ]
     assert codes == ["part_0[0]", "part_0[0]"]
 
 
@@ -249,16 +251,18 @@ def test_what_is_short_is_written_out_again():
 def test_parts_stand_together_if_the_same_controls_move_them(vega):
     """So a move computes what depends on it, and no more."""
     n, m = symbol("n"), symbol("m")
-    of_n = [(n + 11) * (n + 22) * (n + 33) + shift for shift in (100, 200)]
-    of_both = of_n[0] * (m + 1)
+    of_n = [(n + 1001) * (n + 1002) * (n + 1003) + shift for shift in (100, 200)]
+    of_both = of_n[0] * (m + 1) * (m + 2) * (m + 3)
     values = [*of_n, *of_n, of_both, of_both + of_n[1]]
     codes, signals = to_vega(values, prefix="part_")
     assert signals == [
-        {"name": "part_0", "update": "[(((n + 11) * (n + 22)) * (n + 33))]"},
-        {"name": "part_1", "update": "[((part_0[0] + 100) * (m + 1))]"},
+        {"name": "part_0", "update": "[(((n + 1001) * (n + 1002)) * (n + 1003))]"},
+        {"name": "part_1", "update": "[((((part_0[0] + 100) * (m + 1)) * (m + 2)) * (m + 3))]"},
     ]
     assert codes[:2] == ["(part_0[0] + 100)", "(part_0[0] + 200)"]
-    assert vega(values, [{"n": 1, "m": 2}]) == [[9484, 9584, 9484, 9584, 28452, 38036]]
+    assert vega(values, [{"n": 1, "m": 2}]) == [
+        [1009026124, 1009026224, 1009026124, 1009026224, 3027078372, 4036104596]
+    ]
 
 
 def test_a_sum_over_many_layers_is_no_recursion(vega):

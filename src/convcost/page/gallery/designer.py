@@ -6,6 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from convcost.arithmetic import largest
 from convcost.arithmetic.design import Design, design
 from convcost.arithmetic.networks import spec_of
 from convcost.arithmetic.roofline import Machine
@@ -175,13 +176,11 @@ def _stage_rows(
 
 def _most(network: Design, shown: list[Any], pinned: Snapshot, cost: str) -> Any:
     """Return where the bars of a cost end: the costliest stage, of what is pinned too."""
-    largest: Any = 1
+    values: list[Any] = [1]
     for number, stage in enumerate(network.stages):
-        now = where(shown[number] > 0, getattr(stage, cost), 0)
-        then = where(pinned["is_pinned"], pinned[f"{cost}{number}"], 0)
-        for value in (now, then):
-            largest = where(value > largest, value, largest)
-    return largest
+        values.append(where(shown[number] > 0, getattr(stage, cost), 0))
+        values.append(where(pinned["is_pinned"], pinned[f"{cost}{number}"], 0))
+    return largest(values)
 
 
 def _total_rows(facts: Snapshot, pinned: Snapshot, marks: list[list[Any]]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from convcost.arithmetic import largest
 from convcost.arithmetic.roofline import (
     Machine,
     bytes_moved,
@@ -338,9 +339,7 @@ def predicted_times(measure: Measure, machine: Machine, devices: pd.DataFrame) -
 
     def rows(batch: Any, **machine_values: Any) -> list[dict[str, Any]]:
         found = seconds(batch, **machine_values)
-        longest: Any = 0
-        for each in found.values():
-            longest = where(each > longest, each, longest)
+        longest = largest(found.values())
         return [
             {
                 "name": label,

@@ -38,7 +38,7 @@ __all__ = [
 EXACT_LIMIT = 2**53
 
 #: Code of at most so many characters is written out wherever it is used; see `to_vega`.
-SHORT = 24
+SHORT = 40
 
 
 class Expression:
@@ -96,6 +96,12 @@ class Expression:
 
     def __rmod__(self, other: Any) -> Expression:
         return _binary(other, "-", self * _floor_divide(other, self))
+
+    @staticmethod
+    def maximum(*values: Any) -> Expression:
+        """Return the largest of some values, of which one is an expression at least."""
+        parts = [part for value in values for part in (", ", _operand(value))]
+        return Expression("max(", *parts[1:], ")")
 
     def __neg__(self) -> Expression:
         return Expression("(-", self, ")")
