@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
 
 from convcost import arithmetic
+from convcost.arithmetic import largest
 from convcost.page.live import assets
 from convcost.page.live.tracing import (
     Expression,
@@ -250,19 +251,26 @@ def test_what_is_short_is_written_out_again():
 
 def test_parts_stand_together_if_the_same_controls_move_them(vega):
     """So a move computes what depends on it, and no more."""
-    n, m = symbol("n"), symbol("m")
-    of_n = [(n + 1001) * (n + 1002) * (n + 1003) + shift for shift in (100, 200)]
-    of_both = of_n[0] * (m + 1) * (m + 2) * (m + 3)
-    values = [*of_n, *of_n, of_both, of_both + of_n[1]]
-    codes, signals = to_vega(values, prefix="part_")
+
+    def values(n, m):
+        product = (n + 11) * (n + 22) * (n + 33) * (n + 44)
+        mixed = (product + 100) * (m + 1) * (m + 2) * (m + 3)
+        return [product + 100, product + 200, mixed, mixed + 1]
+
+    codes, signals = to_vega(values(symbol("n"), symbol("m")), prefix="part_")
+    assert codes == ["(part_0[0] + 100)", "(part_0[0] + 200)", "part_1[0]", "(part_1[0] + 1)"]
     assert signals == [
-        {"name": "part_0", "update": "[(((n + 1001) * (n + 1002)) * (n + 1003))]"},
+        {"name": "part_0", "update": "[((((n + 11) * (n + 22)) * (n + 33)) * (n + 44))]"},
         {"name": "part_1", "update": "[((((part_0[0] + 100) * (m + 1)) * (m + 2)) * (m + 3))]"},
     ]
-    assert codes[:2] == ["(part_0[0] + 100)", "(part_0[0] + 200)"]
-    assert vega(values, [{"n": 1, "m": 2}]) == [
-        [1009026124, 1009026224, 1009026124, 1009026224, 3027078372, 4036104596]
-    ]
+    assert vega(values(symbol("n"), symbol("m")), [{"n": 1, "m": 2}]) == [values(1, 2)]
+
+
+def test_the_largest_of_several_is_written_in_one_word(vega):
+    n = symbol("n")
+    assert vega_code(largest([3, n, n + 1])) == "max(3, n, (n + 1))"
+    assert vega([largest([3, n, -n])], [{"n": 5}, {"n": 1}, {"n": -9}]) == [[5], [3], [9]]
+    assert (largest([3, 7, 5]), largest([])) == (7, 0)
 
 
 def test_a_sum_over_many_layers_is_no_recursion(vega):

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from convcost.page.live.number_format import check_spec, d3_formatted
+from convcost.page.live.writing import written_out
 
 __all__ = [
     "Expression",
@@ -36,9 +37,6 @@ __all__ = [
 ]
 
 EXACT_LIMIT = 2**53
-
-#: Code of at most so many characters is written out wherever it is used; see `to_vega`.
-SHORT = 40
 
 
 class Expression:
@@ -294,7 +292,7 @@ def formatted(value: Any, spec: str) -> Any:
 
 def vega_code(value: Any) -> str:
     """Return the Vega expression of a value, all in one piece."""
-    return _render([value], name_shared=None)[0][0]
+    return written_out([_operand(value)])[0][0]
 
 
 def to_vega(values: Iterable[Any], prefix: str) -> tuple[list[str], list[dict[str, str]]]:
@@ -315,73 +313,7 @@ def to_vega(values: Iterable[Any], prefix: str) -> tuple[list[str], list[dict[st
         before it. Each is an array of parts that depend on the same symbols, and so are computed
         at the same moves: a signal for each part would take longer to call than to compute.
     """
-    return _render(list(values), name_shared=prefix)
-
-
-def _render(values: list[Any], name_shared: str | None) -> tuple[list[str], list[dict[str, str]]]:
-    """Write expressions out; with a prefix in `name_shared`, equal parts are computed once."""
-    roots = [_operand(value) for value in values]
-    identity: dict[tuple[str | int, ...], int] = {}  # structure -> canonical number
-    number_of: dict[int, int] = {}  # id(node) -> canonical number
-    nodes: list[Expression] = []
-    uses: list[int] = []
-    for root in roots:
-        if isinstance(root, str):
-            continue
-        for node in _children_first(root):
-            if id(node) in number_of:
-                continue
-            key = tuple(p if isinstance(p, str) else number_of[id(p)] for p in node.parts)
-            if key not in identity:
-                identity[key] = len(nodes)
-                nodes.append(node)
-                uses.append(0)
-                for part in key:
-                    if isinstance(part, int):
-                        uses[part] += 1
-            number_of[id(node)] = identity[key]
-        uses[number_of[id(root)]] += 1
-    written: list[str] = []
-    asked: list[frozenset[str]] = []  # of each node: the symbols that it depends on
-    steps: list[int] = []  # and how many signals with just these come one after the other for it
-    names: dict[tuple[frozenset[str], int], str] = {}
-    shared: dict[tuple[frozenset[str], int], list[str]] = {}
-    for node, used in zip(nodes, uses, strict=True):
-        parts = [number_of[id(part)] for part in node.parts if not isinstance(part, str)]
-        code = "".join(p if isinstance(p, str) else written[number_of[id(p)]] for p in node.parts)
-        own = frozenset({code}) if code.isidentifier() else frozenset()
-        depends = own.union(*(asked[n] for n in parts))
-        step = max((steps[n] for n in parts if asked[n] == depends), default=0)
-        if name_shared is not None and used > 1 and len(code) > SHORT:
-            step += 1
-            group = depends, step
-            name = names.setdefault(group, f"{name_shared}{len(names)}")
-            shared.setdefault(group, []).append(code)
-            code = f"{name}[{len(shared[group]) - 1}]"
-        asked.append(depends)
-        steps.append(step)
-        written.append(code)
-    codes = [r if isinstance(r, str) else written[number_of[id(r)]] for r in roots]
-    # What depends on fewer symbols comes first: a part never depends on more than the whole.
-    signals = [
-        {"name": names[group], "update": f"[{', '.join(shared[group])}]"}
-        for group in sorted(shared, key=lambda group: (len(group[0]), group[1]))
-    ]
-    return codes, signals
-
-
-def _children_first(root: Expression) -> Iterable[Expression]:
-    """Yield the expressions in `root`, each after its parts; no recursion: sums nest deep."""
-    stack: list[tuple[Expression, bool]] = [(root, False)]
-    seen: set[int] = set()
-    while stack:
-        node, ready = stack.pop()
-        if ready:
-            yield node
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            stack += [(part, False) for part in reversed(node.parts) if not isinstance(part, str)]
+    return written_out([_operand(value) for value in values], prefix)
 
 
 def _binary(left: Any, operator: str, right: Any) -> Expression:
