@@ -21,7 +21,7 @@ SLICE, LARGEST = 13, 512
 NARROW = 520
 
 #: Widths kept free beside the scale of a total: its name, its number.
-NAMED, NUMBERED = 128, 104
+NAMED, NUMBERED = 128, 116
 
 #: What is written small; on a narrow screen it is smaller still.
 SMALL = alt.ExprRef(f"width < {NARROW} ? 10 : 12")

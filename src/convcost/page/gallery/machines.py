@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HERE", "LAUNCH_SECONDS", "Machines", "by_data_sheet", "chosen", "machines_of"]
 
-HERE = "the processor measured here"
+HERE = "the book's processor"
 
 #: What a launch costs on a machine whose data sheet says nothing of it, unless the reader moves it.
 LAUNCH_SECONDS = 5e-6

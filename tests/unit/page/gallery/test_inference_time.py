@@ -16,7 +16,7 @@ from tests.unit.page.gallery.figures import (
     yours,
 )
 
-HERE = "the processor measured here"
+HERE = "the book's processor"
 
 
 def dots(name, **values):
