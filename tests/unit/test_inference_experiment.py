@@ -5,6 +5,8 @@ No time is asserted: what the text says of times is held against the stored roun
 
 import csv
 import json
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -185,3 +187,31 @@ def test_folding_leaves_the_result_and_removes_each_batch_norm():
 def test_the_process_takes_more_than_its_tensors():
     for row in table("memory"):
         assert int(row["peak_bytes"]) > int(row["predicted_bytes"])
+
+
+def test_the_quick_command_stops_when_its_time_is_over_and_goes_on(tmp_path):
+    """As `make experiments QUICK=1` calls it; each step in a process that keeps memory or not."""
+
+    def run(*more):
+        command = [sys.executable, "-m", "experiments.inference_time", "--quick"]
+        return subprocess.run(
+            [*command, "--out", str(tmp_path), *more], capture_output=True, text=True, check=False
+        )
+
+    stopped = run("--minutes", "0.001")
+    assert stopped.returncode == inference_time.UNFINISHED
+    assert "run it again, and it goes on" in stopped.stdout
+    ended = run()
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "  done" in ended.stdout
+    about = json.loads((tmp_path / "inference_machine.json").read_text())
+    assert (about["threads"], about["image"]) == (1, QUICK.image)
+    tables = {name: roofline_fit.read(tmp_path / f"inference_{name}.csv")
+              for name in ("times", "groups", "variants", "memory")}  # fmt: skip
+    rounds = sum(QUICK.rounds.values())
+    assert len(tables["times"]) == rounds * len(QUICK.networks)
+    assert {row["kept"] for row in tables["times"]} == {"1"}
+    assert {row["network"] for row in tables["groups"]} == QUICK.networks.keys()
+    assert [int(row["peak_bytes"]) > int(row["predicted_bytes"]) for row in tables["memory"]] == [
+        True
+    ] * len(QUICK.trained)
