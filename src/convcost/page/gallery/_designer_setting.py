@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from convcost.arithmetic.design import Design, design, total
 from convcost.arithmetic.networks import NetworkSpec, spec_of, widths_for
 from convcost.memory import OPTIMIZER_VALUES
-from convcost.page.gallery.machines import HERE, Machines, chosen
+from convcost.page.gallery._machines import HERE, Machines, chosen
 from convcost.page.live.bench import Snapshot
 from convcost.page.live.tracing import choose, text, where
 

@@ -19,7 +19,7 @@ from convcost.page.gallery._designer_setting import (
     measured,
     spec,
 )
-from convcost.page.gallery.machines import HERE, Machines
+from convcost.page.gallery._machines import HERE, Machines
 from convcost.page.live.bench import Goal, Snapshot
 from convcost.page.live.tracing import choose, formatted, text, where
 

@@ -15,8 +15,8 @@ from convcost.page.charts.look import COLORS
 from convcost.page.gallery import _designer_setting as setting
 from convcost.page.gallery import _designer_words as words
 from convcost.page.gallery._designer_setting import COSTS, REFERENCES, TOTALS
+from convcost.page.gallery._machines import Machines, machines_of
 from convcost.page.gallery.cast import Measure, Model
-from convcost.page.gallery.machines import Machines, machines_of
 from convcost.page.live.bench import Bench, Snapshot
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import choose, text, where
@@ -59,7 +59,7 @@ def designer(
     fitted : Machine
         By `experiments.roofline_fit`.
     devices : pandas.DataFrame
-        As `convcost.page.gallery.machines.machines_of` takes it.
+        As `convcost.page.gallery._machines.machines_of` takes it.
     mine : mapping, optional
         What you call a network of your own -> the network: it is marked beside VGG-16 and
         ResNet-50, as it is for one image of 224 x 224.

@@ -21,8 +21,8 @@ from convcost.arithmetic.roofline import (
 )
 from convcost.page.charts import interval_dots, labeled_bars, roofline
 from convcost.page.charts.look import COLORS
+from convcost.page.gallery._machines import HERE, by_data_sheet, chosen, machines_of
 from convcost.page.gallery.cast import Measure, measured_once
-from convcost.page.gallery.machines import HERE, by_data_sheet, chosen, machines_of
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import formatted, text, where
 

@@ -14,8 +14,8 @@ from convcost.architectures.catalogue import accuracies
 from convcost.architectures.resnet import BOTTLENECK_DEPTHS, STAGE_BLOCKS
 from convcost.arithmetic.roofline import Machine
 from convcost.page import gallery
+from convcost.page.gallery._machines import machines_of
 from convcost.page.gallery.cast import PAPER, TORCHVISION, VGG, Network
-from convcost.page.gallery.machines import machines_of
 
 DATA = Path(__file__).parents[4] / "book" / "data"
 
