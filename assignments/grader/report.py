@@ -6,7 +6,6 @@ import csv
 import dataclasses
 import html
 import io
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,13 +16,8 @@ from nbformat import NotebookNode
 
 from assignments.grader import notebooks
 from assignments.grader.files import write_whole
+from assignments.grader.pages import POLICY, as_page
 from assignments.grader.records import STATES, Row
-
-# Nothing is fetched and nothing runs when the page is opened, whatever a student wrote in it.
-_POLICY = (
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-    "style-src 'unsafe-inline'; img-src data:; font-src data:\">"
-)
 
 
 def safe_cell(text: str) -> str:
@@ -116,16 +110,6 @@ def feedback_html(
     comments
         What a marker wrote to an answer, by question.
     """
-    import nbgrader
-    from nbconvert.exporters import HTMLExporter
-
-    home = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
-    exporter = HTMLExporter(
-        template_name="feedback",
-        extra_template_basedirs=[str(home / "templates")],
-        extra_template_paths=[str(home / "static/node_modules/bootstrap/dist/css")],
-        sanitize_html=True,
-    )
     waits = [name for name, value in points.items() if value is None]
     resources = {
         "nbgrader": {
@@ -134,18 +118,13 @@ def feedback_html(
             "max_score": sum(max_points.values()),
         }
     }  # fmt: skip
-    page, _ = exporter.from_notebook_node(
-        for_student(graded, points, waits, comments or {}), resources
-    )
-    # No scripts of the template either: it would fetch them from another host.
-    page = re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL | re.IGNORECASE)
-    return page.replace("<head>", f"<head>{_POLICY}", 1)
+    return as_page(for_student(graded, points, waits, comments or {}), resources)
 
 
 def failed_html(title: str, reason: str) -> str:
     """Return the page of a submission that could not be graded."""
     return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{_POLICY}'
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{POLICY}'
         f"<title>{html.escape(title)}</title></head><body><h1>{html.escape(title)}</h1>"
         f"<p>This submission could not be graded yet: {html.escape(reason)}.</p></body></html>\n"
     )
@@ -207,7 +186,7 @@ def summary_html(
         "td.n{text-align:right}"
     )
     return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{_POLICY}'
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{POLICY}'
         f"<title>{html.escape(title)}: summary</title><style>{style}</style></head>"
         f"<body>{''.join(parts)}</body></html>\n"
     )
