@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from assignments.grader import notebooks
+from assignments.grader.inside.reading import MAX_FILE_BYTES
 from assignments.grader.records import Found
 
 # An id is letters and digits, with three digits at least, in the file's name or else in its
@@ -25,6 +25,8 @@ _CANVAS = re.compile(r"[^\W\d_]+(?:_LATE)?_(?P<id>\d+)_\d+_")
 GRADABLE = {".ipynb", ".md"}
 MAX_ENTRIES = 20_000
 MAX_ARCHIVE_BYTES = 2 * 2**30
+# An honest archive holds no more than so many times its own size, or is small.
+MOST_TIMES, FREE_BYTES = 100, 64 * 2**20
 MAX_DEPTH = 3
 
 
@@ -53,6 +55,12 @@ def collect(folder: Path, store: Path) -> Iterator[Found]:
                 yield from _from_file(path, path.relative_to(folder).as_posix(), store)
 
 
+def suffix_of(name: str) -> str:
+    """Return a file's ending; some browsers save a notebook as ``.ipynb.txt``."""
+    suffix, without = PurePosixPath(name.lower()).suffix, name.lower().removesuffix(".txt")
+    return found if (found := PurePosixPath(without).suffix) in GRADABLE else suffix
+
+
 def _is_clutter(name: str) -> bool:
     return name.startswith((".", "__MACOSX")) or name in {"Thumbs.db", "desktop.ini"}
 
@@ -65,7 +73,7 @@ def _from_file(path: Path, display_path: str, store: Path) -> Iterator[Found]:
         yield Found(display_path, None, status.st_mtime, "it is a link or a device, not a file")
         return
     if path.suffix.lower() == ".zip":
-        yield from _from_archive(path, display_path, store, 1)
+        yield from _from_archive(path, display_path, store, 1, _Budget(MAX_ARCHIVE_BYTES))
         return
     if not os.access(path, os.R_OK):
         yield Found(
@@ -75,7 +83,26 @@ def _from_file(path: Path, display_path: str, store: Path) -> Iterator[Found]:
     yield Found(display_path, path, status.st_mtime)
 
 
-def _from_archive(path: Path, display_path: str, store: Path, depth: int) -> Iterator[Found]:
+class _Budget:
+    """How many bytes an archive may still hold; what is in it counts for those around it, too."""
+
+    def __init__(self, most_bytes: int, outer: _Budget | None = None) -> None:
+        self._left, self._outer = most_bytes, outer
+
+    def left(self) -> int:
+        """Return how many are left, here and around it."""
+        return min(self._left, self._outer.left()) if self._outer else self._left
+
+    def take(self, count: int) -> None:
+        """Use some of them."""
+        self._left -= count
+        if self._outer:
+            self._outer.take(count)
+
+
+def _from_archive(
+    path: Path, display_path: str, store: Path, depth: int, outer: _Budget
+) -> Iterator[Found]:
     changed = path.stat().st_mtime
     try:
         with zipfile.ZipFile(path) as archive:
@@ -85,7 +112,7 @@ def _from_archive(path: Path, display_path: str, store: Path, depth: int) -> Ite
                     display_path, None, changed, f"the archive holds {len(entries)} files: too many"
                 )
                 return
-            budget_bytes = MAX_ARCHIVE_BYTES
+            budget = _Budget(FREE_BYTES + MOST_TIMES * path.stat().st_size, outer)
             for entry in sorted(entries, key=lambda entry: entry.filename):
                 parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
                 if any(_is_clutter(part) for part in parts if part not in {"..", "/"}):
@@ -95,24 +122,25 @@ def _from_archive(path: Path, display_path: str, store: Path, depth: int) -> Ite
                     [display_path.removesuffix(".zip"), *(p for p in parts if p not in {"..", "/"})]
                 )
                 when = _time(entry)
-                suffix = PurePosixPath(entry.filename).suffix.lower()
+                suffix = suffix_of(entry.filename)
                 if suffix not in GRADABLE | {".zip"}:
                     yield Found(inner, None, when, f"a {suffix or 'nameless'} file is no notebook")
                     continue
-                max_bytes = notebooks.MAX_FILE_BYTES if suffix != ".zip" else budget_bytes
+                left_bytes = budget.left()
+                max_bytes = min(MAX_FILE_BYTES, left_bytes) if suffix != ".zip" else left_bytes
                 try:
-                    data = _read(archive, entry, min(max_bytes, budget_bytes))
+                    data = _read(archive, entry, max_bytes)
                 except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError,
                         ValueError) as error:  # fmt: skip
                     yield Found(inner, None, when, f"it can't be unpacked: {error}")
                     continue
-                budget_bytes -= len(data)
+                budget.take(len(data))
                 file = store / f"{hashlib.sha256(data).hexdigest()}{suffix}"
                 file.write_bytes(data)
                 if suffix != ".zip":
                     yield Found(inner, file, when)
                 elif depth < MAX_DEPTH:
-                    yield from _from_archive(file, inner, store, depth + 1)
+                    yield from _from_archive(file, inner, store, depth + 1, budget)
                 else:
                     yield Found(inner, None, when, "archives are nested too deep")
     # Broken archives fail in as many ways as there are: a name that is no UTF-8, a wrong length.
@@ -129,7 +157,8 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> b
         while block := file.read(2**20):
             data += block
             if len(data) > max_bytes:
-                raise ValueError(f"it holds more than {max_bytes / 2**20:.0f} MiB")
+                raise ValueError(f"it holds more than {max_bytes / 2**20:.0f} MiB, which is too "
+                                 "much for a notebook, or for an archive of this size")  # fmt: skip
     return bytes(data)
 
 

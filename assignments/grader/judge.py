@@ -34,6 +34,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from assignments.grader import notebooks, preparing, report
 from assignments.grader.files import write_whole
+from assignments.grader.inside.reading import UnreadableError
 from assignments.grader.preparing import MasterError
 from assignments.grader.records import Job, Row
 from assignments.grader.student import GivenUpError, Student
@@ -102,9 +103,9 @@ def grade(job: Job, folder: Path) -> Row:
     released = nbformat.read(job.prepared / "released.ipynb", 4)
     try:
         assert job.file is not None
-        submitted = notebooks.read(job.path, job.file.read_bytes())
+        submitted = nbformat.read(job.file, 4)  # clean: see `selecting`
         restored, notes = notebooks.restore(submitted, given, released.cells)
-    except notebooks.UnreadableError as error:
+    except UnreadableError as error:
         return dataclasses.replace(failed, reason=str(error))
     seed = submitted.metadata.get("convcost_assignment", {}).get("seed")
     right = given.metadata.get("convcost_assignment", {}).get("seed")

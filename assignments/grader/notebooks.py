@@ -4,117 +4,44 @@ from __future__ import annotations
 
 import copy
 import itertools
-import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
-MAX_FILE_BYTES = 20 * 2**20
-MAX_CELLS = 2_000
-
-
-class UnreadableError(ValueError):
-    """A file is no notebook that can be graded; it says why, for the instructor."""
+from assignments.grader.inside import reading
+from assignments.grader.inside.reading import UnreadableError
 
 
 def read(name: str, data: bytes) -> NotebookNode:
-    """Return the notebook in a file, as nbformat 4 whatever it was.
-
-    Parameters
-    ----------
-    name
-        The file's name, for its ending.
-    data
-        What is in the file.
+    """Return the notebook in a file, here and now: what students send is read by a `Reader`.
 
     Raises
     ------
     UnreadableError
         If it cannot be read.
     """
-    if len(data) > MAX_FILE_BYTES:
-        raise UnreadableError(f"the file is too large: {len(data) / 2**20:.0f} MiB, "
-                              f"at most {MAX_FILE_BYTES / 2**20:.0f}")  # fmt: skip
-    if not data.strip():
-        raise UnreadableError("the file is empty")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableError(f"the file is not text in UTF-8: {error.reason}") from error
-    try:
-        if name.lower().endswith(".md"):
-            import jupytext
-
-            notebook = jupytext.reads(text, fmt="md:myst")
-        else:
-            notebook = _from_json(text)
-        return _cleaned(notebook)
-    except UnreadableError:
-        raise
-    except RecursionError as error:
-        raise UnreadableError("the file is nested too deep") from error
-    # Readers of foreign files fail in as many ways as there are broken files.
-    except Exception as error:
-        raise UnreadableError(
-            f"the file can't be read as a notebook: {type(error).__name__}: {error}"[:300]
-        ) from error
+    return made_of(reading.read(name, data))
 
 
-def _from_json(text: str) -> NotebookNode:
-    try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        hint = "it looks like a web page, " if text.lstrip().startswith("<") else ""
-        raise UnreadableError(f"the file is not a notebook: {hint}not JSON ({error})") from error
-    if not isinstance(data, dict) or not isinstance(data.get("nbformat"), int):
-        raise UnreadableError("the file is JSON, but not a notebook")
-    major = data["nbformat"]
-    if major < 4:
-        return nbformat.convert(nbformat.reader.reads(text), 4)
-    if major > 4:
-        raise UnreadableError(f"the notebook's format {major} is newer than this grader's")
-    return nbformat.from_dict(data)
-
-
-def _cleaned(notebook: NotebookNode) -> NotebookNode:
-    """Return a valid notebook of the source and metadata that matter in the given one."""
-    found = notebook.get("cells")
-    if not isinstance(found, list) or len(found) > MAX_CELLS:
-        raise UnreadableError("the notebook has no list of cells, or too long a one")
+def made_of(plain: Mapping[str, Any]) -> NotebookNode:
+    """Return a valid notebook of what a reader found; the same of the same."""
     cells = []
-    for cell in found:
-        source = cell.get("source", "") if isinstance(cell, dict) else None
-        if isinstance(source, list) and all(isinstance(line, str) for line in source):
-            source = "".join(source)
-        if not isinstance(source, str):
-            raise UnreadableError("a cell of the notebook has no text")
-        kind = cell.get("cell_type")
-        make = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
-        made = make(_writable(source))
-        grade_id = _grade_id(cell)
-        if grade_id is not None:
-            made.metadata["grade_id"] = grade_id
-        cells.append(made)
+    for number, found in enumerate(plain["cells"]):
+        make = nbformat.v4.new_code_cell if found["code"] else nbformat.v4.new_markdown_cell
+        cell = make(_writable(found["source"]), id=f"cell-{number}")
+        if found["grade_id"] is not None:
+            cell.metadata["grade_id"] = _writable(found["grade_id"])
+        cells.append(cell)
     clean = nbformat.v4.new_notebook(cells=cells)
-    hint = notebook.get("metadata", {})
-    hint = hint.get("convcost_assignment") if isinstance(hint, dict) else None
-    if isinstance(hint, dict):
+    if hint := plain["hint"]:
         clean.metadata["convcost_assignment"] = {
-            key: _writable(hint[key]) if isinstance(hint[key], str) else hint[key]
-            for key in ("name", "seed")
-            if isinstance(hint.get(key), (str, int)) and len(str(hint[key])) < 100
+            key: _writable(value) if isinstance(value, str) else value
+            for key, value in hint.items()
         }
     return clean
-
-
-def _grade_id(cell: dict[str, Any]) -> str | None:
-    metadata = cell.get("metadata")
-    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
-    return _writable(grade_id) if isinstance(grade_id, str) and len(grade_id) < 200 else None
 
 
 def _writable(text: str) -> str:
@@ -127,7 +54,7 @@ def _writable(text: str) -> str:
 
 def grade_ids(notebook: NotebookNode) -> set[str]:
     """Return the grade_ids of a clean notebook, or of one with nbgrader's metadata."""
-    found = {cell.metadata.get("grade_id") or _grade_id(cell) for cell in notebook.cells}
+    found = {cell.metadata.get("grade_id") or reading.grade_id_of(cell) for cell in notebook.cells}
     return {grade_id for grade_id in found if grade_id}
 
 
@@ -227,7 +154,7 @@ def restore(
             gone.append(grade_id)
         cells.append(cell)
         cells += groups.get(grade_id, []) if grade_id is not None else []
-    handed_out = {_grade_id(cell): cell.source for cell in released}
+    handed_out = {reading.grade_id_of(cell): cell.source for cell in released}
     for grade_id, text in sources.items():
         if grade_id not in answers:
             # As it was handed out, or as another tool clears hidden tests.
@@ -271,7 +198,7 @@ def _marked_by_place(
             start = at + 1
     bounds = [(-1, -1), *anchors, (len(released), len(texts))]
     for number, at in anchors:
-        grade_id = _grade_id(released[number])
+        grade_id = reading.grade_id_of(released[number])
         if grade_id in known:
             marked.cells[at].metadata["grade_id"] = grade_id
     for (number, at), (next_number, next_at) in itertools.pairwise(bounds):
@@ -286,7 +213,7 @@ def _marked_by_place(
                 there = there[:1]
             if len(asked) == len(there):
                 for cell, answer in zip(asked, there, strict=True):
-                    answer.metadata["grade_id"] = _grade_id(cell)
+                    answer.metadata["grade_id"] = reading.grade_id_of(cell)
     return marked
 
 

@@ -17,7 +17,11 @@ from assignments.grader.records import Job, Options, Row, Submission
 
 
 def plan(
-    submissions: Iterable[Submission], assignment: Assignment, options: Options, work: Path
+    submissions: Iterable[Submission],
+    assignment: Assignment,
+    options: Options,
+    work: Path,
+    isolation: jail.Isolation,
 ) -> list[Job]:
     """Return a job for each submission, in their order.
 
@@ -27,10 +31,12 @@ def plan(
         What to grade and how.
     work
         A folder of this run's own, where the assignment is prepared for judges.
+    isolation
+        What this machine can do to shut a submission in.
     """
     versions = [assignment.fingerprint, fingerprint_of_grader()]
     shut_in = jail.Jail(
-        jail.available(options.bubblewrap),
+        isolation,
         options.limits,
         jail.readable_paths(),
         tuple(path.resolve() for path in (options.masters, options.out, options.folder)),

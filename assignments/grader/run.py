@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from assignments.grader import intake, planning, results, running, selecting
+from assignments.grader import intake, jail, planning, reader, results, running, selecting
 from assignments.grader.assignment import Assignment, load
 from assignments.grader.records import Counts, Job, Options, RunRecord, Submission, Tell
 from assignments.grader.warm import WarmProcess
@@ -42,9 +42,13 @@ def grade(options: Options, tell: Tell, warm_process: WarmProcess | None = None)
     with running.alone(options.out) as work:
         assignments = load(options.masters, options.seed)
         files = intake.collect(options.folder, work / "files")
-        assignment, submissions = selecting.select(files, assignments, options)
+        isolation = jail.available(options.bubblewrap)
+        with reader.started(isolation) as reads:
+            assignment, submissions = selecting.select(
+                files, assignments, options, reads, work / "files"
+            )
         _refuse_another(assignment, options.out)
-        jobs = planning.plan(submissions, assignment, options, work)
+        jobs = planning.plan(submissions, assignment, options, work, isolation)
         changed = [job for job in jobs if not planning.is_done(job)]
         running.run(changed, assignment, options.workers, work, tell, warm_process)
         _record(assignment, submissions, changed, options).write(options.out)

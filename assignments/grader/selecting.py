@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import nbformat
+
 from assignments.grader import intake, notebooks
 from assignments.grader.assignment import Assignment
+from assignments.grader.files import write_whole
+from assignments.grader.inside.reading import MAX_FILE_BYTES, UnreadableError
+from assignments.grader.reader import Reader
 from assignments.grader.records import Found, Options, Submission
 
 
 def select(
-    files: Iterable[Found], assignments: Mapping[str, Assignment], options: Options
+    files: Iterable[Found],
+    assignments: Mapping[str, Assignment],
+    options: Options,
+    reader: Reader,
+    store: Path,
 ) -> tuple[Assignment, list[Submission]]:
     """Return the assignment that is graded, and one submission for each id of this share.
+
+    Of each file the reader makes a clean notebook, which goes to ``store``; what a student sent is
+    not read again.
 
     Raises
     ------
     ValueError
         If no file, or files of two assignments alike, tell which it is, and the options do not.
     """
-    looked_at = [(found, *_look_at(found, assignments)) for found in files]
+    looked_at = [_look_at(found, assignments, reader, store) for found in files]
     name = options.assignment or _most_common(kind for _, kind, _ in looked_at)
     if name not in assignments:
         raise ValueError(f"there is no assignment {name!r}; there are {sorted(assignments)}")
@@ -45,23 +58,30 @@ def select(
     ]
 
 
-def _look_at(found: Found, assignments: Mapping[str, Assignment]) -> tuple[str | None, str]:
-    """Return which assignment a file is of, and why it can't be graded, if it can't."""
+def _look_at(
+    found: Found, assignments: Mapping[str, Assignment], reader: Reader, store: Path
+) -> tuple[Found, str | None, str]:
+    """Return a file as it was read, its assignment, and why it can't be graded, if it can't."""
     if found.trouble:
-        return None, found.trouble
-    suffix = Path(found.path).suffix.lower()
+        return found, None, found.trouble
+    suffix = intake.suffix_of(found.path)
     if suffix not in intake.GRADABLE:
-        return None, f"a {suffix or 'nameless'} file is no notebook; send .ipynb or .md"
+        return found, None, f"a {suffix or 'nameless'} file is no notebook; send .ipynb or .md"
     if found.file is None:
-        return None, ""
+        return found, None, ""
     known = {name: assignment.autograder for name, assignment in assignments.items()}
     try:
-        if found.file.stat().st_size > notebooks.MAX_FILE_BYTES:
-            raise notebooks.UnreadableError("the file is too large")
-        kind = notebooks.recognize(notebooks.read(found.path, found.file.read_bytes()), known)
-    except notebooks.UnreadableError as error:
-        return None, str(error)
-    return kind, "" if kind else "it is no notebook of these assignments"
+        if found.file.stat().st_size > MAX_FILE_BYTES:
+            raise UnreadableError(f"the file is larger than {MAX_FILE_BYTES / 2**20:.0f} MiB")
+        notebook = reader.read(f"file{suffix}", found.file.read_bytes())
+    except UnreadableError as error:
+        return found, None, str(error)
+    text = nbformat.writes(notebook)
+    clean = store / f"{hashlib.sha256(text.encode()).hexdigest()}.clean.ipynb"
+    write_whole(clean, text)
+    kind = notebooks.recognize(notebook, known)
+    found = dataclasses.replace(found, file=clean)
+    return found, kind, "" if kind else "it is no notebook of these assignments"
 
 
 def _most_common(kinds: Iterable[str | None]) -> str:

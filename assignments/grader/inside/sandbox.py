@@ -15,7 +15,6 @@ import io
 import json
 import os
 import pickle
-import resource
 import signal
 import socket
 import subprocess
@@ -23,7 +22,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import values
+from . import rights, values
 
 LINE = 3
 """The file descriptor of the line to the judge; 0 to 2 are the standard ones."""
@@ -45,29 +44,14 @@ def main(text: str) -> None:
     sys.argv = [""]
     os.dup2(settings["line"], LINE)
     os.closerange(LINE + 1, 4096)
-    # When memory runs out, Linux is to end this process and none of the instructor's.
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000")
-    if settings["user"] is not None:
-        user = settings["user"]
-        os.setgroups([])
-        os.setgid(user)
-        os.setuid(user)  # as root, for good
+    rights.give_up(settings["user"], {})
     Path(settings["folder"]).mkdir(exist_ok=True)
     os.chdir(settings["folder"])
-    for name, wanted in settings["limits"].items():
-        _limit(getattr(resource, name), wanted)
+    rights.give_up(None, settings["limits"])
     sys.path += settings["path"]
     for name in settings["preload"]:
         _preload(name)
     serve(make_shell(), socket.socket(fileno=LINE))
-
-
-def _limit(kind: int, wanted: int) -> None:
-    """Set a limit for good, or leave it where it is lower already."""
-    hard = resource.getrlimit(kind)[1]
-    wanted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(kind, (wanted, wanted))
 
 
 def _preload(name: str) -> None:

@@ -16,7 +16,7 @@ MODULES = sorted(GRADER.glob("*.py"))
 # Packages that the grader stands on; the book's own is reached by its public names alone.
 LIBRARIES = {"alembic", "convcost", "jupytext", "nbconvert", "nbformat", "nbgrader", "nh3",
              "psutil", "sqlalchemy", "torch"}  # fmt: skip
-LIBRARIES_INSIDE = {"IPython", "numpy", "torch", "traitlets"}
+LIBRARIES_INSIDE = {"IPython", "jupytext", "nbformat", "numpy", "torch", "traitlets"}
 NAMES_OF_CONVCOST = {"measure", "__file__"}
 
 

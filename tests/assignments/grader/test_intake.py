@@ -97,7 +97,7 @@ def test_no_name_in_an_archive_leads_out_of_it(tmp_path):
 
 
 def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(notebooks, "MAX_FILE_BYTES", 2**20)
+    monkeypatch.setattr(intake, "MAX_FILE_BYTES", 2**20)
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "all.zip").write_bytes(

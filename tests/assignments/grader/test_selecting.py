@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from assignments.grader import assignment, intake, planning, selecting
+from assignments.grader import assignment, intake, jail, planning, reader, selecting
 from assignments.grader.records import Options
 from tests.assignments.grader import toy
 
@@ -12,7 +12,10 @@ from tests.assignments.grader import toy
 def select(folder, masters, tmp_path, **settings):
     files = intake.collect(folder, tmp_path / "store")
     options = Options(folder=folder, out=tmp_path, seed=toy.SEED, masters=masters, **settings)
-    chosen, submissions = selecting.select(files, assignment.load(masters, toy.SEED), options)
+    with reader.started(jail.available()) as reads:
+        chosen, submissions = selecting.select(
+            files, assignment.load(masters, toy.SEED), options, reads, tmp_path / "store"
+        )
     return chosen.name, {each.id: each for each in submissions}
 
 
