@@ -36,6 +36,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--merge", action="store_true", help="merge the results of shares")
     add("--seconds", type=float, default=30, help="for a cell (30)")
     add("--total-seconds", type=float, default=300, help="for a submission (300)")
+    add("--go-on", action="store_true",
+        help="grade though something is in doubt: a file without a number, two with the same, "
+        "another seed")
     add("--no-bubblewrap", action="store_true",
         help="do without bubblewrap, where it makes trouble; the first lines say what is lost")
     # fmt: on
@@ -68,6 +71,7 @@ def options_from(given: argparse.Namespace) -> Options:
         cell_seconds=given.seconds,
         total_seconds=given.total_seconds,
         bubblewrap=not given.no_bubblewrap,
+        go_on=given.go_on,
     )
 
 

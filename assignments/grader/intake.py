@@ -185,18 +185,36 @@ def find_id(path: str, pattern: str, ignored: list[str]) -> str | None:
     if pattern != ID_PATTERN:
         match = expression.search(path)
         return _group(match) if match else None
+    given = platform_number(path, ignored)
+    found = (expression.search(part) for part in reversed(_cleared(path, ignored)))
+    match = next(filter(None, found), None)
+    return given or (_group(match) if match else None)
+
+
+def platform_number(path: str, ignored: list[str]) -> str | None:
+    """Return the number that a learning platform gave to whoever sent a file, or None."""
+    parts = zip(_parts(path), _cleared(path, ignored), strict=True)
+    named = (_MOODLE.match(part) or _CANVAS.match(clear) for part, clear in parts)
+    match = next(filter(None, named), None)
+    return match["id"] if match else None
+
+
+def is_late(path: str) -> bool:
+    """Say whether Canvas marked a file as late, in its name."""
+    return any(re.match(r"[^\W\d_]+_LATE_\d+_\d+_", part) for part in path.split("/"))
+
+
+def _parts(path: str) -> list[str]:
     parts = path.split("/")
-    parts[-1] = parts[-1].rpartition(".")[0]
-    # Whole words, and the numbers of copies that a browser made: "name (2)".
+    return [*parts[:-1], parts[-1].rpartition(".")[0]]
+
+
+def _cleared(path: str, ignored: list[str]) -> list[str]:
+    """Return the parts of a path without whole words that are no ids, and without "(2)"."""
     no_ids = "|".join(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])" for word in ignored)
-    cleared = [re.sub(rf"\(\d+\)|{no_ids}" if no_ids else r"\(\d+\)", " ", part) for part in parts]
-    named = (
-        _MOODLE.match(part) or _CANVAS.match(clear)
-        for part, clear in zip(parts, cleared, strict=True)
-    )
-    found = (expression.search(part) for part in reversed(cleared))
-    match = next(filter(None, named), None) or next(filter(None, found), None)
-    return _group(match) if match else None
+    # That is the number of a copy that a browser made.
+    pattern = rf"\(\d+\)|{no_ids}" if no_ids else r"\(\d+\)"
+    return [re.sub(pattern, " ", part) for part in _parts(path)]
 
 
 def _group(match: re.Match[str]) -> str | None:

@@ -31,27 +31,48 @@ class Options:
     cell_seconds: float = 30.0
     total_seconds: float = 300.0
     bubblewrap: bool = True
+    go_on: bool = False
     limits: Limits = dataclasses.field(default_factory=Limits)
 
 
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """A file that was sent: its path for people, where its bytes are, what is wrong with it."""
+    """A file that was sent: its path for people, where its bytes are, what is wrong with it.
+
+    Attributes
+    ----------
+    seed
+        That it says to be made for, where it was read and says so.
+    """
 
     path: str
     file: Path | None
     changed: float
     trouble: str = ""
+    seed: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
 class Submission:
-    """What one student sent: the file to grade, or why there is none."""
+    """What one student sent: the file to grade, or why there is none.
+
+    Attributes
+    ----------
+    paths
+        Of all files that bear the id.
+    by_platform
+        Whether a learning platform gave the id, or the instructor said how ids look.
+    late
+        Whether the platform says that it came late.
+    """
 
     id: str
     found: Found
     trouble: str
     notes: tuple[str, ...]
+    paths: tuple[str, ...] = ()
+    by_platform: bool = False
+    late: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

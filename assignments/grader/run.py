@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from assignments.grader import intake, jail, planning, reader, results, running, selecting
+from assignments.grader import intake, jail, looking, planning, reader, results, running, selecting
 from assignments.grader.assignment import Assignment, load
 from assignments.grader.records import Counts, Job, Options, RunRecord, Submission, Tell
 from assignments.grader.warm import WarmProcess
@@ -17,7 +17,8 @@ from assignments.grader.warm import WarmProcess
 def grade(options: Options, tell: Tell, warm_process: WarmProcess | None = None) -> Counts:
     """Grade a folder of submissions, as far as it changed, and write all results.
 
-    All files are collected, and of each student's the one to grade is selected. What is to be done
+    All files are collected, and of each student's the one to grade is selected. What is in doubt
+    stops the run before anything is graded, unless it is told to go on. What is to be done
     is planned: a job for each submission, of which those are left out whose results are there
     already. The others are run, side by side. Last, marks given by hand are read, and grades,
     summary and feedback are written for all.
@@ -48,6 +49,7 @@ def grade(options: Options, tell: Tell, warm_process: WarmProcess | None = None)
                 files, assignments, options, reads, work / "files"
             )
         _refuse_another(assignment, options.out)
+        looking.look(submissions, options, tell)
         jobs = planning.plan(submissions, assignment, options, work, isolation)
         changed = [job for job in jobs if not planning.is_done(job)]
         running.run(changed, assignment, options.workers, work, tell, warm_process)

@@ -52,7 +52,7 @@ def select(
         # Without an id the file's path stands for it, so that the row can be found.
         by_id.setdefault(student or found.path, []).append((found, "; ".join(troubles)))
     return assignments[name], [
-        _newest(student, those)
+        _newest(student, those, options, no_ids)
         for student, those in sorted(by_id.items())
         if in_share(student, options.share)
     ]
@@ -72,7 +72,9 @@ def _look_at(
     known = {name: assignment.autograder for name, assignment in assignments.items()}
     try:
         if found.file.stat().st_size > MAX_FILE_BYTES:
-            raise UnreadableError(f"the file is larger than {MAX_FILE_BYTES / 2**20:.0f} MiB")
+            raise UnreadableError(
+                f"the file is too large: more than {MAX_FILE_BYTES / 2**20:.0f} MiB"
+            )
         notebook = reader.read(f"file{suffix}", found.file.read_bytes())
     except UnreadableError as error:
         return found, None, str(error)
@@ -80,7 +82,8 @@ def _look_at(
     clean = store / f"{hashlib.sha256(text.encode()).hexdigest()}.clean.ipynb"
     write_whole(clean, text)
     kind = notebooks.recognize(notebook, known)
-    found = dataclasses.replace(found, file=clean)
+    seed = str(notebook.metadata.get("convcost_assignment", {}).get("seed", ""))
+    found = dataclasses.replace(found, file=clean, seed=seed)
     return found, kind, "" if kind else "it is no notebook of these assignments"
 
 
@@ -95,14 +98,25 @@ def _most_common(kinds: Iterable[str | None]) -> str:
     return name
 
 
-def _newest(student: str, those: list[tuple[Found, str]]) -> Submission:
+def _newest(
+    student: str, those: list[tuple[Found, str]], options: Options, no_ids: list[str]
+) -> Submission:
     """Return the newest of a student's files that can be graded; of equal age, the last by name."""
     best, trouble = max(those, key=lambda one: (not one[1], one[0].changed, one[0].path))
     notes = []
     if len(those) > 1:
         others = ", ".join(found.path for found, _ in those if found is not best)
         notes.append(f"graded {best.path}, the newest that can be graded; not {others}")
-    return Submission(student, best, trouble, tuple(notes))
+    default = options.id_pattern in (None, intake.ID_PATTERN)
+    return Submission(
+        student,
+        best,
+        trouble,
+        tuple(notes),
+        paths=tuple(found.path for found, _ in those),
+        by_platform=not default or intake.platform_number(best.path, no_ids) is not None,
+        late=intake.is_late(best.path),
+    )
 
 
 def in_share(student: str, share: tuple[int, int]) -> bool:

@@ -227,7 +227,7 @@ time.sleep(100)
     "nested": Case(lambda place: b"[" * 10**6, says="nested too deep", failed=True),
     "no-cells": Case(lambda place: b'{"nbformat": 4, "cells": {"a": 1}, "metadata": 7}',
                      says="no list of cells", failed=True),
-    "too-large": Case(lambda place: b" " * (21 * 2**20), says="too large", failed=True),
+    "too-large": Case(lambda place: b" " * (65 * 2**20), says="too large", failed=True),
     "other-assignment": Case(lambda place: toy.release(place.masters, "other"),
                              says="it is a notebook of the assignment other, not of small",
                              failed=True),

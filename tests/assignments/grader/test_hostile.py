@@ -70,7 +70,7 @@ def graded(once, toy_masters, small_masters, isolation, warm_process):
             run.grade(
                 Options(
                     folder=folder, out=out, seed=toy.SEED, masters=masters,
-                    assignment=assignment, cell_seconds=3, total_seconds=60,
+                    assignment=assignment, cell_seconds=3, total_seconds=60, go_on=True,
                     limits=jail.Limits(memory_bytes=2**30, disk_bytes=2**26, file_bytes=2**25),
                 ),
                 lambda line: None, warm_process,
