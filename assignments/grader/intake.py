@@ -62,7 +62,9 @@ def suffix_of(name: str) -> str:
 
 
 def _is_clutter(name: str) -> bool:
-    return name.startswith((".", "__MACOSX")) or name in {"Thumbs.db", "desktop.ini"}
+    # A notebook without a name before its ending was sent by somebody; macOS's `._` was not.
+    hidden = name.startswith(".") and (name.startswith("._") or not name.endswith(".ipynb"))
+    return hidden or name.startswith("__MACOSX") or name in {"Thumbs.db", "desktop.ini"}
 
 
 def _from_file(path: Path, display_path: str, store: Path) -> Iterator[Found]:

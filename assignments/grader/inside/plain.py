@@ -15,6 +15,9 @@ from typing import Any
 
 # Elements of one array: what a lesson passes is far below.
 MAX_ELEMENTS = 4_000_000
+# Members of one set, or keys of one dict. Numbers can be chosen so that all are looked for in the
+# same place, and then the time to build one grows with the square of their count.
+MAX_KEYS = 10_000
 MAX_DEPTH = 50
 DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
 
@@ -109,6 +112,10 @@ def decode(data: Any, decode_other: Callable[[str, Any], Any] | None = None, dep
         return decode(item, decode_other, depth + 1)
 
     [(kind, inner)] = data.items()
+    if kind in {"set", "frozenset", "dict"} and type(inner) is list and len(inner) > MAX_KEYS:
+        raise NotPlainError(
+            f"the {kind} holds {len(inner):,} entries; at most {MAX_KEYS:,} are accepted"
+        )
     if kind in {"list", "tuple", "set", "frozenset"} and type(inner) is list:
         items = [inside(item) for item in inner]
         return {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}[kind](items)

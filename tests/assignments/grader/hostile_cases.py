@@ -170,6 +170,16 @@ for _ in range(12):
 block = bytearray(os.urandom(2**20) * 100)
 time.sleep(100)
 """), {"answer": 0}, "answer-code"),
+    "memory-without-a-name": Case(
+        with_answers(answer_code="""
+import os, time
+for _ in range(60):
+    os.write(os.memfd_create("block"), bytes(2**24 + 2**23))
+time.sleep(100)
+"""), {"answer": 0}, "answer-code ended its process: it used too much memory"),
+    "set-that-takes-long": Case(
+        with_answers(answer_code="answer = set(map((2**61 - 1).__mul__, range(10_001)))"),
+        {"answer": 0}),
     "deep-value": Case(with_answers(answer_code="answer = []\nanswer.append(answer)"),
                        {"answer": 0}),
     "huge-value": Case(with_answers(answer_code="answer = list(range(10**8))"), {"answer": 0}),

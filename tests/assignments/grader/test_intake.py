@@ -77,6 +77,17 @@ def test_archives_are_opened_and_clutter_is_left(tmp_path):
     }
 
 
+@pytest.mark.parametrize("name", [".ipynb", "..ipynb"])
+def test_a_notebook_with_hardly_a_name_is_no_clutter(name, tmp_path):
+    (tmp_path / "in" / "Ann_1001_assignsubmission_file_").mkdir(parents=True)
+    for each in (name, f"._{name}"):
+        (tmp_path / "in" / "Ann_1001_assignsubmission_file_" / each).write_text("{}")
+
+    found = collect(tmp_path / "in", tmp_path / "store")
+
+    assert list(found) == [f"Ann_1001_assignsubmission_file_/{name}"]
+
+
 def test_an_archive_alone_is_a_folder(tmp_path):
     (tmp_path / "all.zip").write_bytes(archive({"s1001.ipynb": "one"}))
 

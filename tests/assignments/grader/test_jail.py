@@ -102,6 +102,21 @@ def test_too_much_memory_ends_it(either, start):
     assert student.run("1", "b").trouble is None
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="files without a name in memory are Linux's")
+def test_memory_in_files_without_a_name_counts(either, start):
+    student = start(either, memory_bytes=2**28)
+
+    ran = student.run("""
+import os, time
+files = [os.memfd_create("block") for _ in range(4)]
+for file in files:
+    for _ in range(96): os.write(file, bytes(2**20))
+time.sleep(15)
+""", "a")  # fmt: skip
+
+    assert ran.trouble == "ended its process: it used too much memory"
+
+
 def test_its_environment_holds_nothing_of_the_instructors(either, start, monkeypatch):
     monkeypatch.setenv("COURSE_PASSWORD", "secret")
     student = start(either)

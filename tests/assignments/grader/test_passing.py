@@ -48,6 +48,17 @@ def test_sets_arrive_as_they_were(value):
     assert same(pass_over(set(value)), set(value))
 
 
+@pytest.mark.parametrize("kind", [set, frozenset, dict.fromkeys])
+def test_sets_that_take_long_to_build_do_not_arrive(kind):
+    """All multiples of Python's modulus for numbers, 2**61 - 1, have the same hash."""
+    value = kind([(2**61 - 1) * factor for factor in range(3)])
+    assert same(pass_over(value), value)
+
+    [(name, entries)] = values.encode(value).items()
+    with pytest.raises(values.NotPlainError, match=r"20,001 entries; at most 10,000"):
+        values.decode({name: entries[:1] * 20_001})
+
+
 @pytest.mark.parametrize(
     "value", [torch.arange(6.0).reshape(2, 3), torch.ones(0, 4), torch.tensor([True, False])]
 )
