@@ -107,6 +107,6 @@ if __name__ == "__main__":
     masters = toy.write_masters(at / "masters", "small")
     write(at / "in", masters, int(sys.argv[2]), 2026)
     sys.stdout.write(
-        f"python -m assignments.grade {at / 'in'} --out {at / 'out'} --masters {masters} "
+        f"python -m assignments.grade --go-on {at / 'in'} --out {at / 'out'} --masters {masters} "
         f"--seed {toy.SEED} --assignment small\n"
     )
