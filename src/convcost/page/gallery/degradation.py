@@ -679,8 +679,7 @@ def without_one_block(blocks: pd.DataFrame, runs: pd.DataFrame) -> LiveFigure:
         return f"{ERRORS[error].capitalize()}: {'; '.join(said)}. Medians of the seeds."
 
     return LiveFigure(
-        # A line and no points: a hundred marks would be made anew at each step of the slider.
-        seed_curves(series=SERIES, along="Block deleted", up="Error (%)"),
+        seed_points(series=SERIES, along="Block deleted", up="Error (%)"),
         name="fig-without-one-block",
         rows=rows,
         finding=finding,
@@ -696,8 +695,8 @@ def without_one_block(blocks: pd.DataFrame, runs: pd.DataFrame) -> LiveFigure:
         },
         caption=(
             "Error of trained networks after one block was deleted, and nothing trained again: a "
-            "thin line for each seed, a thick one through the medians. What is left of a block is "
-            "the shortcut of option A, in the plain network too. Notice which network hardly minds."
+            "point for each seed, a line through the medians. What is left of a block is the "
+            "shortcut of option A, in the plain network too. Notice which network hardly minds."
         ),
         columns={"series": "Network", "step": "Block deleted", "seed": "Seed",
                  "value": "Error (%)", "median": "Median (%)"},
