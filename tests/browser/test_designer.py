@@ -164,7 +164,7 @@ def moved(start: str, **values: Any) -> str:
 
 
 def position_word(widget: Any, value: Any) -> str:
-    return str(value).lower().replace(" ", "-").replace("(", "").replace(")", "")
+    return re.sub("[^a-z0-9.]+", "-", str(value).lower()).strip("-")
 
 
 @pytest.mark.parametrize(
