@@ -15,7 +15,6 @@ def curves(
     along: str,
     log: tuple[float, float] | None = None,
     height: int = 260,
-    margins_change: bool = False,
 ) -> alt.LayerChart:
     """One line for each series, from step to step; the second and later ones are dashed.
 
@@ -30,8 +29,6 @@ def curves(
         axis is linear and ends just above ``axis_end``.
     height : int
         Height of the chart, in pixels.
-    margins_change : bool
-        Whether the steps change so that the last label needs more or less room.
 
     Returns
     -------
@@ -62,8 +59,14 @@ def curves(
         title=None, orient="top", labelFontSize=13, labelColor=COLORS["ink"], symbolSize=300,
         labelLimit=240, columns=1, symbolStrokeWidth=3,
     )  # fmt: skip
-    lines = base.mark_line(strokeWidth=3).encode(
-        x=alt.X("step:Q", title=along, axis=alt.Axis(tickMinStep=1, grid=False)),
+    lines = base.mark_line(strokeWidth=3, strokeJoin="round").encode(
+        # The last label and the width of a line stay within the axis, wherever it ends.
+        x=alt.X(
+            "step:Q",
+            title=along,
+            scale=alt.Scale(padding=6, nice=False),
+            axis=alt.Axis(tickMinStep=1, grid=False, labelFlush=12),
+        ),
         y=up,
         color=alt.Color(
             "series:N", scale=alt.Scale(domain=names, range=list(series.values())), legend=legend
@@ -73,7 +76,7 @@ def curves(
         ),
     )
     if log:
-        return styled(alt.LayerChart(layer=[lines]), margins_change=margins_change)
+        return styled(alt.LayerChart(layer=[lines]), margins_change=False)
     end_of_axis = (
         alt.Chart(alt.NamedData("rows"))
         .transform_aggregate(axis_end="max(axis_end)")
@@ -81,7 +84,7 @@ def curves(
         .mark_point(opacity=0, size=0)
         .encode(y=alt.Y("above:Q", scale=scale, axis=axis))
     )
-    return styled(alt.LayerChart(layer=[end_of_axis, lines]), margins_change=margins_change)
+    return styled(alt.LayerChart(layer=[end_of_axis, lines]), margins_change=False)
 
 
 def labeled_dots(*, rows: int, color: str, label_px: int = 120) -> alt.LayerChart:
