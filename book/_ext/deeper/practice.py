@@ -197,7 +197,7 @@ def load(path: Path) -> Practice:
             f"{missing}; expected two or three hints, at least two wrong answers, and a stub, "
             "tests and a solution"
         )
-    heading = re.fullmatch(r"# (.+)\n\n(.+)", once.get("prompt", ""), re.S)
+    heading = re.fullmatch(r"# ([^\n]+)\n\n(.+)", once.get("prompt", ""), re.S)
     if heading is None:
         raise ValueError(
             f"{path}, cell 1: got {once.get('prompt', '')[:40]!r}; expected Markdown with the "
