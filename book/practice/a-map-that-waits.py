@@ -41,8 +41,8 @@ assert plain_bytes == 2 * one_map, (
     "convolution runs?"
 )
 assert residual_bytes != 2 * one_map, (
-    "The plain block is right. In the other one, who still needs what went "
-    "in while the second convolution runs?"
+    "The plain block is right. In the other one, who still needs what "
+    "went in while the second convolution runs?"
 )
 assert residual_bytes != 4 * one_map, (
     "The addition works in place: its sum needs no map of its own."

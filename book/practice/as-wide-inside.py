@@ -42,11 +42,12 @@ assert inner != widest(lambda n: 2 * neck_weights(n)), (
     "A basic block has two convolutions, not one."
 )
 assert inner != widest(lambda n: neck_weights(n, outer=18)), (
-    "The outer layers look at one pixel. You gave them the large kernel."
+    "The outer layers look at one pixel. You gave them the large "
+    "kernel."
 )
 assert inner != widest(lambda n: neck_weights(n, outer=0)), (
-    "The 3 × 3 alone may be that wide. The two 1 × 1 layers have weights, "
-    "too."
+    "The 3 × 3 alone may be that wide. The two 1 × 1 layers have "
+    "weights, too."
 )
 assert inner <= widest(neck_weights), (
     "So wide a bottleneck has more weights than the basic block."

@@ -33,7 +33,8 @@ assert images is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert images == int(images), (
-    "A batch has whole images. Which is the first whole number that does it?"
+    "A batch has whole images. Which is the first whole number that "
+    "does it?"
 )
 assert images != first_above(lambda n: n * width**2 / moved(n)), (
     "The ridge is told in FLOPs. Your count has multiply-adds."
@@ -42,8 +43,8 @@ assert images != first_above(lambda n: 8 * n * width**2 / moved(n)), (
     "Each number that travels has 4 bytes."
 )
 assert images != first_above(lambda n: 2 * n * width**2 / moved(0)), (
-    "The vectors travel, too, both those that come in and those that go "
-    "out."
+    "The vectors travel, too, both those that come in and those that "
+    "go out."
 )
 assert images > fewest - 1, (
     "With so many it still waits for its memory. At the ridge it stops."

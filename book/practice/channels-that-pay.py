@@ -42,18 +42,19 @@ assert channels_in is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert channels_in == int(channels_in), (
-    "Channels come as a whole. Which is the first whole number that does "
-    "it?"
+    "Channels come as a whole. Which is the first whole number that "
+    "does it?"
 )
 assert channels_in != first_too, (
     "The first layer of the stack profits from few channels, too."
 )
 assert channels_in != fewest - 1, (
-    "With so many the large kernel still has the fewer weights, or as many."
+    "With so many the large kernel still has the fewer weights, or as "
+    "many."
 )
 assert stack_less_large(channels_in) < 0, (
-    "With so many the large kernel has fewer weights. Count both for your "
-    "number."
+    "With so many the large kernel has fewer weights. Count both for "
+    "your number."
 )
 assert channels_in == fewest, (
     "The stack wins there, but it does so with fewer channels already."

@@ -36,15 +36,15 @@ assert not near(weight, 2 * 3), (
     "The values are divided by their deviation, too, before the scale."
 )
 assert near(weight, 2 * 3 / 5), (
-    "Not yet: the weight is multiplied by one number, which comes from the "
-    "batch norm."
+    "Not yet: the weight is multiplied by one number, which comes from "
+    "the batch norm."
 )
 assert not near(bias, 1.0), (
     "The weight is right. The bias goes through the batch norm as well."
 )
 assert not near(bias, 1 + 0.5), (
-    "The weight is right. The old bias goes through the batch norm: it is "
-    "scaled, and the mean is taken from it."
+    "The weight is right. The old bias goes through the batch norm: it "
+    "is scaled, and the mean is taken from it."
 )
 assert not near(bias, 1 * 3 / 5 + 0.5), (
     "The weight is right. The mean was not subtracted."
@@ -56,8 +56,8 @@ assert not near(bias, 1 - 4 * 3 / 5 + 0.5), (
     "The weight is right. The batch norm also scales the old bias."
 )
 assert near(bias, (1 - 4) * 3 / 5 + 0.5), (
-    "The weight is right. Put b in the place of v, and see what the batch "
-    "norm makes of it."
+    "The weight is right. Put b in the place of v, and see what the "
+    "batch norm makes of it."
 )
 again = folded(
     -1.0, 0.0, scale=2.0, shift=-1.0, mean=-3.0, variance=4.0

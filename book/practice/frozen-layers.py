@@ -2,7 +2,7 @@
 # # The first layers are frozen
 #
 # You fine-tune VGG-11: its first {frozen} layers stay as they are, and the others are trained.
-# `forward_macs` has the multiply-adds of its 11 layers, forward, from the image on.
+# `forward_macs` has the multiply-adds of all its layers, forward, from the image on.
 # How many does one step take for an image, forward and backward together?
 
 
@@ -30,30 +30,31 @@ assert step_macs is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert step_macs not in (3 * down, 3 * down - forward_macs[0]), (
-    "That is a step that trains everything. A frozen layer asks for fewer "
-    "products."
+    "That is a step that trains everything. A frozen layer asks for "
+    "fewer products."
 )
 assert step_macs not in (
     3 * weights_too,
     weights_too + weights_too + inputs_too,
 ), (
-    "The frozen layers still have to compute their maps, on the way forward."
+    "The frozen layers still have to compute their maps, on the way "
+    "forward."
 )
 assert step_macs != down + 2 * weights_too, (
     "Who would use the gradient of what the first trained layer reads? "
     "All layers below it are frozen."
 )
 assert step_macs != down + weights_too, (
-    "Going backward, a layer has two gradients to compute: of its weights, "
-    "and of what it was given."
+    "Going backward, a layer has two gradients to compute: of its "
+    "weights, and of what it was given."
 )
 assert step_macs != 2 * down + weights_too - forward_macs[0], (
-    "You let the frozen layers hand on their gradient. Nobody below waits "
-    "for it."
+    "You let the frozen layers hand on their gradient. Nobody below "
+    "waits for it."
 )
 assert step_macs == down + weights_too + inputs_too, (
-    "Not yet. Go through the layers and ask of each: forward? gradient of "
-    "the weights? gradient of the input?"
+    "Not yet. Go through the layers and ask of each: forward? gradient "
+    "of the weights? gradient of the input?"
 )
 
 # %% hint [markdown]

@@ -20,8 +20,8 @@ assert given is not None, (
 outer = 2 * conv_params(256, 96, 1, bias=False)
 middle = conv_params(96, 96, 3, bias=False)
 assert given != outer + middle, (
-    "The groups have no effect yet. How many channels does a filter of the "
-    "3 × 3 read now?"
+    "The groups have no effect yet. How many channels does a filter of "
+    "the 3 × 3 read now?"
 )
 assert given != (outer + middle) / 8, (
     "You divided all three layers. The 1 × 1 ones have no groups: they "

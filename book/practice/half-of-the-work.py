@@ -23,26 +23,27 @@ assert given is not None, (
     "Your function hands nothing back yet: end it with return."
 )
 assert given != 2, (
-    "You returned a position. Layer number 2, counted from 0, is the third "
-    "one."
+    "You returned a position. Layer number 2, counted from 0, is the "
+    "third one."
 )
 assert given != 60, (
     "That is what the layer costs. After how many layers was asked."
 )
 assert given == 3, (
-    "Not yet. Add up [10, 10, 60, 10, 10] from the left, and say after how "
-    "many numbers you have half of the sum."
+    "Not yet. Add up [10, 10, 60, 10, 10] from the left, and say after "
+    "how many numbers you have half of the sum."
 )
 assert layers_until([1, 1, 1, 97], 0.5) == 4, (
-    "You took half of the layers. The last of these four does nearly all "
-    "of the work."
+    "You took half of the layers. The last of these four does nearly "
+    "all of the work."
 )
 assert layers_until([25, 25, 50], 0.5) == 2, (
-    "After two layers just half is spent, and that is enough: at least the "
-    "share."
+    "After two layers just half is spent, and that is enough: at least "
+    "the share."
 )
 assert layers_until(vgg16_macs, 0.9) == 10, (
-    "Right for a half. Does your function heed the share that it is given?"
+    "Right for a half. Does your function heed the share that it is "
+    "given?"
 )
 
 # %% hint [markdown]

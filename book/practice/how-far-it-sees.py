@@ -18,26 +18,27 @@ assert given is not None, (
     "Your function hands nothing back yet: end it with return."
 )
 assert given != 15, (
-    "You forgot the pixel that you start from: a value without any layer "
-    "sees one."
+    "You forgot the pixel that you start from: a value without any "
+    "layer sees one."
 )
 assert given != 10, (
-    "Behind a stride, a step on the map is a step of several pixels. You "
-    "counted each step as one."
+    "Behind a stride, a step on the map is a step of several pixels. "
+    "You counted each step as one."
 )
 assert given != 25, (
     "A stride counts for the layers behind it, and not for its own."
 )
 assert given not in (21, 22), (
-    "Neighboring windows overlap: a layer adds one less than its kernel."
+    "Neighboring windows overlap: a layer adds one less than its "
+    "kernel."
 )
 assert given != 32, (
     "The last stride has nobody behind it, and does not make the field "
     "larger."
 )
 assert given == 16, (
-    "Not yet. By hand for [(3, 1), (2, 2), (3, 1), (5, 2)]: what does each "
-    "layer add?"
+    "Not yet. By hand for [(3, 1), (2, 2), (3, 1), (5, 2)]: what does "
+    "each layer add?"
 )
 deeper = [(7, 2), (3, 2), (3, 1), (3, 2), (3, 1)]
 assert field_of(deeper) == receptive_field(deeper), (

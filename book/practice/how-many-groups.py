@@ -40,24 +40,24 @@ count = next(
 )
 assert groups != count / kernel, "A kernel has a height and a width."
 assert groups != 1 / count, (
-    "Upside down: groups make weights fewer, and you divided the few by "
-    "the many."
+    "Upside down: groups make weights fewer, and you divided the few "
+    "by the many."
 )
 assert groups != in_channels / count, (
-    "That is how many channels one group takes in. You were asked how many "
-    "groups there are."
+    "That is how many channels one group takes in. You were asked how "
+    "many groups there are."
 )
 assert groups != count / kernel**2, (
-    "You left the kernel out: a filter has a weight for each pixel of its "
-    "window."
+    "You left the kernel out: a filter has a weight for each pixel of "
+    "its window."
 )
 assert groups != count**0.5, (
     "Groups divide the weights once, not twice: each filter sees fewer "
     "channels, and there are as many filters as before."
 )
 assert groups == count, (
-    "Not yet. How many weights would the layer have without groups, and how "
-    "many times as many is that?"
+    "Not yet. How many weights would the layer have without groups, "
+    "and how many times as many is that?"
 )
 
 # %% hint [markdown]

@@ -33,16 +33,16 @@ assert image_side is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert image_side % 32 == 0, (
-    "The side has to be a multiple of 32. Take the one below what you can "
-    "afford."
+    "The side has to be a multiple of 32. Take the one below what you "
+    "can afford."
 )
 assert image_side != 224 * for_the_body // 32 * 32, (
-    "Twice the work is not twice the side: an image grows in height and in "
-    "width."
+    "Twice the work is not twice the side: an image grows in height "
+    "and in width."
 )
 assert image_side != largest - 32, (
-    "You could afford a little more. Does the head grow with the image, "
-    "if it averages first?"
+    "You could afford a little more. Does the head grow with the "
+    "image, if it averages first?"
 )
 assert image_side != largest + 32, (
     "That is just too dear. Is the head in your sum, and did you round "

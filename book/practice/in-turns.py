@@ -28,15 +28,15 @@ assert not isinstance(steady, list), (
 assert steady == 2, "Not yet. Divide the two times of each round."
 slowed = ratio_of_times([20, 30, 44], [10, 15, 11])
 assert slowed != mean([2, 2, 4]), (
-    "A single disturbed round moves a mean as far as it likes. A median "
-    "was asked for."
+    "A single disturbed round moves a mean as far as it likes. A "
+    "median was asked for."
 )
 assert slowed != 94 / 36, (
     "You added up the times first, so the slow rounds count most."
 )
 assert slowed != 30 / 11, (
-    "A median of each, and then a ratio: so times of different rounds are "
-    "compared, and the machine was not equally fast in them."
+    "A median of each, and then a ratio: so times of different rounds "
+    "are compared, and the machine was not equally fast in them."
 )
 assert slowed == 2, "Not yet. Which ratio is in the middle?"
 

@@ -27,32 +27,36 @@ head_first = ..., ...  # what the head saves, then what the stem does
 
 # %% tests
 assert ... not in (*stem_first, *head_first), (
-    "Put your four numbers, or formulas for them, in the place of the dots."
+    "Put your four numbers, or formulas for them, in the place of the "
+    "dots."
 )
 assert stem_first != (only_stem, with_both), (
-    "Those are the parameters that are left. What is saved is a difference."
+    "Those are the parameters that are left. What is saved is a "
+    "difference."
 )
 assert stem_first[1] != as_it_is - only_pooled, (
     "When the head comes second, the stem is there already. From which "
     "network does it save?"
 )
 assert sum(stem_first) >= 0, (
-    "What was there before, less what is left: so a saving is above zero."
+    "What was there before, less what is left: so a saving is above "
+    "zero."
 )
 assert stem_first == (as_it_is - only_stem, only_stem - with_both), (
-    "Not yet. Walk from the network as it is to the one with the stem, and "
-    "from there to the one with both."
+    "Not yet. Walk from the network as it is to the one with the stem, "
+    "and from there to the one with both."
 )
 assert head_first != stem_first[::-1], (
-    "The other way round is another walk: it passes through the network "
-    "with the head alone."
+    "The other way round is another walk: it passes through the "
+    "network with the head alone."
 )
 assert head_first == (
     as_it_is - only_pooled,
     only_pooled - with_both,
 ), (
-    "The first pair is right. The second walk goes by way of the network "
-    "with the pooled head alone; its last step may cost a little."
+    "The first pair is right. The second walk goes by way of the "
+    "network with the pooled head alone; its last step may cost a "
+    "little."
 )
 
 # %% hint [markdown]

@@ -17,7 +17,8 @@ assert given is not None, (
     "Your function hands nothing back yet: end it with return."
 )
 assert given == "MACs", (
-    "3.8 G for 3.86 G multiply-adds: that is a rounding, and it fits them."
+    "3.8 G for 3.86 G multiply-adds: that is a rounding, and it fits "
+    "them."
 )
 assert unit_of(1.9e9, 3.8e9) != "FLOPs", (
     "The wrong way round: FLOPs are more than multiply-adds, not fewer."
@@ -26,8 +27,8 @@ assert unit_of(7.2e9, 3.6e9) == "FLOPs", (
     "7.2 G for 3.6 G multiply-adds: two for each, to the digit."
 )
 assert unit_of(7.9e9, 3.67e9) == "FLOPs", (
-    "A tenth is a tenth of the true number: of twice the multiply-adds, "
-    "if you try FLOPs."
+    "A tenth is a tenth of the true number: of twice the "
+    "multiply-adds, if you try FLOPs."
 )
 assert unit_of(3.4e9, 3.7e9) == "MACs", (
     "A number may be too small as well. It is the distance that counts."

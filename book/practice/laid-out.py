@@ -30,22 +30,22 @@ assert input_bytes * 4 != place * sum(inputs), (
     "Those are numbers. Each of them takes 4 bytes."
 )
 assert input_bytes != place * (sum(inputs) + growth * layers), (
-    "Those are what the layers hand on. The first one reads no channels "
-    "but those that came in."
+    "Those are what the layers hand on. The first one reads no "
+    "channels but those that came in."
 )
 assert input_bytes != place * (channels + growth * layers), (
     "That is the last map, once. Each layer has an input of its own."
 )
 assert input_bytes != place * (channels + growth) * layers, (
-    "You let all layers read the same. Each reads what all before it have "
-    "added."
+    "You let all layers read the same. Each reads what all before it "
+    "have added."
 )
 assert input_bytes * side != place * sum(inputs), (
     "A map has a height and a width."
 )
 assert input_bytes == place * sum(inputs), (
-    "Not yet. How many channels does the first layer read, the second, the "
-    "last?"
+    "Not yet. How many channels does the first layer read, the second, "
+    "the last?"
 )
 
 # %% hint [markdown]

@@ -8,7 +8,7 @@
 
 # %% draw
 def draw(random):
-    first = random.choice([24, 32, 40, 48])
+    first = 8 * random.randrange(2, 9)
     widths = [first, 2 * first, 2 * first, 4 * first]
     weights = sum(9 * i * o for i, o in zip([3, *widths], widths))
     return {"stored": weights + 4 * sum(widths), "widths": widths}
@@ -34,14 +34,15 @@ assert learned != stored - 2 * kept_only, (
     "channel, some are learned."
 )
 assert learned != stored - kept_only // 2, (
-    "A batch norm keeps a mean for each channel, and something beside it."
+    "A batch norm keeps a mean for each channel, and something beside "
+    "it."
 )
 assert learned != stored + kept_only, (
     "You added. The file already has everything in it."
 )
 assert learned == stored - kept_only, (
-    "Not yet. Take one batch norm of 10 channels: how many of its numbers "
-    "are learned, and how many only kept?"
+    "Not yet. Take one batch norm of 10 channels: how many of its "
+    "numbers are learned, and how many only kept?"
 )
 
 # %% hint [markdown]

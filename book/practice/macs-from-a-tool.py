@@ -43,12 +43,12 @@ assert layer_macs != (printed_operations - out_channels) / 2, (
     "So many biases there are. How often is each of them added?"
 )
 assert layer_macs != printed_operations / 2 - bias_additions, (
-    "The tool doubles multiply-adds and not biases. So which of the two do "
-    "you undo first?"
+    "The tool doubles multiply-adds and not biases. So which of the "
+    "two do you undo first?"
 )
 assert layer_macs == only_products / 2, (
-    "Not yet. Write the tool's number as a sum of two parts, one of which "
-    "you can count."
+    "Not yet. Write the tool's number as a sum of two parts, one of "
+    "which you can count."
 )
 
 # %% hint [markdown]

@@ -29,8 +29,8 @@ assert added_params is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert added_params not in (new, new - out_channels), (
-    "That is all that the new layer has. Three of the bands were paid for "
-    "before."
+    "That is all that the new layer has. Three of the bands were paid "
+    "for before."
 )
 assert added_params != new - old + out_channels, (
     "The biases belong to what goes out, and that stays as it was."

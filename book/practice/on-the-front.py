@@ -27,27 +27,27 @@ assert set(given) != set(known) - {"a", "b", "d"}, (
     "Those are the ones behind the front."
 )
 assert set(given) != {"d"}, (
-    "That is the most accurate one. A cheaper network may be on the front "
-    "with less accuracy."
+    "That is the most accurate one. A cheaper network may be on the "
+    "front with less accuracy."
 )
 assert set(given) != {"a"}, (
-    "That is the cheapest one. A dearer network is on the front if it is "
-    "more accurate than all that cost less."
+    "That is the cheapest one. A dearer network is on the front if it "
+    "is more accurate than all that cost less."
 )
 assert set(given) != {"a", "b", "d", "e", "f"}, (
-    "Equal in one and worse in the other is worse: somebody has the same "
-    "accuracy for less."
+    "Equal in one and worse in the other is worse: somebody has the "
+    "same accuracy for less."
 )
 assert set(given), (
     "Nobody is left. A network must not be compared with itself."
 )
 assert set(given) == {"a", "b", "d"}, (
-    "Not yet. Ask of each network: who costs at most as much, and is at "
-    "least as accurate?"
+    "Not yet. Ask of each network: who costs at most as much, and is "
+    "at least as accurate?"
 )
 assert front({"x": (1, 60), "y": (1, 70)}) == {"y"}, (
-    "At the same cost the more accurate one is on the front, and the other "
-    "is not. (And a set was asked for.)"
+    "At the same cost the more accurate one is on the front, and the "
+    "other is not. (And a set was asked for.)"
 )
 
 # %% hint [markdown]

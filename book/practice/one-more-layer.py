@@ -6,7 +6,7 @@
 
 # %% stub
 def one_more(stage):
-    """Return the parameters and the MACs that it adds to a stage, 1 to 5."""
+    """Return the parameters and MACs it adds to a stage, 1 to 5."""
     ...
 
 
@@ -40,8 +40,8 @@ assert added[0][0] != conv_params(3, 64, 3), (
     "At the end of a stage as many channels come in as go out."
 )
 assert added[1:4] == right[1:4], (
-    "Right for the first stage, not for the next ones. How do channels and "
-    "map change from stage to stage?"
+    "Right for the first stage, not for the next ones. How do channels "
+    "and map change from stage to stage?"
 )
 assert added == right, (
     "Not yet. Look up the width and the map of the stage."

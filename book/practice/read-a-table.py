@@ -54,8 +54,8 @@ assert agree != one_sided, (
     "either direction."
 )
 assert agree == within(0.02), (
-    "Not yet. Multiply a row out by hand, and see how far it is from the "
-    "count."
+    "Not yet. Multiply a row out by hand, and see how far it is from "
+    "the count."
 )
 
 # %% hint [markdown]

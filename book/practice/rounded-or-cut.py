@@ -31,7 +31,8 @@ assert gives(3.858, "4.0") is False, (
     "digit behind the point."
 )
 assert gives(3.858, "3.86") is True, (
-    "The text says how many digits there are: two behind the point, here."
+    "The text says how many digits there are: two behind the point, "
+    "here."
 )
 assert gives(3.858, "3.7") is False, (
     "Near is not enough: the digits have to be those."

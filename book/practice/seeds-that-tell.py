@@ -23,12 +23,13 @@ assert isinstance(clear, bool), (
     "True or False was asked for: return the comparison itself."
 )
 assert tells([4.0, 4.1, 9.0], [4.5, 4.6, 4.7]) is False, (
-    "One of the two has a seed that went far astray. With such a spread "
-    "half a point says little: look at both spreads."
+    "One of the two has a seed that went far astray. With such a "
+    "spread half a point says little: look at both spreads."
 )
 assert clear is True, (
-    "These two are further apart than any two of their seeds. The spread "
-    "is that of one variant at a time, not of all seeds together."
+    "These two are further apart than any two of their seeds. The "
+    "spread is that of one variant at a time, not of all seeds "
+    "together."
 )
 assert tells([6.0, 6.1, 6.3], [4.0, 4.2, 4.4]) is True, (
     "Turned round it is the same: which of them comes first must not "

@@ -21,8 +21,8 @@ dense = conv_params(48, 80, 5, bias=False)
 depthwise = conv_params(48, 48, 5, groups=48, bias=False)
 pointwise = conv_params(48, 80, 1, bias=False)
 assert given != dense, (
-    "That is one ordinary layer, in which each filter reaches through all "
-    "channels. A depthwise filter sees a single one."
+    "That is one ordinary layer, in which each filter reaches through "
+    "all channels. A depthwise filter sees a single one."
 )
 assert given != depthwise, "That is the depthwise layer alone."
 assert given != pointwise, "That is the 1 × 1 alone."
@@ -32,14 +32,15 @@ assert given != depthwise + dense, (
 assert (
     given != conv_params(80, 80, 5, groups=80, bias=False) + pointwise
 ), (
-    "The depthwise layer comes first, so it has the channels that come in."
+    "The depthwise layer comes first, so it has the channels that come "
+    "in."
 )
 assert given != depthwise + pointwise + 48 + 80, (
     "You counted biases. They are left out here."
 )
 assert given == depthwise + pointwise, (
-    "Not yet. Count the two layers one by one, on paper, for 2 channels in "
-    "and 3 out."
+    "Not yet. Count the two layers one by one, on paper, for 2 "
+    "channels in and 3 out."
 )
 assert separable_weights(3, 64, 64) == conv_params(
     64, 64, 3, groups=64, bias=False

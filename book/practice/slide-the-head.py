@@ -31,22 +31,23 @@ assert head_places != (out - 1) ** 2, (
     "The first place counts as well: a window that just fits has one."
 )
 assert head_places != map_side**2, (
-    "The window is 7 × 7 itself, so it has fewer places than the map has "
-    "values. No padding helps it."
+    "The window is 7 × 7 itself, so it has fewer places than the map "
+    "has values. No padding helps it."
 )
 assert head_places != (image - 6) ** 2, (
-    "That is a window on the image. What is left of it after five poolings?"
+    "That is a window on the image. What is left of it after five "
+    "poolings?"
 )
 assert head_places == out**2, (
-    "Not yet. How large is the last map, and where does a window of 7 × 7 "
-    "fit into it?"
+    "Not yet. How large is the last map, and where does a window of 7 "
+    "× 7 fit into it?"
 )
 assert head_macs != 512 * 7 * 7 * 4096, (
     "The places are right. That is the work at one of them."
 )
 assert head_macs != 512 * 4096 * out**2, (
-    "The places are right. Each value there sums over the window, not over "
-    "one pixel."
+    "The places are right. Each value there sums over the window, not "
+    "over one pixel."
 )
 assert head_macs == conv_macs(512, 4096, 7, out, out), (
     "The places are right. Each weight works once at each of them."

@@ -37,22 +37,23 @@ assert image_rows != least + stride, (
     "takes fewer steps than there are windows."
 )
 assert image_rows != least - (dilation - 1) * (kernel - 1), (
-    "You let the window span as many rows as it reads. With a dilation it "
-    "reaches further."
+    "You let the window span as many rows as it reads. With a dilation "
+    "it reaches further."
 )
 assert image_rows != least + padding, (
     "The padding is there twice, above the image and below it."
 )
 assert image_rows != least + 2 * padding, (
-    "That is the padded image. Part of it are rows of zeros, which your "
-    "image need not bring."
+    "That is the padded image. Part of it are rows of zeros, which "
+    "your image need not bring."
 )
 assert image_rows != least + 4 * padding, (
-    "The wrong way round: with a padding the image can do with fewer rows."
+    "The wrong way round: with a padding the image can do with fewer "
+    "rows."
 )
 assert image_rows == least, (
-    "Not yet. Try the formula for the map on your number, and see how far "
-    "from the rows you wanted you come out."
+    "Not yet. Try the formula for the map on your number, and see how "
+    "far from the rows you wanted you come out."
 )
 
 # %% hint [markdown]

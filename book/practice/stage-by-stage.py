@@ -32,8 +32,8 @@ assert times is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert not near(sum(by_stage) / 4), (
-    "You took the mean of four ratios, so a stage that does little counts "
-    "as much as one that does the most."
+    "You took the mean of four ratios, so a stage that does little "
+    "counts as much as one that does the most."
 )
 assert not near(1 / total), (
     "Upside down: that is how many times the work of yours the known "

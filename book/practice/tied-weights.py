@@ -25,22 +25,22 @@ assert both_weights is not ..., (
 )
 side_by_side = computed + given_x
 assert len(both_weights) != len(weights), (
-    "Laid side by side there are twice as many values, and each needs a "
-    "weight of its own."
+    "Laid side by side there are twice as many values, and each needs "
+    "a weight of its own."
 )
 assert both_weights != [
     2 * weight for weight in weights for _ in (0, 1)
 ], "You doubled the weights, and the number of them."
 assert both_weights != [weight for weight in weights for _ in (0, 1)], (
-    "The right weights, in another order: all of `computed` comes first, "
-    "and then all of `given_x`."
+    "The right weights, in another order: all of `computed` comes "
+    "first, and then all of `given_x`."
 )
 assert both_weights != weights + [0] * len(weights), (
     "So the layer would not see what the block was given."
 )
 assert dot(side_by_side, both_weights) == dot(added, weights), (
-    "Not yet. Write the sum of products out for the added values, and see "
-    "which products it is made of."
+    "Not yet. Write the sum of products out for the added values, and "
+    "see which products it is made of."
 )
 assert both_weights == weights + weights, (
     "The result is right for these values, and would not be for others."

@@ -31,8 +31,8 @@ assert network_macs is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert network_macs != gap, (
-    "That is by how much the tools differ. It tells you of the batch norms, "
-    "and not yet of the rest."
+    "That is by how much the tools differ. It tells you of the batch "
+    "norms, and not yet of the rest."
 )
 assert network_macs != normalized, (
     "That is how many values the batch norms put out. You are halfway."
@@ -42,15 +42,15 @@ assert network_macs != first_answer - normalized, (
     "more."
 )
 assert network_macs != first_answer - gap, (
-    "You took the gap for all that the first tool counts of batch norm. It "
-    "is only what the second counts more."
+    "You took the gap for all that the first tool counts of batch "
+    "norm. It is only what the second counts more."
 )
 assert network_macs != (first_answer + second_answer) / 2, (
     "The truth does not lie in the middle: both answers are too large."
 )
 assert network_macs == first_answer - first_price * normalized, (
-    "Not yet. Price the batch norms by either tool, and see what is left "
-    "of its answer."
+    "Not yet. Price the batch norms by either tool, and see what is "
+    "left of its answer."
 )
 
 # %% hint [markdown]

@@ -29,19 +29,21 @@ assert abs(given[2] - sum(blocks)) > 1e-9, (
     "You added the slopes on a way. The chain rule multiplies them."
 )
 assert abs(given[2] - 0.1) > 1e-9, (
-    "Each pair of blocks is one way, in the order in which they stand. You "
-    "took it twice."
+    "Each pair of blocks is one way, in the order in which they stand. "
+    "You took it twice."
 )
 assert abs(given[2] - 6) > 1e-9, (
-    "That is how many ways there are. Each has its own product of slopes."
+    "That is how many ways there are. Each has its own product of "
+    "slopes."
 )
 in_all = prod(1 + slope for slope in blocks)
 assert abs(sum(given) - in_all) < 1e-9, (
-    "Not yet: over all lengths, the ways should add up to the product of "
-    "1 plus each slope."
+    "Not yet: over all lengths, the ways should add up to the product "
+    "of 1 plus each slope."
 )
 assert abs(given[4] - prod(blocks)) < 1e-9, (
-    "The longest way goes through every block: that is the plain network."
+    "The longest way goes through every block: that is the plain "
+    "network."
 )
 
 # %% hint [markdown]

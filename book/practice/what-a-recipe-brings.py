@@ -31,8 +31,8 @@ assert gain is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert abs(gain - apart) > 1e-9, (
-    "You compared all that are new with all that are simple. Those are not "
-    "the same networks, so architecture is in your number, too."
+    "You compared all that are new with all that are simple. Those are "
+    "not the same networks, so architecture is in your number, too."
 )
 assert abs(gain + sum(gains) / len(gains)) > 1e-9, (
     "The sign is wrong: what the new recipe brings is new less simple."
@@ -44,8 +44,8 @@ assert abs(gain - sum(gains) / 4) > 1e-9, (
     "You divided by all networks. Of how many do you know the gain?"
 )
 assert abs(gain - 22) > 1e-9, (
-    "The best new one against the worst simple one: two things changed at "
-    "once, and you chose the pair."
+    "The best new one against the worst simple one: two things changed "
+    "at once, and you chose the pair."
 )
 assert abs(gain - sum(gains) / len(gains)) < 1e-9, (
     "Not yet. Which networks have both accuracies?"

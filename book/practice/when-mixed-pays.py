@@ -32,25 +32,27 @@ assert images is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert images == int(images), (
-    "A batch has whole images. Which is the first whole number that does it?"
+    "A batch has whole images. Which is the first whole number that "
+    "does it?"
 )
 assert images != 2 * network_params // kept_bytes + 1, (
-    "Check both sides: a number of 16 bits has two bytes, and the maps are "
-    "not gone, but half as large."
+    "Check both sides: a number of 16 bits has two bytes, and the maps "
+    "are not gone, but half as large."
 )
 assert images != 8 * network_params // kept_bytes + 1, (
-    "You made the copy of the weights as large as the weights themselves."
+    "You made the copy of the weights as large as the weights "
+    "themselves."
 )
 assert images != network_params // kept_bytes + 1, (
-    "You let the maps vanish, and counted the copy in numbers. What are "
-    "two bytes for each weight, and what is left of a map?"
+    "You let the maps vanish, and counted the copy in numbers. What "
+    "are two bytes for each weight, and what is left of a map?"
 )
 assert images != fewest - 1, (
     "With so many it still costs a little more than it saves."
 )
 assert images == fewest, (
-    "Not yet. What does one image save, in bytes, and what has to be paid "
-    "once?"
+    "Not yet. What does one image save, in bytes, and what has to be "
+    "paid once?"
 )
 
 # %% hint [markdown]

@@ -31,12 +31,12 @@ assert more_macs is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert more_macs != large, (
-    "That is what the first 1 × 1 takes in V1.5. It took something in V1, "
-    "too."
+    "That is what the first 1 × 1 takes in V1.5. It took something in "
+    "V1, too."
 )
 assert more_macs != 3 * middle, (
-    "You let the 3 × 3 work on the large map. It has the stride now, so it "
-    "puts out the small one, as before."
+    "You let the 3 × 3 work on the large map. It has the stride now, "
+    "so it puts out the small one, as before."
 )
 assert more_macs != large - small - 3 * middle, (
     "The 3 × 3 puts out the small map in both. Nothing is saved there."
@@ -46,8 +46,8 @@ assert more_macs != 2 * (large - small), (
     "Those are FLOPs. How many multiply-adds?"
 )
 assert more_macs != large / 2, (
-    "Half the height and half the width are a quarter of the places. So "
-    "how many places come in addition?"
+    "Half the height and half the width are a quarter of the places. "
+    "So how many places come in addition?"
 )
 assert more_macs == large - small, (
     "Not yet. Of which layers does the map that goes out change?"

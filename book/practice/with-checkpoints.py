@@ -19,31 +19,32 @@ assert given is not None, (
     "Your function hands nothing back yet: end it with return."
 )
 assert given != 75 + 160, (
-    "That is a network without checkpoints: it keeps everything at once."
+    "That is a network without checkpoints: it keeps everything at "
+    "once."
 )
 assert given != 75 + 70, (
-    "When the stage that needs most has its turn, the stages behind it are "
-    "done. What went into those is dropped by then."
+    "When the stage that needs most has its turn, the stages behind it "
+    "are done. What went into those is dropped by then."
 )
 assert given != 70, (
-    "A stage that computes again starts from what went into it. That, and "
-    "what went into the stages before it, is held as well."
+    "A stage that computes again starts from what went into it. That, "
+    "and what went into the stages before it, is held as well."
 )
 assert given != 75 + 10, (
     "That is the moment of the last stage. Another one may hold more."
 )
 assert given != 40 + 60, (
-    "The stages before have not had their turn yet, so what goes into them "
-    "is there, too."
+    "The stages before have not had their turn yet, so what goes into "
+    "them is there, too."
 )
 assert given == 110, (
-    "Not yet. Write down what is held in each stage's turn, from the last "
-    "stage to the first, for this case: goes_in = [10, 40, 20, 5], "
-    "inside = [70, 60, 20, 10]."
+    "Not yet. Write down what is held in each stage's turn, from the "
+    "last stage to the first, for this case: goes_in = [10, 40, 20, "
+    "5], inside = [70, 60, 20, 10]."
 )
 assert most_held([1, 1], [9, 2]) == 10, (
-    "Right for one network, wrong for another: the first stage may be the "
-    "one that holds most."
+    "Right for one network, wrong for another: the first stage may be "
+    "the one that holds most."
 )
 
 # %% hint [markdown]

@@ -31,7 +31,8 @@ assert sum(work.values()) != sum(row.params for row in ran), (
     "Those are parameters. They stand in the row beside the MACs."
 )
 assert sum(work.values()) >= in_all, (
-    "Some work is lost: where a height comes again, add to what is there."
+    "Some work is lost: where a height comes again, add to what is "
+    "there."
 )
 assert sum(work.values()) == in_all, (
     "There is more work than the rows do."
@@ -40,8 +41,8 @@ assert work == {
     height: sum(row.macs for row in ran if row.out_height == height)
     for height in work
 }, (
-    "The sum is right, and its parts are not: group by the map that a row "
-    "puts out."
+    "The sum is right, and its parts are not: group by the map that a "
+    "row puts out."
 )
 
 # %% hint [markdown]

@@ -21,15 +21,15 @@ assert small != [8, "pool", 16, "pool", 16, "pool"], (
     "stage."
 )
 assert small != [8, "pool", 16, 16], (
-    "The last stage ends with a pooling, too: so the head sees 7 × 7 and "
-    "not 14 × 14."
+    "The last stage ends with a pooling, too: so the head sees 7 × 7 "
+    "and not 14 × 14."
 )
 assert small != [8, 16, "pool"], (
     "A stage may have several convolutions. How many, `depths` says."
 )
 assert small != [[8, "pool"], [16, 16, "pool"]], (
-    "A list in a list: one flat list was asked for. `+=` puts one behind "
-    "the other."
+    "A list in a list: one flat list was asked for. `+=` puts one "
+    "behind the other."
 )
 assert small == [8, "pool", 16, 16, "pool"], (
     "Not yet. `layout([8, 16], [1, 2])` should give "

@@ -118,7 +118,7 @@ def test_the_wrong_row(seed):
         conv(3, width, 5, 2, 2), conv(width, width, 3, 1, 1),
         conv(width, double, 3, 2, 1), conv(double, double, 3, 1, 1),
     )  # fmt: skip
-    counted = [row.macs for row in measure(chain, (1, 3, 96, 96)).layers]
+    counted = [row.macs for row in measure(chain, (1, 3, drawn["side"], drawn["side"])).layers]
     differ = [n for n in range(1, 5) if counted[n - 1] != drawn[f"row_{n}"]]
     found = solved("the-wrong-row", **drawn)
     assert differ == [found["wrong_row"]]
