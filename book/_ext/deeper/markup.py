@@ -22,6 +22,8 @@ from sphinx.locale import admonitionlabels
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
+from convcost.page.shown import NOTEBOOK_ONLY
+
 
 def visit_folded_cell(translator: HTML5Translator, node: HideCodeCellNode) -> None:
     """Open the fold around a cell's input or output; its summary is its name."""
@@ -86,6 +88,22 @@ def is_folded_box(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Admonition) and "dropdown" in node["classes"]
 
 
+class DropNotebookScripts(SphinxPostTransform):
+    """Leave out of cells' outputs the scripts that the page itself loads, once for all of them."""
+
+    default_priority = 200
+    formats = ("html",)
+
+    def run(self, **_: object) -> None:
+        """Change the outputs of one document."""
+        for raw in list(self.document.findall(nodes.raw)):
+            text = raw.astext()
+            if f'<script class="{NOTEBOOK_ONLY}">' in text:
+                script = f'<script class="{NOTEBOOK_ONLY}">.*?</script>'
+                text = re.sub(script, "", text, flags=re.DOTALL)
+                raw.replace_self(nodes.raw("", text, format="html"))
+
+
 class CleanFrames(SphinxPostTransform):
     """Give the HTML of data frames no style of its own and a box that scrolls."""
 
@@ -139,4 +157,5 @@ def setup(app: Sphinx) -> None:
     app.add_node(FoldTitle, html=(visit_fold_title, depart_fold_title))
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
     app.add_post_transform(FoldBoxes)
+    app.add_post_transform(DropNotebookScripts)
     app.add_post_transform(CleanFrames)
