@@ -5,7 +5,8 @@ dropped when that is gone:
 
 - `execution`: chapters are executed side by side, and again when the code behind them changed.
 - `katex`: formulas are set while the book is built.
-- `markup`: folds, tables and outputs become valid HTML that reads well for everyone.
+- `markup`: folds and outputs become valid HTML that reads well for everyone; `frames`: so do
+  tables of data.
 - `figures`: live figures carry a lean state and their own small script.
 - `forms`: quick questions and the docket of claims bring a small script each, where they stand.
 - `addresses`, `edition`: where the book lives, and which state of it this is.
@@ -28,6 +29,7 @@ from . import (
     execution,
     figures,
     forms,
+    frames,
     katex,
     launch,
     markup,
@@ -40,8 +42,8 @@ from . import (
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of the extension's parts."""
     for part in (
-        *(execution, katex, markup, reference, figures, forms, launch, pages, notebooks, assets),
-        downloads,
+        *(execution, katex, markup, frames, reference, figures, forms, launch, pages, notebooks),
+        *(assets, downloads),
     ):
         part.setup(app)
     # Pages made by an earlier version of this extension are made anew.

@@ -6,8 +6,6 @@ Mended here:
   hidden content" whatever it says (WCAG 2.5.3).
 - sphinx-togglebutton 0.4: boxes of class `dropdown` fold by script only.
 - docutils 0.21: a reference has a role that is deprecated, in a list that may not hold it.
-- pandas 3: a frame's HTML carries a style sheet and a border attribute (both invalid), and is not
-  in a box that scrolls.
 """
 
 import re
@@ -104,25 +102,6 @@ class DropNotebookScripts(SphinxPostTransform):
                 raw.replace_self(nodes.raw("", text, format="html"))
 
 
-class CleanFrames(SphinxPostTransform):
-    """Give the HTML of data frames no style of its own and a box that scrolls."""
-
-    default_priority = 200
-    formats = ("html",)
-
-    def run(self, **_: object) -> None:
-        """Replace the frames of one document."""
-        for raw in list(self.document.findall(nodes.raw)):
-            text = raw.astext()
-            if 'class="dataframe"' in text:
-                text = re.sub(r"<style scoped>.*?</style>\s*", "", text, flags=re.DOTALL)
-                text = text.replace(
-                    '<table border="1" class="dataframe">', '<table class="table dataframe">'
-                )
-                text = f'<div class="pst-scrollable-table-container">{text}</div>'
-                raw.replace_self(nodes.raw("", text, format="html"))
-
-
 def visit_citation(translator: HTML5Translator, node: nodes.citation) -> None:
     """Open an entry of the bibliography."""
     translator.body.append(translator.starttag(node, "div", CLASS="citation"))
@@ -158,4 +137,3 @@ def setup(app: Sphinx) -> None:
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
     app.add_post_transform(FoldBoxes)
     app.add_post_transform(DropNotebookScripts)
-    app.add_post_transform(CleanFrames)
