@@ -15,6 +15,7 @@ dropped when that is gone:
   Markdown of its MyST, `pictures` pixels of its drawings.
 - `downloads`: what else a reader can take home, and what Binder needs beside the notebooks.
 - `pages`: a page's head, its scripts, its description; the templates in `templates/`.
+- `reading`: how long a page takes, and what the pages around it ask.
 - `assets`: one style sheet of the rules in use, one font of the icons in use.
 """
 
@@ -35,6 +36,7 @@ from . import (
     markup,
     notebooks,
     pages,
+    reading,
     reference,
 )
 
@@ -43,7 +45,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of the extension's parts."""
     for part in (
         *(execution, katex, markup, frames, reference, figures, forms, launch, pages, notebooks),
-        *(assets, downloads),
+        *(reading, assets, downloads),
     ):
         part.setup(app)
     # Pages made by an earlier version of this extension are made anew.
