@@ -28,13 +28,13 @@ assert added[0][0] != right[0][0] - 64, (
     "VGG was made before batch norm: its convolutions have biases."
 )
 assert added[0][1] != right[0][0] * 224**2, (
-    "A bias is a parameter, and no multiply-add."
+    "A bias is a parameter, but not a multiply-add."
 )
 assert added[0][1] != right[0][1] // 4, (
-    "You took the map behind the pooling. The layer stands before it."
+    "You took the map after the pooling. The layer stands before it."
 )
 assert added[4][0] != conv_params(1024, 1024, 3), (
-    "In the last stage the channels do not double any more."
+    "In the last stage the channels no longer double."
 )
 assert added[0][0] != conv_params(3, 64, 3), (
     "At the end of a stage as many channels come in as go out."
@@ -48,7 +48,7 @@ assert added == right, (
 )
 
 # %% hint [markdown]
-# Which width has each stage, and on which map does it work?
+# How wide is each stage, and on which map does it work?
 
 # %% hint [markdown]
 # From stage to stage the channels double, until they are 512, and the map is halved.
@@ -72,21 +72,21 @@ def one_more(stage):
     return 9 * width**2, 9 * width**2 * side**2
 
 
-# %% wrong: the map behind the pooling says="the map behind the pooling"
+# %% wrong: the map after the pooling says="the map after the pooling"
 def one_more(stage):
     width = min(64 * 2 ** (stage - 1), 512)
     side = 224 // 2**stage
     return 9 * width**2 + width, 9 * width**2 * side**2
 
 
-# %% wrong: the widths go on doubling says="do not double any more"
+# %% wrong: the widths go on doubling says="no longer double"
 def one_more(stage):
     width = 64 * 2 ** (stage - 1)
     side = 224 // 2 ** (stage - 1)
     return 9 * width**2 + width, 9 * width**2 * side**2
 
 
-# %% wrong: biases among the MACs says="no multiply-add"
+# %% wrong: biases among the MACs says="not a multiply-add"
 def one_more(stage):
     width = min(64 * 2 ** (stage - 1), 512)
     side = 224 // 2 ** (stage - 1)

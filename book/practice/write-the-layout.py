@@ -2,12 +2,12 @@
 # # An architecture as a list
 #
 # On the page about parameters VGG-16 was a list: `[64, 64, "pool", 128, ...]`, a number for each convolution, and `"pool"` where a stage ends.
-# Write a function that makes such a list of the stages' widths and of how many convolutions each of them has.
+# Write a function that makes such a list from each stage's width and its number of convolutions.
 
 # %% stub
 def layout(widths, depths):
     """Return a list with a width for each convolution, and "pool"
-    behind each stage."""
+    after each stage."""
     ...
 
 
@@ -17,7 +17,7 @@ assert small is not None, (
     "Your function hands nothing back yet: end it with return."
 )
 assert small != [8, "pool", 16, "pool", 16, "pool"], (
-    "The map would be halved behind each convolution. A pooling ends a "
+    "The map would be halved after each convolution. A pooling ends a "
     "stage."
 )
 assert small != [8, "pool", 16, 16], (
@@ -25,11 +25,11 @@ assert small != [8, "pool", 16, 16], (
     "and not 14 × 14."
 )
 assert small != [8, 16, "pool"], (
-    "A stage may have several convolutions. How many, `depths` says."
+    "A stage may have several convolutions: `depths` says how many."
 )
 assert small != [[8, "pool"], [16, 16, "pool"]], (
     "A list in a list: one flat list was asked for. `+=` puts one "
-    "behind the other."
+    "after the other."
 )
 assert small == [8, "pool", 16, 16, "pool"], (
     "Not yet. `layout([8, 16], [1, 2])` should give "
@@ -45,7 +45,7 @@ assert len(deep) == 16 + 5, "VGG-19 has 16 convolutions and 5 poolings."
 # `[64] * 2` is `[64, 64]`.
 
 # %% hint [markdown]
-# To a list that begins empty, add the convolutions of a stage and then its pooling.
+# Start from an empty list, and add each stage's convolutions and then its pooling.
 
 
 # %% solution
@@ -56,7 +56,7 @@ def layout(widths, depths):
     return layers
 
 
-# %% wrong: a pooling behind each convolution says="halved behind each"
+# %% wrong: a pooling after each convolution says="halved after each"
 def layout(widths, depths):
     layers = []
     for width, depth in zip(widths, depths):
@@ -64,7 +64,7 @@ def layout(widths, depths):
     return layers
 
 
-# %% wrong: none behind the last stage says="sees 7 × 7"
+# %% wrong: none after the last stage says="sees 7 × 7"
 def layout(widths, depths):
     layers = []
     for width, depth in zip(widths, depths):

@@ -136,10 +136,10 @@ def vgg_shapes(measure: Measure) -> LiveFigure:
             "count": quantity_switch("macs"),
         },
         caption=(
-            "Standing: the map that each convolution puts out, as tall as the map (its height and "
-            "width stand above each stage) and as wide as it has channels; 1 × 1 convolutions are "
-            "faint, linear layers are outlined and not to scale. Hanging: what each layer costs, "
-            "all on one scale; the costliest has its number. Notice which layers hang lower as you "
+            "Standing: each convolution's output map, as tall as the map (its height and width are "
+            "above each stage) and as wide as it has channels; 1 × 1 convolutions are faint, "
+            "linear layers are outlined and not to scale. Hanging: what each layer costs, all on "
+            "one scale; the costliest shows its number. Notice which layers hang lower as you "
             "switch from multiply-adds to parameters."
         ),
         columns={"name": "Layer", "kernel": "Kernel", "value": "Count"},
@@ -233,9 +233,9 @@ def vgg_errors(published: pd.DataFrame, measure: Measure) -> LiveFigure:
             ),
         },
         caption=(
-            "Error of one network on the validation images, as the paper's tables 3, 4 and 5 print "
-            "it, beside its multiply-adds for one image of 224 × 224; the axis does not begin at "
-            "zero. Notice how little there is between D and E, and who is ahead in which setting."
+            "Error of a single network on the validation images, as the paper's tables 3, 4 and 5 "
+            "print it, beside its multiply-adds for one image of 224 × 224; the axis does not "
+            "begin at zero. Notice how close D and E are, and which is ahead in which setting."
         ),
         columns={"name": "Configuration", "value": "Error (%)"},
     )  # fmt: skip
