@@ -4,7 +4,7 @@
 # A pooled head has one linear layer, with biases, on {channels} averaged maps.
 # The body before it holds {body_params} parameters.
 # With few classes the head is next to nothing.
-# From how many classes on does it hold more than the body?
+# How many classes does it take for the head to hold more than the body?
 
 
 # %% draw
@@ -28,10 +28,10 @@ assert classes is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert classes != exact, (
-    "There is no part of a class. Which whole number is the first?"
+    "Classes come whole. Which whole number is the first?"
 )
 assert classes != fewest - 1, (
-    "With so many classes the body still holds more, or as much."
+    "With that many classes the body still holds more, or as much."
 )
 assert classes != body_params // channels + 1, (
     "Nearly: each class has a bias, too."
@@ -48,7 +48,7 @@ assert classes == fewest, (
 
 # %% hint [markdown]
 # A weight for each of the averaged maps, and a bias.
-# How often does that go into the body's parameters?
+# How many times does that go into the body's parameters?
 
 # %% solution
 for_a_class = channels + 1
@@ -57,7 +57,7 @@ classes = body_params // for_a_class + 1
 # %% wrong: no biases says="each class has a bias"
 classes = body_params // channels + 1
 
-# %% wrong: not whole says="no part of a class"
+# %% wrong: not whole says="Classes come whole"
 classes = body_params / (channels + 1)
 
 # %% wrong: one class too few says="the body still holds more"

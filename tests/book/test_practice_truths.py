@@ -228,7 +228,7 @@ def test_slide_the_head(seed):
     side = image // 32
     (row,) = measure(conv(512, 4096, 7), (1, 512, side, side)).layers
     found = solved("slide-the-head", image=image)
-    assert found["head_places"] == row.out_height * row.out_width
+    assert found["head_positions"] == row.out_height * row.out_width
     assert found["head_macs"] == row.macs
 
 

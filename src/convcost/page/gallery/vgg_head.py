@@ -90,9 +90,9 @@ def head_swap(body_params: int) -> LiveFigure:
             ),
         },
         caption=(
-            "Parameters of VGG-16 with its own head and with others. Notice what each of the two "
-            "switches saves first, and what second, and that averaging makes the head forget the "
-            "map's size."
+            "Parameters of VGG-16 with its own head and with others. Notice how much less each of "
+            "the two switches saves when it comes second, and that once the maps are averaged, "
+            "their size no longer matters to the head."
         ),
         columns={"name": "Part", "value": "Parameters"},
         traced=True,
@@ -171,9 +171,9 @@ def heads_compared(measure: Measure, networks: Mapping[tuple[Network, str], Mode
             "count": quantity_switch("params", quantities=("params", "macs")),
         },
         caption=(
-            "The whole network and, in brackets, its head alone; the largest on top. Notice what "
-            "the head does to the order of the parameters, and how little it does to the order of "
-            "the multiply-adds."
+            "The whole network and, in parentheses, its head alone; the largest on top. Notice how "
+            "the head changes the order by parameters, and how little it changes the order by "
+            "multiply-adds."
         ),
         columns={"name": "Network", "value": "In all", "head": "In the head"},
     )  # fmt: skip
