@@ -1,10 +1,10 @@
 # %% [markdown]
-# # From how many channels on?
+# # How many channels does it take?
 #
-# A stack of {depth} layers of 3 × 3 stands against one kernel of {large} × {large}, which sees as far.
-# Whatever comes in, {width} channels go out of each layer; biases are left out.
+# Compare a stack of {depth} layers of 3 × 3 with one kernel of {large} × {large}, which sees as far.
+# Whatever comes in, each layer puts out {width} channels; biases are left out.
 # On an image, with its three channels, the large kernel has fewer weights.
-# From how many channels that come in has the stack fewer?
+# How many channels must come in, at least, for the stack to have fewer?
 
 
 # %% draw
@@ -46,18 +46,18 @@ assert channels_in == int(channels_in), (
     "does it?"
 )
 assert channels_in != first_too, (
-    "The first layer of the stack profits from few channels, too."
+    "The first layer of the stack benefits from few channels, too."
 )
 assert channels_in != fewest - 1, (
-    "With so many the large kernel still has the fewer weights, or as "
+    "With that many the large kernel still has fewer weights, or as "
     "many."
 )
 assert stack_less_large(channels_in) < 0, (
-    "With so many the large kernel has fewer weights. Count both for "
+    "With that many the large kernel has fewer weights. Count both for "
     "your number."
 )
 assert channels_in == fewest, (
-    "The stack wins there, but it does so with fewer channels already."
+    "The stack wins there, but it already does with fewer channels."
 )
 
 # %% hint [markdown]
@@ -66,7 +66,7 @@ assert channels_in == fewest, (
 
 # %% hint [markdown]
 # The stack has $9\,c\,w + 9\,w^2\,(n-1)$ weights for $n$ layers of $w$ channels.
-# What has the large kernel?
+# How many does the large kernel have?
 
 # %% hint [markdown]
 # Divide both sides by $w$, and bring $c$ to one side.
@@ -76,13 +76,13 @@ assert channels_in == fewest, (
 others = 9 * width * (depth - 1)
 channels_in = others // (large**2 - 9) + 1
 
-# %% wrong: the first layer is as wide as the others says="profits from few"
+# %% wrong: the first layer is as wide as the others says="benefits from few"
 channels_in = 9 * width * depth // large**2 + 1
 
-# %% wrong: one channel too few says="still has the fewer weights"
+# %% wrong: one channel too few says="still has fewer weights"
 channels_in = 9 * width * (depth - 1) // (large**2 - 9)
 
-# %% wrong: too many says="fewer channels already"
+# %% wrong: too many says="already does with fewer channels"
 channels_in = width
 
 # %% wrong: not whole says="Channels come as a whole"

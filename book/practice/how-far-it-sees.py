@@ -2,7 +2,7 @@
 # # How far it sees
 #
 # Write the sum above as a function.
-# It gets the layers from the image on, each as a pair of kernel and stride, and returns how many pixels high the part of the image is that one value on top depends on.
+# It takes the layers, from the image on, each as a pair of kernel and stride, and returns how many pixels tall a part of the image one value on top depends on.
 
 # %% stub
 def field_of(layers):
@@ -22,19 +22,19 @@ assert given != 15, (
     "layer sees one."
 )
 assert given != 10, (
-    "Behind a stride, a step on the map is a step of several pixels. "
+    "After a stride, a step on the map is a step of several pixels. "
     "You counted each step as one."
 )
 assert given != 25, (
-    "A stride counts for the layers behind it, and not for its own."
+    "A stride counts for the layers after it, but not for its own."
 )
 assert given not in (21, 22), (
     "Neighboring windows overlap: a layer adds one less than its "
     "kernel."
 )
 assert given != 32, (
-    "The last stride has nobody behind it, and does not make the field "
-    "larger."
+    "No layer follows the last stride, so it does not enlarge the "
+    "field."
 )
 assert given == 16, (
     "Not yet. By hand for [(3, 1), (2, 2), (3, 1), (5, 2)]: what does "
@@ -48,7 +48,7 @@ assert field_of(deeper) == receptive_field(deeper), (
 
 # %% hint [markdown]
 # Begin with one pixel, and go through the layers.
-# What does a layer add while no stride has come yet?
+# What does a layer add before any stride?
 
 # %% hint [markdown]
 # Keep a second number beside the field: how many pixels a step on the present map is.
@@ -82,7 +82,7 @@ def field_of(layers):
     return 1 + sum(kernel - 1 for kernel, _ in layers)
 
 
-# %% wrong: its own stride says="and not for its own"
+# %% wrong: its own stride says="but not for its own"
 def field_of(layers):
     field, step = 1, 1
     for kernel, stride in layers:

@@ -62,9 +62,8 @@ def field_growth() -> LiveFigure:
     def finding(depth: Any, kernel: Any) -> Any:
         field = _field(depth, kernel)
         return text(
-            where(depth > 1, text(depth, " layers of "), "One layer of "), kernel, " × ", kernel,
-            where(depth > 1, " see ", " sees "), field, " × ", field,
-            " pixels: that many does one value on top depend on.",
+            "One value on top of ", where(depth > 1, text(depth, " layers"), "one layer"), " of ",
+            kernel, " × ", kernel, " depends on ", field, " × ", field, " pixels.",
             where(field > side, " The image is smaller: the rest is padding.", ""),
         )  # fmt: skip
 
@@ -90,9 +89,9 @@ def field_growth() -> LiveFigure:
         },
         caption=(
             "The receptive field of one value in the middle of the last map, on a picture of "
-            f"{side} × {side} pixels, a square for each layer; a field that is larger than the "
-            "picture is drawn around it. Notice that each layer adds as much to the side as the "
-            "layer before it, and find two ways to see 7 × 7."
+            f"{side} × {side} pixels, a square for each layer; a field larger than the picture is "
+            "drawn around it. Notice that each layer adds the same to the side, and find two ways "
+            "to see 7 × 7."
         ),
         columns={"name": "Stack", "side": "Side of the field (pixels)"},
         traced=True,
@@ -161,9 +160,8 @@ def kernel_stack() -> LiveFigure:
         },
         caption=(
             "Weights, biases left out, of a stack of 3 × 3 convolutions and of the one convolution "
-            "that sees the same part of the image. Notice that the ratio does not depend on the "
-            "number of channels, as long as as many come in as go out, and what becomes of it "
-            "where an image comes in."
+            "that sees as far. Notice that the ratio does not depend on the number of channels "
+            "while as many come in as go out, and what happens to it when an image comes in."
         ),
         columns={
             "name": "Design", "value": "Weights",
@@ -230,7 +228,7 @@ def network_field(layers: Sequence[tuple[str, int, int]], image: int) -> LiveFig
         caption=(
             "How far a value in the middle of the map sees, drawn to scale on the image (outer "
             "square), layer by layer. Notice how slowly the field grows at first, and how fast "
-            "after the poolings: each of them doubles the steps of all layers that follow."
+            "after the poolings: each of them doubles the step of every later layer."
         ),
         columns={"name": "Layer", "side": "Side of the field (pixels)"},
     )
