@@ -3,8 +3,8 @@
 #
 # A trained block of two 3 × 3 convolutions works on maps of {channels} × {side} × {side}, in and out, in floats of 4 bytes.
 # Batch norm, ReLU and the addition work in place.
-# While a convolution runs, the map that it reads and the map that it writes have to be there, and whatever is needed later.
-# How many bytes of maps does the block hold at the most, for one image, as a plain block, and with a shortcut that is a copy?
+# While a convolution runs, memory must hold the map that it reads, the map that it writes, and whatever is needed later.
+# For one image, how many bytes of maps does the block hold at most, as a plain block and with a shortcut that is a copy?
 
 
 # %% draw
@@ -33,7 +33,7 @@ assert plain_bytes != one_map, (
     "overlap."
 )
 assert plain_bytes != 3 * one_map, (
-    "In a plain block, what went in can be dropped when the first "
+    "In a plain block, the input can be dropped once the first "
     "convolution is done."
 )
 assert plain_bytes == 2 * one_map, (
@@ -41,8 +41,8 @@ assert plain_bytes == 2 * one_map, (
     "convolution runs?"
 )
 assert residual_bytes != 2 * one_map, (
-    "The plain block is right. In the other one, who still needs what "
-    "went in while the second convolution runs?"
+    "The plain block is right. In the other one, what still needs the "
+    "input while the second convolution runs?"
 )
 assert residual_bytes != 4 * one_map, (
     "The addition works in place: its sum needs no map of its own."
@@ -52,10 +52,10 @@ assert residual_bytes == 3 * one_map, (
 )
 
 # %% hint [markdown]
-# Make a list of what is there, first while the one convolution runs, then while the other does.
+# List what is there while the first convolution runs, and then while the second does.
 
 # %% hint [markdown]
-# With a shortcut, the block's input is wanted once more, at the addition.
+# With a shortcut, the block's input is needed once more, at the addition.
 # So it has to outlive the second convolution.
 
 # %% solution
@@ -74,7 +74,7 @@ residual_bytes = 2 * plain_bytes
 # %% wrong: the plain block keeps its input says="can be dropped"
 plain_bytes = residual_bytes = 3 * 4 * channels * side**2
 
-# %% wrong: a shortcut is free says="who still needs what went in"
+# %% wrong: a shortcut is free says="what still needs the input"
 plain_bytes = residual_bytes = 2 * 4 * channels * side**2
 
 # %% wrong: the sum as a map says="needs no map of its own"

@@ -267,7 +267,7 @@ def test_read_a_table():
 
 def test_ways_through():
     slopes = [0.3, -0.7, 1.1, 0.2, -0.4]
-    ways = solved("ways-through")["ways"]
+    paths = solved("ways-through")["paths"]
 
     def blocks(x):
         for slope in slopes:
@@ -275,8 +275,8 @@ def test_ways_through():
         return x
 
     whole = jacobian(blocks, torch.tensor(1.0, dtype=torch.float64)).item()
-    assert math.isclose(sum(ways(slopes, n) for n in range(6)), whole)
-    assert math.isclose(ways(slopes, 5), math.prod(slopes))
+    assert math.isclose(sum(paths(slopes, n) for n in range(6)), whole)
+    assert math.isclose(paths(slopes, 5), math.prod(slopes))
 
 
 class MapsAlive(TorchDispatchMode):

@@ -98,14 +98,14 @@ def shortcuts(measure: Measure, networks: Mapping[tuple[int, str], Model]) -> Li
         caption=(
             "Cost of a residual network by the size of the map that a layer puts out (upper bar), "
             "and how much of it is in the shortcuts (lower bar). Notice how little option B adds "
-            "to ResNet-34, and what option C adds to ResNet-50."
+            "to ResNet-34, and how much option C adds to ResNet-50."
         ),
         columns={"group": "Map", "series": "Part", "value": "Count"},
     )  # fmt: skip
 
 
 def gradient_through_blocks() -> LiveFigure:
-    """What arrives of a gradient behind a number of blocks, with and without shortcuts.
+    """What is left of a gradient after a number of blocks, with and without shortcuts.
 
     Returns
     -------
@@ -134,8 +134,8 @@ def gradient_through_blocks() -> LiveFigure:
         plain, residual = factors(slope).values()
         return (
             f"Each block multiplies the gradient by {plain:.1f} without its shortcut, and by "
-            f"{residual:.1f} with it. Of a gradient of 1, {powers_of_ten(plain**blocks)} arrives "
-            f"behind {blocks} blocks without shortcuts, and {powers_of_ten(residual**blocks)} with "
+            f"{residual:.1f} with it. Of a gradient of 1, {powers_of_ten(plain**blocks)} is left "
+            f"after {blocks} blocks without shortcuts, and {powers_of_ten(residual**blocks)} with "
             "them."
         ).replace("-", "−")
 
@@ -160,7 +160,7 @@ def gradient_through_blocks() -> LiveFigure:
             f"Size of the gradient on its way back through {blocks} blocks of one number each, "
             "all with the same slope, on a logarithmic axis, with 0 below all powers of ten. "
             "Notice what a shortcut does to a small slope, and find the slopes at which the "
-            "gradient vanishes or explodes with shortcuts too."
+            "gradient vanishes or explodes even with shortcuts."
         ),
         columns={"series": "Network", "step": "Blocks passed", "gradient": "Gradient"},
     )  # fmt: skip

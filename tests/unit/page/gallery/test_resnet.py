@@ -29,7 +29,7 @@ def test_a_tiny_gradient_is_told_by_its_power_of_ten():
     # A tenth to the sixteenth, which no table of three decimals shows.
     finding = figure("gradient_through_blocks").finding(slope=0.1)
     assert (
-        "1.0\xa0·\xa010⁻¹⁶ arrives behind 16 blocks without shortcuts, and 4.6 with them" in finding
+        "1.0\xa0·\xa010⁻¹⁶ is left after 16 blocks without shortcuts, and 4.6 with them" in finding
     )
     assert "0 with them" in figure("gradient_through_blocks").finding(slope=-1.0)
     assert "6.6\xa0·\xa010⁴ with them" in figure("gradient_through_blocks").finding(slope=1.0)
