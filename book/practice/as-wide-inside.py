@@ -3,7 +3,7 @@
 #
 # A bottleneck carries {carried} channels.
 # It may have as many weights as a basic block of {basic} channels, and not one more; batch norm is left out.
-# How many channels may it have inside, at the most?
+# How many channels may it have inside, at most?
 
 
 # %% draw
@@ -34,7 +34,7 @@ def widest(weights):
 assert inner is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
-assert inner == int(inner), "Channels come as a whole: round down."
+assert inner == int(inner), "Channels come whole: round down."
 assert inner != widest(lambda n: neck_weights(n, outer=1)), (
     "There are two 1 × 1 layers, one down and one up."
 )
@@ -50,14 +50,14 @@ assert inner != widest(lambda n: neck_weights(n, outer=0)), (
     "weights, too."
 )
 assert inner <= widest(neck_weights), (
-    "So wide a bottleneck has more weights than the basic block."
+    "A bottleneck that wide has more weights than the basic block."
 )
 assert inner == widest(neck_weights), (
     "That fits, and there is room for more."
 )
 
 # %% hint [markdown]
-# How many weights has the basic block, and how many has a bottleneck with $n$ channels inside?
+# How many weights does the basic block have, and how many does a bottleneck with $n$ channels inside?
 
 # %% hint [markdown]
 # Let a loop try widths: `max(n for n in range(1, 999) if ... <= ...)`.

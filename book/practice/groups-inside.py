@@ -35,7 +35,7 @@ assert given != outer + middle * 8, (
     "Groups save weights. With yours there are more of them."
 )
 assert given != outer / 2 + middle / 8, (
-    "There is a 1 × 1 before the groups, and one behind them."
+    "There is a 1 × 1 before the groups, and one after them."
 )
 assert given == outer + middle / 8, (
     "Not yet. Count the three layers one by one for a small block."
@@ -77,6 +77,6 @@ def grouped_neck(carried, inner, groups):
     return 2 * carried * inner + 9 * inner**2 * groups
 
 
-# %% wrong: one 1 × 1 layer says="and one behind them"
+# %% wrong: one 1 × 1 layer says="and one after them"
 def grouped_neck(carried, inner, groups):
     return carried * inner + 9 * inner * (inner // groups)

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Where the stride stands
+# # Where the stride is
 #
 # A bottleneck reads {carried} channels on maps of {side} × {side}, brings them down to {inner}, and halves the map.
 # In V1 the stride of 2 is in the first 1 × 1, in V1.5 it is in the 3 × 3.
@@ -46,11 +46,11 @@ assert more_macs != 2 * (large - small), (
     "Those are FLOPs. How many multiply-adds?"
 )
 assert more_macs != large / 2, (
-    "Half the height and half the width are a quarter of the places. "
-    "So how many places come in addition?"
+    "Half the height and half the width are a quarter of the "
+    "positions. So how many positions are added?"
 )
 assert more_macs == large - small, (
-    "Not yet. Of which layers does the map that goes out change?"
+    "Not yet. Which layers' output maps change?"
 )
 
 # %% hint [markdown]
@@ -58,7 +58,7 @@ assert more_macs == large - small, (
 
 # %% hint [markdown]
 # Only the first 1 × 1 changes.
-# In V1 it works at a quarter of the places.
+# In V1 it works at a quarter of the positions.
 
 # %% solution
 weights_down = carried * inner
@@ -76,5 +76,5 @@ more_macs = carried * inner * ((side // 2) ** 2 - side**2)
 # %% wrong: FLOPs says="Those are FLOPs"
 more_macs = 2 * carried * inner * (side**2 - (side // 2) ** 2)
 
-# %% wrong: half the places says="a quarter of the places"
+# %% wrong: half the positions says="are a quarter of the positions"
 more_macs = carried * inner * side**2 / 2

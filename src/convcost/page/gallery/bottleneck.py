@@ -115,7 +115,7 @@ def network_cost(blocks: Sequence[Any], bottleneck: bool) -> tuple[Any, Any]:
     """Parameters and multiply-adds of a residual network at 224 x 224, with option B.
 
     As in the paper, a bottleneck block has its stride in the first 1x1: so every layer of a block
-    works on the map that the block outputs, and each weight once for each of its places.
+    works on the map that the block outputs, and each weight once at each of its positions.
     """
     width, side, classes = 64, 112, 1000
     params = conv_params(3, width, 7, bias=False) + batch_norm_params(width)
@@ -240,8 +240,8 @@ def compose(stage_blocks: Mapping[int, Sequence[int]], bottlenecks: Sequence[int
             ),
         },
         caption=(
-            "A network of your own blocks beside the five of the paper, with shortcuts of option "
-            "B, at 224 × 224 pixels. Notice that one more block costs the same multiply-adds in "
+            "A network of your own blocks beside the paper's five, with shortcuts of option B, at "
+            "224 × 224 pixels. Notice that one more block costs the same multiply-adds in "
             "every stage, but not the same parameters."
         ),
         columns={"name": "Network", "params": "Parameters", "macs": "Multiply-adds"},
