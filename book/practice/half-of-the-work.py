@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Where half of it is done
 #
-# Write a function that gets a network's costs, layer by layer from the image on, and returns after how many layers at least a given share of them is spent.
+# Write a function that takes a network's costs, layer by layer from the image on, and returns after how many layers at least a given share of them is spent.
 
 # %% before
 # VGG-16, in millions of multiply-adds, the linear layers last.
@@ -13,7 +13,7 @@ vgg16_macs = [
 
 # %% stub
 def layers_until(costs, share=0.5):
-    """Return the smallest number of layers that spend so much."""
+    """Return the smallest number of layers that spend that share."""
     ...
 
 
@@ -27,7 +27,7 @@ assert given != 2, (
     "third one."
 )
 assert given != 60, (
-    "That is what the layer costs. After how many layers was asked."
+    "That is what the layer costs. After how many layers is it spent?"
 )
 assert given == 3, (
     "Not yet. Add up [10, 10, 60, 10, 10] from the left, and say after "
@@ -38,11 +38,11 @@ assert layers_until([1, 1, 1, 97], 0.5) == 4, (
     "all of the work."
 )
 assert layers_until([25, 25, 50], 0.5) == 2, (
-    "After two layers just half is spent, and that is enough: at least "
-    "the share."
+    "After two layers exactly half is spent, and that is enough: at "
+    "least the share."
 )
 assert layers_until(vgg16_macs, 0.9) == 10, (
-    "Right for a half. Does your function heed the share that it is "
+    "Right for a half. Does your function use the share that it is "
     "given?"
 )
 
@@ -97,7 +97,7 @@ def layers_until(costs, share=0.5):
             return number
 
 
-# %% wrong: half in any case says="heed the share"
+# %% wrong: half in any case says="use the share"
 def layers_until(costs, share=0.5):
     spent = 0
     for number, cost in enumerate(costs, start=1):

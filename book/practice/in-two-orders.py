@@ -3,8 +3,8 @@
 #
 # A network that begins on the large map and flattens in its head holds {as_it_is} parameters.
 # With a stem that makes the map small it has {only_stem}, with a head that averages {only_pooled}, and with both {with_both}.
-# Whoever exchanges the stem first and then the head sees two savings; whoever goes the other way round sees two others.
-# Give both pairs, in the order in which they are seen.
+# Exchange the stem first and then the head, and you see two savings; go the other way around, and you see two others.
+# Give both pairs, in the order in which you see them.
 
 
 # %% draw
@@ -47,7 +47,7 @@ assert stem_first == (as_it_is - only_stem, only_stem - with_both), (
     "and from there to the one with both."
 )
 assert head_first != stem_first[::-1], (
-    "The other way round is another walk: it passes through the "
+    "The other way around is another walk: it passes through the "
     "network with the head alone."
 )
 assert head_first == (
@@ -82,6 +82,6 @@ head_first = as_it_is - only_pooled, as_it_is - only_stem
 stem_first = only_stem - as_it_is, with_both - only_stem
 head_first = only_pooled - as_it_is, with_both - only_pooled
 
-# %% wrong: one pair turned round says="is another walk"
+# %% wrong: one pair turned around says="is another walk"
 stem_first = as_it_is - only_stem, only_stem - with_both
 head_first = only_stem - with_both, as_it_is - only_stem

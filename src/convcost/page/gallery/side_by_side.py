@@ -134,8 +134,7 @@ def side_by_side(
         caption=caption
         or (
             f"{one[:1].upper()}{one[1:]} (upper bar of each pair) against {two} "
-            "(lower bar), by the size of the map that a layer puts out. Notice where each of them "
-            "spends."
+            "(lower bar), by the size of each layer's output map. Notice where each of them spends."
         ),
         columns={"group": "Map", "network": "Network", "value": "Count"},
     )
@@ -167,15 +166,15 @@ def _furthest_apart(pair: Mapping[str, dict[int | str, int]], count: str, image:
     """Say by how much two networks differ, and where most of it is."""
     (first, one), (second, two) = next(iter(pair.items())), list(pair.items())[-1]
     if first == second:
-        return f"{first} has {units.count(sum(one.values()))} {QUANTITIES[count]}, whoever asks."
+        return f"{first}, chosen twice, has {units.count(sum(one.values()))} {QUANTITIES[count]}."
     apart = {group: one.get(group, 0) - two.get(group, 0) for group in [*HALVINGS, HEAD]}
     whole = sum(apart.values())
     more, fewer = (first, second) if whole >= 0 else (second, first)
     widest = max(apart, key=lambda group: apart[group] * (1 if whole >= 0 else -1))
     place = "in the head" if widest == HEAD else f"on maps of {stage_label(widest, image)}"
     return (
-        f"{more} has {units.count(abs(whole))} {QUANTITIES[count]} more than {fewer}. "
-        f"They are furthest apart {place}, by {units.count(abs(apart[widest]))}."
+        f"{more} has {units.count(abs(whole))} more {QUANTITIES[count]} than {fewer}. "
+        f"They differ most {place}, by {units.count(abs(apart[widest]))}."
     )
 
 
@@ -206,8 +205,8 @@ def any_two_stages(measure: Measure) -> LiveFigure:
         {label: PAPER[label].model for label in SEVEN},
         name="fig-any-two-stages",
         caption=(
-            "Two networks of your choice, by the size of the map that a layer puts out, for one "
-            f"image of {IMAGE} × {IMAGE}. Notice that the two families never meet at equal width: "
+            "Two networks of your choice, by the size of each layer's output map, for one image of "
+            f"{IMAGE} × {IMAGE}. Notice that the two families never meet at equal width: "
             "what VGG does with 64 channels on the whole image, ResNet does on "
             f"{IMAGE // 4} × {IMAGE // 4}."
         ),
@@ -283,9 +282,9 @@ def along_the_depth(measure: Measure) -> LiveFigure:
             "shares": widgets.Checkbox(value=True, description="Each as a share of its own total")
         },
         caption=(
-            f"What is spent after so many of a network's layers, a dot for each: VGGs "
+            f"What a network has spent after each of its layers, a dot for each: VGGs "
             f"{PALETTE['VGG'].word}, ResNets {PALETTE['ResNet'].word}, the second network dashed. "
-            "Notice where each line jumps, and how straight ResNet's is as you switch to "
+            "Notice where each line jumps, and how straight ResNet's becomes when you switch to "
             "multiply-adds."
         ),
         columns={
@@ -368,9 +367,9 @@ def same_start(measure: Measure, networks: Mapping[tuple[Network, int, str], Mod
         },
         caption=(
             f"Networks for one image of {IMAGE} × {IMAGE}, each as its paper made it, or all with "
-            "the same start and the same head; VGG's takes in maps of 7 × 7, to which smaller ones "
-            "are brought by copying. Notice which switch decides about the parameters, which about "
-            "the multiply-adds, and who wins once both are equal."
+            "the same start and the same head; VGG's head takes in maps of 7 × 7, so smaller ones "
+            "are enlarged by copying. Notice which switch decides the parameters, which the "
+            "multiply-adds, and which family wins once both are equal."
         ),
         columns={"name": "Network", "value": "Count"},
     )  # fmt: skip

@@ -76,7 +76,7 @@ def test_any_two_networks_differ_by_what_their_totals_differ():
             total = sum(row["value"] for row in rows if row["series"] == series)
             assert total == getattr(cost(network), count)
     finding = figure("any_two_stages").finding(first="VGG-16", second="ResNet-34", count="params")
-    assert "VGG-16 has 116.6 M parameters more" in finding
+    assert "VGG-16 has 116.6 M more parameters" in finding
     assert "in the head" in finding
     # The caption: 64 channels on the whole image, and on 56 × 56.
     vgg, resnet = (
