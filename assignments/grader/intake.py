@@ -195,10 +195,15 @@ def find_id(path: str, pattern: str, ignored: list[str]) -> str | None:
 
 def platform_number(path: str, ignored: list[str]) -> str | None:
     """Return the number that a learning platform gave to whoever sent a file, or None."""
+    match = platform_match(path, ignored)
+    return match["id"] if match else None
+
+
+def platform_match(path: str, ignored: list[str]) -> re.Match[str] | None:
+    """Return what a learning platform put before a student's own words, with its group ``id``."""
     parts = zip(_parts(path), _cleared(path, ignored), strict=True)
     named = (_MOODLE.match(part) or _CANVAS.match(clear) for part, clear in parts)
-    match = next(filter(None, named), None)
-    return match["id"] if match else None
+    return next(filter(None, named), None)
 
 
 def is_late(path: str) -> bool:

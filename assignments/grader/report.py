@@ -25,6 +25,11 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
+def plain_cell(text: str) -> str:
+    """Return the text that `safe_cell` made a cell of."""
+    return text[1:] if text[:1] == "'" and safe_cell(text[1:]) == text else text
+
+
 def csv_text(columns: list[str], rows: Iterable[Mapping[str, str | float | None]]) -> str:
     """Return rows as CSV; a missing value is an empty cell."""
     file = io.StringIO()
