@@ -70,10 +70,7 @@ def number(value: float | None) -> float | int | None:
 
 
 def for_student(
-    graded: NotebookNode,
-    points: Mapping[str, float | None],
-    waits: list[str],
-    comments: Mapping[str, str],
+    graded: NotebookNode, points: Mapping[str, float | None], comments: Mapping[str, str]
 ) -> NotebookNode:
     """Return the notebook that a student may read: with points, without hidden tests."""
     readable = notebooks.without_hidden_tests(graded)
@@ -87,14 +84,10 @@ def for_student(
         if marks.get("grade"):
             # As nbgrader's GetGrades has it, with the marks given by hand.
             marks["score"] = points.get(marks["grade_id"]) or 0.0
+            marks["waits"] = points.get(marks["grade_id"], 0.0) is None
         marks.pop("comment", None)
         if marks.get("grade_id") in comments:
             marks["comment"] = comments[marks["grade_id"]]
-    if waits:
-        note = "**Not all is marked yet:** these count as 0 above until they are: " + ", ".join(
-            waits
-        )
-        readable.cells.insert(0, nbformat.v4.new_markdown_cell(note))
     return readable
 
 
@@ -102,7 +95,7 @@ def feedback_html(
     graded: NotebookNode, points: Mapping[str, float | None], max_points: Mapping[str, float],
     title: str, comments: Mapping[str, str] | None = None,
 ) -> str:  # fmt: skip
-    """Return nbgrader's feedback page of a graded notebook, which runs and fetches nothing.
+    """Return the feedback page of a graded notebook, which runs and fetches nothing.
 
     Parameters
     ----------
@@ -118,12 +111,13 @@ def feedback_html(
     waits = [name for name, value in points.items() if value is None]
     resources = {
         "nbgrader": {
-            "notebook": title, "assignment": title, "student": "", "late_penalty": 0,
+            "notebook": title,
             "score": sum(value or 0.0 for value in points.values()),
             "max_score": sum(max_points.values()),
-        }
-    }  # fmt: skip
-    return as_page(for_student(graded, points, waits, comments or {}), resources)
+        },
+        "waits": waits,
+    }
+    return as_page(for_student(graded, points, comments or {}), resources)
 
 
 def failed_html(title: str, reason: str) -> str:

@@ -79,7 +79,7 @@ def test_moodle_from_its_archive_to_its_worksheet(small_masters, tmp_path, isola
     with zipfile.ZipFile(tmp_path / "out" / "moodle-feedback.zip") as archive:
         pages = {moodle_takes(name, NAMES)[0]: archive.read(name).decode()
                  for name in archive.namelist()}  # fmt: skip
-    assert {each: "6.5 / 7.0" in page for each, page in pages.items()} == {
+    assert {each: "6.5 of 7 points" in page for each, page in pages.items()} == {
         "40001": True, "40002": False, "40003": False,
     }  # fmt: skip
 
