@@ -13,7 +13,7 @@ from pathlib import Path
 from assignments import MASTERS, SEED
 from assignments.grader import intake, run
 from assignments.grader.records import Options
-from assignments.platforms import entering
+from assignments.platforms import course, entering
 from assignments.platforms.roster import Roster
 
 
@@ -47,6 +47,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--column", metavar="NAME",
         help="the column of that file to write marks into, where it can't be told; for Canvas "
         "an assignment's name or number")
+    add("--course", type=Path, metavar="FOLDER",
+        help="of an nbgrader course: put feedback where nbgrader release_feedback finds it")
     add("--no-bubblewrap", action="store_true",
         help="do without bubblewrap, where it makes trouble; the first lines say what is lost")
     # fmt: on
@@ -120,6 +122,8 @@ def main(arguments: list[str] | None = None) -> int:
                   "graded.")  # fmt: skip
         if roster:
             entering.enter(roster, out, _tell)
+        if given.course:
+            course.release(given.course, out, _tell)
     except (ValueError, OSError, RuntimeError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

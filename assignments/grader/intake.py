@@ -23,6 +23,8 @@ ID_PATTERN = r"(?<![A-Za-z0-9])(?P<id>[A-Za-z]{0,12}\d{3,12}[A-Za-z]{0,3})(?![A-
 _MOODLE = re.compile(r".*?_(?P<id>\d+)_assignsubmission_")
 _CANVAS = re.compile(r"[^\W\d_]+(?:_LATE)?_(?P<id>\d+)_\d+_")
 GRADABLE = {".ipynb", ".md"}
+# What systems, and nbgrader's exchange, put beside what a student sent.
+CLUTTER = {"Thumbs.db", "desktop.ini", "timestamp.txt", "submission_secret.txt"}
 MAX_ENTRIES = 20_000
 MAX_ARCHIVE_BYTES = 2 * 2**30
 # An honest archive holds no more than so many times its own size, or is small.
@@ -64,7 +66,7 @@ def suffix_of(name: str) -> str:
 def _is_clutter(name: str) -> bool:
     # A notebook without a name before its ending was sent by somebody; macOS's `._` was not.
     hidden = name.startswith(".") and (name.startswith("._") or not name.endswith(".ipynb"))
-    return hidden or name.startswith("__MACOSX") or name in {"Thumbs.db", "desktop.ini"}
+    return hidden or name.startswith("__MACOSX") or name in CLUTTER
 
 
 def _from_file(path: Path, display_path: str, store: Path) -> Iterator[Found]:

@@ -6,10 +6,10 @@ import zipfile
 
 import pytest
 
-from assignments.grader import report
-from assignments.grader.records import Row, RunRecord
+from assignments.grader.records import Row
 from assignments.platforms import entering
 from assignments.platforms.roster import RosterError
+from tests.assignments.platforms.left import graded
 from tests.assignments.platforms.lists import (
     CANVAS_IDS,
     COLUMN,
@@ -25,28 +25,8 @@ from tests.assignments.platforms.lists import (
     worksheet,
 )
 
-MOST = {"code": 16.0, "why": 4.0}
 # What was sent, by the platform's number: points for code and for words; None waits, "" failed.
 SENT = {"40001": (16, 1.5), "40002": (0, 0), "40003": (9, None), "40004": (11.3333, 4), "40006": ""}
-
-
-def graded(out, sent, paths, extra=()):
-    """Write what a run leaves, of which people's marks are made."""
-    rows = list(extra)
-    for number, points in sent.items():
-        if points == "":
-            rows.append(Row("k", number, paths(number), "toy", "failed", "the file is empty"))
-            continue
-        status = "needs-marking" if None in points else "graded"
-        values = dict(zip(MOST, points, strict=True))
-        rows.append(Row("k", number, paths(number), "toy", status, points=values))
-    ids = tuple(row.id for row in rows)
-    RunRecord("toy", 7, "given", MOST, {}, ids).write(out)
-    (out / "grades.csv").write_text(report.grades_csv(rows, MOST))
-    (out / "feedback").mkdir()
-    for row in rows:
-        (out / "feedback" / f"{row.id}.html").write_text(f"<p>For {row.id}: only for you.</p>")
-    return out
 
 
 def moodle_path(number):
@@ -96,6 +76,8 @@ def test_moodle_reads_the_marks_that_were_given(language, separator, bom, of_moo
         "40001": 17.5, "40002": 0, "40003": 3, "40004": 15.3333, "40005": 7.5,
     }  # fmt: skip
     assert "3 marks entered, of 20 points." in said
+    sign = language["decimal"]
+    assert f"17{sign}5{separator}" in data.decode().replace('"', "")
 
 
 def test_all_else_in_a_worksheet_stays_as_it_was(of_moodle, tmp_path):
@@ -117,14 +99,15 @@ def test_a_total_is_scaled_to_what_the_platform_gives_and_says_so(of_moodle, tmp
 
 
 def test_what_became_of_each_is_told_and_written(of_moodle, tmp_path):
-    rows = worksheet(ENGLISH, "20.00", marks={"40001": "3.00", "40002": "0.00"})
+    marks = {"40001": "16.00", "40002": "0.00", "40004": "15.33", "40006": "-"}
+    rows = worksheet(ENGLISH, "20.00", marks=marks)
     extra = Row("k", "s77", "s77.ipynb", "toy", "graded", points={"code": 3.0, "why": 1.0})
     (tmp_path / "more").mkdir()
     out = graded(tmp_path / "more", SENT, moodle_path, [extra])
     _, said, lines = entered("moodle", rows, out, tmp_path)
 
     assert {number: line.what for number, line in lines.items()} == {
-        "40001": "entered", "40002": "same", "40003": "waiting", "40004": "entered",
+        "40001": "entered", "40002": "same", "40003": "waiting", "40004": "same",
         "40005": "missing", "40006": "failed", "s77": "not in the list",
     }  # fmt: skip
     assert "1 change a mark that stood there: Zoë Müller (40001)." in said
@@ -134,7 +117,8 @@ def test_what_became_of_each_is_told_and_written(of_moodle, tmp_path):
     with (out / "moodle-people.csv").open(encoding="utf-8-sig", newline="") as file:
         ledger = list(csv.DictReader(file))
     assert [row["id"] for row in ledger] == [*NAMES, "s77"]
-    assert (ledger[0]["before"], ledger[0]["after"]) == ("3.00", "17.5")
+    assert (ledger[0]["before"], ledger[0]["after"]) == ("16.00", "17.5")
+    assert (out / "moodle-people.csv").read_bytes().startswith(b"\xef\xbb\xbf")  # for Excel
 
 
 def test_moodle_takes_each_page_for_its_student(of_moodle, tmp_path):
@@ -169,14 +153,20 @@ def test_files_named_by_a_schools_own_number_find_their_people(tmp_path):
     rows[0][2] = "ID number"
     for row in rows[1:]:
         row[2] = f"M{row[0][-5:]}"
-    sent = {"m40001": (16, 1)}
+    # In the second folder's name stands another's number, as an id of one's own choice may have it.
+    paths = {"m40001": "m40001.ipynb", "m40002": "Zoë_40006_assignsubmission_file_/m40002.ipynb",
+             "m40004": "m40004.ipynb"}  # fmt: skip
     (tmp_path / "out").mkdir()
-    out = graded(tmp_path / "out", sent, lambda number: f"{number}.ipynb")
+    out = graded(tmp_path / "out", dict.fromkeys(paths, (16, 1)), paths.get)
     data, _, _ = entered("moodle", rows, out, tmp_path)
 
-    assert moodle_imports(data, ENGLISH) == {"40001": 17}
+    assert moodle_imports(data, ENGLISH) == {"40001": 17, "40002": 17, "40004": 17}
     with zipfile.ZipFile(out / "moodle-feedback.zip") as archive:
-        assert archive.namelist() == ["Zoë Müller_40001_assignsubmission_file_/toy-feedback.html"]
+        assert archive.namelist() == [
+            "Zoë Müller_40001_assignsubmission_file_/toy-feedback.html",
+            "Zoë Müller_40002_assignsubmission_file_/toy-feedback.html",
+            "李 小龍 jr_40004_assignsubmission_file_/toy-feedback.html",
+        ]
 
 
 def test_anonymous_marking_has_no_names(tmp_path):
@@ -278,11 +268,17 @@ def test_what_came_late_is_noted(of_canvas, tmp_path):
 
 def test_files_named_by_a_login_have_marks_and_no_place_in_the_archive(tmp_path):
     (tmp_path / "out").mkdir()
-    out = graded(tmp_path / "out", {"s1002": (16, 1)}, lambda number: f"{number}.ipynb")
+    paths = {"s1002": "s1002.ipynb", "s1003": "doe_501004_704_s1003.ipynb"}
+    out = graded(tmp_path / "out", dict.fromkeys(paths, (16, 1)), paths.get)
     data, said, _ = entered("canvas", gradebook(possible="20.00"), out, tmp_path, column=COLUMN)
 
-    assert canvas_imports(data)[0]["7001"]["501002"] == "17"
-    assert "their files did not come from Canvas's own: 1. Send these" in said
+    marks = canvas_imports(data)[0]["7001"]
+    assert {number: mark for number, mark in marks.items() if mark} == {
+        "501002": "17", "501003": "17",
+    }  # fmt: skip
+    assert "their files did not come from Canvas's own: 2. Send these" in said
+    with zipfile.ZipFile(out / "canvas-feedback.zip") as archive:
+        assert archive.namelist() == []
 
 
 def test_an_id_of_two_people_and_two_files_of_one_are_in_doubt(tmp_path):
@@ -311,6 +307,15 @@ def test_the_platforms_number_in_a_name_is_of_nobody_else(tmp_path):
 
     assert canvas_imports(data)[0]["7001"]["501001"] == "17"
     assert lines["501002"].what == "missing"
+
+
+def test_the_only_assignment_needs_no_name(of_canvas, tmp_path):
+    """A grading period's total, "Current Score (2026)", looks like one and is none."""
+    rows = [[*row[:6], *row[7:]] for row in gradebook(posting=False)]
+    data, said, _ = entered("canvas", rows, of_canvas, tmp_path)
+
+    assert f"Canvas, {COLUMN}: 3 marks entered" in said
+    assert canvas_imports(data)[0]["7001"]["501001"] == "87.5"
 
 
 @pytest.mark.parametrize("column", ["7001", COLUMN, "A toy, to try the grader on"])
