@@ -124,7 +124,11 @@ def failed_html(title: str, reason: str) -> str:
     """Return the page of a submission that could not be graded."""
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{POLICY}'
-        f"<title>{html.escape(title)}</title></head><body><h1>{html.escape(title)}</h1>"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;"
+        "max-width:52rem;margin:1rem auto;padding:0 1rem;overflow-wrap:anywhere}</style>"
+        f"<title>Feedback: {html.escape(title)}</title></head>"
+        f"<body><h1>Feedback: {html.escape(title)}</h1>"
         f"<p>This submission could not be graded yet: {html.escape(reason)}.</p></body></html>\n"
     )
 

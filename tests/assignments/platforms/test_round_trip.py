@@ -2,10 +2,14 @@
 
 import csv
 import json
+import re
+import shlex
+import subprocess
 import zipfile
 
 import pytest
 
+from assignments import ROOT
 from assignments import grade as command_module
 from assignments.grader import marks
 from assignments.platforms import entering
@@ -127,3 +131,17 @@ def test_a_wrong_list_is_refused_before_anything_is_graded(
     assert command_module.main(["in", *options]) == 2
     assert words in capsys.readouterr().err
     assert not (tmp_path / "in-grades").exists()
+
+
+def test_make_hands_on_what_it_is_given():
+    given = ["MOODLE=a list.csv", "CANVAS=b.csv", "COLUMN=A toy (7)", "COURSE=course"]
+    done = subprocess.run(
+        ["make", "--dry-run", "grade", "SUBMISSIONS=in", *given],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    [line] = re.findall(r"-m assignments\.grade ((?:.*\\\n)*.*)", done.stdout)
+
+    options = command_module.parse(shlex.split(line.replace("\\\n", " ")))
+
+    assert (str(options.moodle), str(options.canvas)) == ("a list.csv", "b.csv")
+    assert (options.column, str(options.course)) == ("A toy (7)", "course")
