@@ -86,7 +86,7 @@ def _mark_column(sheet: Sheet, column: str | None) -> int:
 
 
 def feedback_path(person: Person, path: str, assignment: str) -> str | None:
-    """Return a name that *Upload Submissions* takes for somebody, or None.
+    """Return a name that *Re-Upload Submissions* takes for somebody, or None.
 
     ``infer_comment_context_from_filename`` in `app/models/abstract_assignment.rb` goes by the first
     two parts between underscores that are numbers, of the student and of the file that was sent;

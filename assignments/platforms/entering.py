@@ -251,8 +251,11 @@ def _tell(
             more = f", and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
             tell(f"  {len(group)} {what}: {'; '.join(names[:MOST_NAMES])}{more}.")
     platform = roster.platform.lower()
-    tell(f"Import {platform}-grades.csv, then {platform}-feedback.zip ({pages} pages); "
-         f"{platform}-people.csv says what became of each: see {out}.")  # fmt: skip
+    first = (
+        f"Import {platform}-grades.csv, then {platform}-feedback.zip ({pages} pages)" if entered
+        else f"There is nothing to import yet: {platform}-grades.csv is as it was"
+    )  # fmt: skip
+    tell(f"{first}; {platform}-people.csv says what became of each: see {out}.")
     if entered > pages:
         tell(
             f"  Not in that archive, for their files did not come from {roster.platform}'s own: "

@@ -345,6 +345,15 @@ def test_a_file_that_is_no_gradebook_is_described(change, column, words, tmp_pat
     assert "and the columns '" in str(raised.value)
 
 
+def test_where_all_waits_there_is_nothing_to_import(tmp_path):
+    (tmp_path / "out").mkdir()
+    out = graded(tmp_path / "out", {"40001": (16, None)}, moodle_path)
+    data, said, _ = entered("moodle", worksheet(GERMAN), out, tmp_path)
+
+    assert data == as_csv(worksheet(GERMAN))
+    assert "There is nothing to import yet: moodle-grades.csv is as it was" in said
+
+
 def test_the_list_of_another_class_is_refused(tmp_path):
     (tmp_path / "out").mkdir()
     out = graded(tmp_path / "out", {"90001": (16, 1)}, lambda number: f"{number}.ipynb")

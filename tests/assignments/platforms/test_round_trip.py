@@ -69,6 +69,9 @@ def test_moodle_from_its_archive_to_its_worksheet(small_masters, tmp_path, isola
     assert "2 wait for marks by hand: Zoë Müller (40001); Zoë Müller (40002)." in (
         capsys.readouterr().out
     )
+    before = (tmp_path / "out" / "moodle-grades.csv").read_bytes()
+    # Who wrote nothing is graded already.
+    assert moodle_imports(before, GERMAN) == {"40003": 0}
     marked_in_germany(tmp_path / "out", {numbers[at]: typed for at, typed in BY_HAND.items()})
     assert command_module.main(line) == 0
 
