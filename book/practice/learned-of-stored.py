@@ -61,7 +61,7 @@ learned = stored
 # %% wrong: the norms taken out says="the whole batch norm"
 learned = stored - 4 * sum(widths)
 
-# %% wrong: one statistic says="something beside it"
+# %% wrong: one statistic says="something besides it"
 learned = stored - sum(widths)
 
 # %% wrong: added says="You added"
