@@ -34,7 +34,7 @@ assert learned != stored - 2 * kept_only, (
     "channel, some are learned."
 )
 assert learned != stored - kept_only // 2, (
-    "A batch norm keeps a mean for each channel, and something beside "
+    "A batch norm keeps a mean for each channel, and something besides "
     "it."
 )
 assert learned != stored + kept_only, (

@@ -38,7 +38,7 @@ def draw(random):
 
 
 # %% stub
-# width, double, side, half, quarter, row_1, ... row_4 hold the numbers above.
+# width, double, side, half, quarter, row_1, ... row_4 are there.
 wrong_row = ...  # 1, 2, 3 or 4
 right_macs = ...
 
