@@ -1,7 +1,8 @@
 """Quick questions and the docket of claims bring a small script each, to the pages they stand on.
 
 They are HTML that chapters' cells output (`convcost.page.questions`, `claims.page` in book/claims),
-complete without scripts; their styles go into the one sheet (see assets.py).
+complete without scripts; their styles, and those of practice.py, go into the one sheet (see
+assets.py).
 """
 
 from importlib.resources import files
@@ -18,7 +19,11 @@ SCRIPTS = {
 }
 # Of this extension's own, among its static files (see launch.py).
 OWN_SCRIPTS = {"hub.js": '<form class="hub-link"'}
-STYLES = {"question.css": QUESTIONS, "docket.css": CLAIMS}
+STYLES = {
+    "question.css": QUESTIONS,
+    "docket.css": CLAIMS,
+    "practice.css": Path(__file__).parent / "styles",
+}
 
 
 def scripts_for(body: str) -> list[str]:

@@ -19,7 +19,6 @@ def curves(
     log: tuple[float, float] | None = None,
     zero_at_low_end: bool = False,
     height: int = 260,
-    margins_change: bool = False,
 ) -> alt.LayerChart:
     """One line for each series, from step to step; the second and later ones are dashed.
 
@@ -36,8 +35,6 @@ def curves(
         Whether 0 is the one value below a logarithmic axis: its lower end is then labeled so.
     height : int
         Height of the chart, in pixels.
-    margins_change : bool
-        Whether the steps change so that the last label needs more or less room.
 
     Returns
     -------
@@ -72,8 +69,14 @@ def curves(
         title=None, orient="top", labelFontSize=13, labelColor=COLORS["ink"], symbolSize=300,
         labelLimit=240, columns=1, symbolStrokeWidth=3,
     )  # fmt: skip
-    lines = base.mark_line(strokeWidth=3).encode(
-        x=alt.X("step:Q", title=along, axis=alt.Axis(tickMinStep=1, grid=False)),
+    lines = base.mark_line(strokeWidth=3, strokeJoin="round").encode(
+        # The last label and the width of a line stay within the axis, wherever it ends.
+        x=alt.X(
+            "step:Q",
+            title=along,
+            scale=alt.Scale(padding=6, nice=False),
+            axis=alt.Axis(tickMinStep=1, grid=False, labelFlush=12),
+        ),
         y=up,
         color=alt.Color(
             "series:N", scale=alt.Scale(domain=names, range=list(series.values())), legend=legend
@@ -83,7 +86,7 @@ def curves(
         ),
     )
     if log:
-        return styled(alt.LayerChart(layer=[lines]), margins_change=margins_change)
+        return styled(alt.LayerChart(layer=[lines]), margins_change=False)
     end_of_axis = (
         alt.Chart(alt.NamedData("rows"))
         .transform_aggregate(axis_end="max(axis_end)")
@@ -91,7 +94,7 @@ def curves(
         .mark_point(opacity=0, size=0)
         .encode(y=alt.Y("above:Q", scale=scale, axis=axis))
     )
-    return styled(alt.LayerChart(layer=[end_of_axis, lines]), margins_change=margins_change)
+    return styled(alt.LayerChart(layer=[end_of_axis, lines]), margins_change=False)
 
 
 def labeled_dots(*, rows: int, color: str, label_px: int = 120) -> alt.LayerChart:
