@@ -7,6 +7,7 @@ dropped when that is gone:
 - `katex`: formulas are set while the book is built.
 - `markup`: folds, tables and outputs become valid HTML that reads well for everyone.
 - `figures`: live figures carry a lean state and their own small script.
+- `python/`: cells that need no torch, and exercises, can be changed and run in the page.
 - `forms`: quick questions and the docket of claims bring a small script each, where they stand.
 - `addresses`, `edition`: where the book lives, and which state of it this is.
 - `launch`: the menu above each chapter that runs it elsewhere; what pages say of addresses.
@@ -33,6 +34,7 @@ from . import (
     markup,
     notebooks,
     pages,
+    python,
     reference,
 )
 
@@ -40,8 +42,8 @@ from . import (
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of the extension's parts."""
     for part in (
-        *(execution, katex, markup, reference, figures, forms, launch, pages, notebooks, assets),
-        downloads,
+        *(execution, python, katex, markup, reference, figures, forms, launch, pages, notebooks),
+        *(assets, downloads),
     ):
         part.setup(app)
     # Pages made by an earlier version of this extension are made anew.

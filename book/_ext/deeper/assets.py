@@ -55,6 +55,7 @@ KEPT = {
     *("documentation_options.js", "doctools.js", "sphinx_highlight.js"),
     *("language_data.js", "searchtools.js", "search.js"),
     *("site.js", "site.css", "katex.css", "fonts", "figures", "favicon.svg", "preview.png"),
+    "python",
     *forms.SCRIPTS,
     *forms.OWN_SCRIPTS,
 }
