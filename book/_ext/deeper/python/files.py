@@ -1,8 +1,8 @@
 """What a page loads when it is asked for Python, as files of the site.
 
 `_static/python/` holds Pyodide (fetched and made ready by tools/page_python.py, which lies outside
-of the repository), the part of convcost that needs no torch, and the worker. Pages whose cells are known bring a script
-(see `forms.py`), which loads nothing before it is asked.
+of the repository), the part of convcost that needs no torch, and the worker. Pages whose cells are
+known bring a script (see `forms.py`), which loads nothing before it is asked.
 """
 
 import hashlib

@@ -202,7 +202,14 @@ def explain(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         last = "MemoryError: that is more memory than Python has in a page (1 GiB)."
     elif isinstance(error, ModuleNotFoundError):
-        last += ". A page has Python's standard library and what convcost counts by formula."
+        ours = str(error.name).startswith("convcost.")
+        last += (
+            ": that part of convcost needs PyTorch, which no browser has."
+            if ours
+            else ". A page has Python's standard library and what convcost counts by formula."
+        )
+    elif isinstance(error, NotImplementedError) and not error.args:
+        last = "NotImplementedError: nothing is written here yet. Put your code in this line's place."
     return cut("\n".join([*lines, last]))
 
 
@@ -237,13 +244,12 @@ def run(
         ``outputs``: a list of ``kind`` (text, html, error) and ``text``; ``ok``: whether the cell
         ran to its end; ``tests``: for each test its ``name``, ``passed`` and ``text``.
     """
-    namespace: dict[str, Any] = {"__name__": "__main__", **(numbers or {})}
+    namespace: dict[str, Any] = {"__name__": "__main__", "input": no_input, **(numbers or {})}
     printed, quiet = Printed(), Printed()
     outputs: list[dict[str, str]] = []
     results: list[dict[str, Any]] = []
     ok, name = True, ""
     try:
-        builtins.input = no_input
         for place in needed(
             [text for _, text in before], "\n".join([source, *(t for _, t in tests)])
         ):
