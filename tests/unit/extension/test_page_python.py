@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from book._ext.deeper.python import files, session
 
 ROOT = Path(__file__).parents[3]
@@ -58,14 +59,20 @@ def test_an_output_is_a_screenful_and_says_how_much_is_not_shown():
     [
         ("a = 1\na / 0", "This cell, line 2:\n    a / 0\nZeroDivisionError: division by zero"),
         ("1 +", "This cell, line 1:\n    1 +\nSyntaxError: invalid syntax"),
-        ("def f():\n    return b\nf()", "line 2:\n    return b\nNameError: name 'b' is not defined"),
+        (
+            "def f():\n    return b\nf()",
+            "line 2:\n    return b\nNameError: name 'b' is not defined",
+        ),
         ("import absent", "No module named 'absent'. A page has Python's standard library"),
         ("import convcost.absent", "that part of convcost needs PyTorch"),
         ("raise SystemExit", "SystemExit: the code has asked Python to end."),
         ("input('?')", "nobody can type here"),
         ("raise NotImplementedError", "nothing is written here yet"),
         ("raise MemoryError", "more memory than Python has in a page"),
-        ("class E(Exception):\n    def __str__(self): 1 / 0\nraise E", "E: <exception str() failed>"),
+        (
+            "class E(Exception):\n    def __str__(self): 1 / 0\nraise E",
+            "E: <exception str() failed>",
+        ),
     ],
 )
 def test_an_error_shows_the_readers_own_lines(source, expected):
@@ -144,6 +151,18 @@ def test_drawn_numbers_stand_in_the_namespace():
     assert numbers == json.loads(session.answer(json.dumps({"draw": source, "seed": 7})))
     request = {"before": [], "source": "k", "tests": [], "numbers": numbers}
     assert json.loads(session.answer(json.dumps(request)))["outputs"][0]["text"] in ("3", "5")
+
+
+def test_what_code_does_to_python_and_convcost_ends_with_its_run():
+    def shown(source):
+        asked = {"before": [], "source": source, "tests": [], "numbers": {}}
+        return [one["text"] for one in json.loads(session.answer(json.dumps(asked)))["outputs"]]
+
+    shown("from convcost import arithmetic")
+    assert shown("import builtins\ndel builtins.len\nbuiltins.abs = str") == []
+    assert shown("from convcost import arithmetic\narithmetic.conv_params = print") == []
+    call = "from convcost.arithmetic import conv_params\nlen([abs(-1)]), conv_params(1, 1, 3)"
+    assert shown(call) == ["(1, 10)"]
 
 
 # ---- The bare Python ----------------------------------------------------------------------------

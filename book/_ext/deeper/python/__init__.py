@@ -5,10 +5,13 @@
 - `cells.py` finds the cells that need no more, by running them so in a bare Python (`bare.py`).
 - `files.py` puts into the site what a page loads when it is asked: Pyodide, as
   `tools/page_python.py` has fetched it, convcost, and `worker.js`.
-- `page.js` is all that a page carries until then: buttons, the editor, what it says.
-- `assignments.js` is for the pages of assignments: questions, their tests, the notebook to hand in.
+- The script of a page is put together from parts, and is all that a page carries until then:
+  `client.js` asks the worker, `editor.js` is the text field and what belongs to it, `cells.js` is
+  for chapters, `practice.js` for exercises, `assignments.js` for questions, their tests and the
+  notebook to hand in.
 
-The editor is a text field. CodeMirror 6 was tried beside it: see `page.js`.
+Files come back from the browser's own cache: a second visit asks the host at most whether they
+have changed. A service worker would hold a copy of every page besides, and serve it when it is old.
 """
 
 from sphinx.application import Sphinx

@@ -72,6 +72,7 @@ if (DATA.questions) {
   for (const cell of solutions) question(cell, cell.before);
 
   const link = document.querySelector('article a[download][href$=".ipynb"]');
+  link.closest("p").append(" Or answer here what needs no PyTorch: “Download as notebook”, at the end of the page, takes your answers with you.");
   const said = make("span", { className: "python-status" });
   said.setAttribute("role", "status");
   const take = button("Download as notebook", async () => {

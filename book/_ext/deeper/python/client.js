@@ -44,7 +44,7 @@ function start() {
   });
   mine.worker.addEventListener("error", (event) => {
     event.preventDefault();
-    if (python === mine) end("Python could not be loaded. Check your connection and run again.");
+    if (python === mine) end("Python could not be loaded. Run again when you are connected; a copy of the site on your machine needs the second download, Python.");
   });
   python = mine;
 }

@@ -23,6 +23,8 @@ HERE = Path(__file__).parent
 LICENSES = HERE.parent / "vendor" / "pyodide"
 # Names the folder that tools/page_python.py has filled; tools/build.py sets it.
 VARIABLE = "PAGE_PYTHON"
+# Where all of it lies in the site.
+FOLDER = "_static/python"
 # The script of a page -> the parts it is made of.
 SCRIPTS = {
     "python.js": ("client.js", "editor.js", "cells.js", "practice.js"),
@@ -79,8 +81,7 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     if folder is None:
         LOGGER.info("python: none for the pages (make book says why); all else is built")
         return
-    static = Path(app.outdir, "_static")
-    target = static / "python"
+    target = Path(app.outdir, FOLDER)
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(folder, target, ignore=shutil.ignore_patterns("made-from"))
     for name in ("LICENSE", "LICENSE.python"):
@@ -88,7 +89,7 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     shutil.copyfile(HERE / "worker.js", target / "worker.js")
     (target / "convcost.zip").write_bytes(app.env.deeper_python_package)
     for name, parts in SCRIPTS.items():
-        (static / name).write_text(page_script(parts), encoding="utf-8")
+        (target.parent / name).write_text(page_script(parts), encoding="utf-8")
     whole = sum(path.stat().st_size for path in target.iterdir())
     LOGGER.info("python: %.1f MB for pages that are asked for it", whole / 1e6)
 

@@ -18,6 +18,7 @@ import linecache
 import pprint
 import random
 import symtable
+import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
@@ -209,13 +210,28 @@ def explain(error: BaseException) -> str:
             else ". A page has Python's standard library and what convcost counts by formula."
         )
     elif isinstance(error, NotImplementedError) and not error.args:
-        last = "NotImplementedError: nothing is written here yet. Put your code in this line's place."
+        last = (
+            "NotImplementedError: nothing is written here yet. Put your code in this line's place."
+        )
     return cut("\n".join([*lines, last]))
 
 
 def no_input(prompt: object = "") -> str:
     """Refuse to wait for somebody who can't answer."""
     raise OSError(f"input({prompt!r}): nobody can type here. Give the value in the code.")
+
+
+@contextlib.contextmanager
+def unchanged() -> Iterator[None]:
+    """Undo what code does to Python's own names and to convcost's: the next run begins as this."""
+    ours = [m for name, m in sys.modules.items() if name.split(".")[0] in ("builtins", "convcost")]
+    kept = [(module.__dict__, dict(module.__dict__)) for module in ours]
+    try:
+        yield
+    finally:
+        for names, before in kept:
+            names.clear()
+            names.update(before)
 
 
 def run(
@@ -303,4 +319,6 @@ def answer(request: str) -> str:
     asked = json.loads(request)
     if "draw" in asked:
         return json.dumps(drawn(asked["draw"], asked["seed"]))
-    return json.dumps(run(asked["before"], asked["source"], asked["tests"], asked["numbers"]))
+    with unchanged():
+        answered = run(asked["before"], asked["source"], asked["tests"], asked["numbers"])
+    return json.dumps(answered)

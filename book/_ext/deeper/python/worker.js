@@ -60,9 +60,9 @@ function shut() {
   for (const name of ["fetch", "close", "importScripts", "XMLHttpRequest", "WebSocket", "EventSource",
     "WebTransport", "Worker", "indexedDB", "caches", "BroadcastChannel"]) {
     for (let home = self; home; home = Object.getPrototypeOf(home)) {
-      if (Object.hasOwn(home, name)) delete home[name];
+      if (Object.hasOwn(home, name)) Reflect.deleteProperty(home, name);
     }
-    Object.defineProperty(self, name, { value: closed, writable: false, configurable: false });
+    Reflect.defineProperty(self, name, { value: closed, writable: false, configurable: false });
   }
 }
 
