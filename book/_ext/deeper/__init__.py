@@ -9,6 +9,7 @@ dropped when that is gone:
 - `figures`: live figures carry a lean state and their own small script.
 - `python/`: cells that need no torch, and exercises, can be changed and run in the page.
 - `forms`: quick questions and the docket of claims bring a small script each, where they stand.
+- `practice`: exercises that a reader writes code for, on the page, on paper and in notebooks.
 - `addresses`, `edition`: where the book lives, and which state of it this is.
 - `launch`: the menu above each chapter that runs it elsewhere; what pages say of addresses.
 - `notebooks`: each chapter as a notebook, to download, for Colab and for Binder; `plain` makes
@@ -34,6 +35,7 @@ from . import (
     markup,
     notebooks,
     pages,
+    practice,
     python,
     reference,
 )
@@ -42,8 +44,8 @@ from . import (
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of the extension's parts."""
     for part in (
-        *(execution, python, katex, markup, reference, figures, forms, launch, pages, notebooks),
-        *(assets, downloads),
+        *(execution, python, katex, markup, reference, figures, forms, practice, launch, pages),
+        *(notebooks, assets, downloads),
     ):
         part.setup(app)
     # Pages made by an earlier version of this extension are made anew.

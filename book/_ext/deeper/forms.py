@@ -1,7 +1,8 @@
 """Quick questions and the docket of claims bring a small script each, to the pages they stand on.
 
 They are HTML that chapters' cells output (`convcost.page.questions`, `claims.page` in book/claims),
-complete without scripts; their styles go into the one sheet (see assets.py).
+complete without scripts; their styles, and those of practice.py, go into the one sheet (see
+assets.py).
 """
 
 from importlib.resources import files
@@ -23,7 +24,12 @@ OWN_SCRIPTS = {
     "python.js": 'class="python-data">{"cells"',
     "python-assignment.js": 'class="python-data">{"questions"',
 }
-STYLES = {"question.css": QUESTIONS, "docket.css": CLAIMS, "python.css": PYTHON}
+STYLES = {
+    "question.css": QUESTIONS,
+    "docket.css": CLAIMS,
+    "practice.css": Path(__file__).parent / "styles",
+    "python.css": PYTHON,
+}
 
 
 def scripts_for(body: str) -> list[str]:

@@ -130,13 +130,14 @@ def test_each_run_begins_with_nothing():
 
 def test_a_test_says_what_it_has_to_say():
     tests = [("one", "assert a == 2, 'You forgot a factor.'"), ("two", "assert a == 1"),
-             ("three", "assert a < 0"), ("four", "b")]  # fmt: skip
+             ("three", "assert a < 0"), ("four", "b"), ("five", "a()")]  # fmt: skip
     answer = session.run([], "a = 1", tests)
     assert [(one["passed"], one["text"]) for one in answer["tests"]] == [
         (False, "You forgot a factor."),
         (True, ""),
         (False, "This does not hold:\nassert a < 0"),
-        (False, "The test, line 1:\n    b\nNameError: name 'b' is not defined"),
+        (False, "Your code gives no b."),
+        (False, "The test, line 1:\n    a()\nTypeError: 'int' object is not callable"),
     ]
 
 

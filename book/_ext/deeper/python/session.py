@@ -296,6 +296,9 @@ def check(title: str, test: str, namespace: dict[str, Any]) -> dict[str, Any]:
     except AssertionError as error:
         text = str(error) or failed_line(error.__traceback__)
         return {"name": title, "passed": False, "text": cut(text)}
+    except NameError as error:
+        text = f"Your code gives no {error.name}." if error.name else explain(error)
+        return {"name": title, "passed": False, "text": text}
     except BaseException as error:
         return {"name": title, "passed": False, "text": explain(error)}
     return {"name": title, "passed": True, "text": ""}
