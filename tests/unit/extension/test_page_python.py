@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from book._ext.deeper.python import files, session
+from book._ext.deeper.python import files
 
 ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / "book" / "_ext" / "deeper" / "python"
+sys.path.append(str(PYTHON))  # in a page they are modules of no package
+
+import names  # noqa: E402
+import session  # noqa: E402
 
 
 def outputs(source, before=()):
@@ -111,13 +115,13 @@ def test_an_error_above_names_the_cell_above():
     ],
 )
 def test_needed_cells_are_those_that_give_or_change_a_name(above, source, expected):
-    assert session.needed(above, source) == expected
+    assert names.needed(above, source) == expected
 
 
 def test_a_name_that_only_a_function_uses_counts():
-    assert session.unknown(["def f(x):\n    return nn.Linear(x)"]) == {"nn"}
-    assert session.unknown(["from torch import nn", "def f(x):\n    return nn.Linear(x)"]) == set()
-    assert session.unknown(["[k for k in range(3)], print, __name__"]) == set()
+    assert names.unknown(["def f(x):\n    return nn.Linear(x)"]) == {"nn"}
+    assert names.unknown(["from torch import nn", "def f(x):\n    return nn.Linear(x)"]) == set()
+    assert names.unknown(["[k for k in range(3)], print, __name__"]) == set()
 
 
 def test_each_run_begins_with_nothing():

@@ -16,6 +16,7 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), sys.argv[1]]
 
+import names  # noqa: E402 - as session
 import session  # noqa: E402 - it lies in the folder that was just named
 
 
@@ -46,8 +47,8 @@ def torch_free(cells: list[dict[str, Any]]) -> list[bool]:
         verdict = False
         with contextlib.suppress(SyntaxError):  # %pip, and whatever else is no Python
             before = [("above", text) for text in free]
-            own = [free[place] for place in session.needed(free, source)]
-            if not session.unknown([*own, source]):
+            own = [free[place] for place in names.needed(free, source)]
+            if not names.unknown([*own, source]):
                 answer = session.run(before, source)
                 verdict = answer["ok"] and answer["outputs"] == cell["outputs"]
         verdicts.append(verdict)
@@ -68,13 +69,13 @@ def questions(cells: list[dict[str, Any]]) -> list[bool]:
     verdicts = []
     for cell in cells:
         source = cell["source"]
-        free = not session.used(source) & missing and all(
-            _loads(line) for line in session.imports(source)
+        free = not names.used(source) & missing and all(
+            _loads(line) for line in names.imports(source)
         )
         if free and cell["role"] == "locked":
             session.execute(source, "locked", namespace)
         if not free and cell["role"] != "test":
-            missing |= session.bound(source)
+            missing |= names.bound(source)
         verdicts.append(free)
     return verdicts
 

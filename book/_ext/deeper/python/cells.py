@@ -114,7 +114,7 @@ def ask(
     source = Path(app.srcdir).parent / "src"
     asked = json.dumps({"pages": pages, "assignments": assignments})
     key = hashlib.sha256(f"{sys.version}\0{asked}".encode())
-    for path in [HERE / "session.py", HERE / "bare.py", *sorted(source.rglob("*.py"))]:
+    for path in [*sorted(HERE.glob("*.py")), *sorted(source.rglob("*.py"))]:
         key.update(path.read_bytes())
     kept = Path(app.outdir).parent / ".page_python" / f"{key.hexdigest()[:16]}.json"
     if kept.exists():

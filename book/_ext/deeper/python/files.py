@@ -25,6 +25,8 @@ LICENSES = HERE.parent / "vendor" / "pyodide"
 VARIABLE = "PAGE_PYTHON"
 # Where all of it lies in the site.
 FOLDER = "_static/python"
+# Of this folder, what runs in the page's Python.
+SESSION = ("names.py", "session.py")
 # The script of a page -> the parts it is made of.
 SCRIPTS = {
     "python.js": ("client.js", "editor.js", "cells.js", "practice.js"),
@@ -39,8 +41,8 @@ def python() -> Path | None:
 
 
 def package(source: Path, modules: list[str]) -> bytes:
-    """Return the zip from which a page's Python imports: `session.py`, and modules of convcost."""
-    files = {"session.py": HERE / "session.py", **{name: source / name for name in modules}}
+    """Return the zip from which a page's Python imports: the session, and modules of convcost."""
+    files = {name: HERE / name for name in SESSION} | {name: source / name for name in modules}
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, path in sorted(files.items()):
