@@ -2,13 +2,14 @@
 # # One row is wrong
 #
 # A colleague has counted four convolutions, one behind the other, each padded so that a stride of 1 keeps the map, and a stride of 2 halves it.
+# The table has their channels, those that come in and those that go out, and the map that comes in.
 #
-# | row | kernel | stride | channels in and out | map that comes in | MACs |
+# | row | kernel | stride | channels | map in | MACs |
 # |---|---|---|---|---|---|
-# | 1 | 5 × 5 | 2 | 3 and {width} | {side} × {side} | {row_1} |
-# | 2 | 3 × 3 | 1 | {width} and {width} | {half} × {half} | {row_2} |
-# | 3 | 3 × 3 | 2 | {width} and {double} | {half} × {half} | {row_3} |
-# | 4 | 3 × 3 | 1 | {double} and {double} | {quarter} × {quarter} | {row_4} |
+# | 1 | 5 × 5 | 2 | 3, {width} | {side} × {side} | {row_1} |
+# | 2 | 3 × 3 | 1 | {width}, {width} | {half} × {half} | {row_2} |
+# | 3 | 3 × 3 | 2 | {width}, {double} | {half} × {half} | {row_3} |
+# | 4 | 3 × 3 | 1 | {double}, {double} | {quarter} × {quarter} | {row_4} |
 #
 # Three rows are right.
 # Which one is not, and what should stand there?

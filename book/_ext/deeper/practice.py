@@ -18,8 +18,9 @@ numbers by their names, ``before``, the reader's code, ``tests``. An `AssertionE
 
 On the page everything is there without a script, with one drawn set of numbers. A script finds the
 sources, and those numbers, as JSON in ``script.practice-data``, and each number of the prompt in a
-``span.practice-number`` with its name in ``data-name``, written as `written` writes it. On paper
-hints, tests and solution stay folded away. In a notebook the same cells can be run.
+``span.practice-number`` with its name in ``data-name``, as `written` writes it.
+On paper hints, tests and solution stay folded away; the printed book has the solutions at a
+chapter's end (tools/pdf.py). In a notebook the same cells can be run.
 """
 
 import json
@@ -44,7 +45,7 @@ ONCE = {"before": False, "draw": False, "stub": True, "tests": True, "solution":
 """Kinds of cells of which there is at most one -> whether there must be one."""
 HINTS = (2, 3)
 # A number's place; not the role {term}`map`, nor the argument of a TeX command.
-PLACE = re.compile(r"(?<![\\\w^}])\{([a-z]\w*)\}(?!`)")
+PLACE = re.compile(r"(?<![\\\w^}$])\{([a-z]\w*)\}(?!`)")
 DIRECTIVE = re.compile(r"^```\{practice\} *([\w-]+) *\n```$", re.M)
 
 
@@ -242,9 +243,9 @@ class PracticeDirective(SphinxDirective):
             box += nodes.container("", code(exercise.before), classes=["practice-before"])
         stub = f'<pre class="practice-stub"><code>{escape(exercise.stub)}</code></pre>'
         box += nodes.raw("", stub, format="html")
-        box += fold("practice-tests", "Tests", code(exercise.tests))
         for number, hint in enumerate(exercise.hints, start=1):
             box += fold("practice-hint", f"Hint {number}", self.read(hint, path))
+        box += fold("practice-tests", "Tests", code(exercise.tests))
         box += fold("practice-solution", "A solution", code(exercise.solution))
         return [box]
 
