@@ -76,6 +76,7 @@ def secrets(name):
 def open_to_all():
     """What the book and its package say anyway: a line of it is no secret."""
     sources = [*(ROOT / "book").rglob("*.md"), *(ROOT / "src").rglob("*.py")]
+    sources += (ROOT / "book" / "_ext").rglob("*.py")  # some of it runs in pages
     return squeezed("".join(path.read_text() for path in sources))
 
 

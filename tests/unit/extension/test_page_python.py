@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from book._ext.deeper import practice
 from book._ext.deeper.python import files
 
 ROOT = Path(__file__).parents[3]
@@ -168,6 +169,27 @@ def test_what_code_does_to_python_and_convcost_ends_with_its_run():
     assert shown("from convcost import arithmetic\narithmetic.conv_params = print") == []
     call = "from convcost.arithmetic import conv_params\nlen([abs(-1)]), conv_params(1, 1, 3)"
     assert shown(call) == ["(1, 10)"]
+
+
+EXERCISES = sorted((ROOT / "book" / "practice").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+def test_an_exercise_runs_in_the_page_as_its_own_tests_have_it(path):
+    """Its solution passes and each named confusion is told apart, also with numbers drawn anew."""
+    exercise = practice.load(path)
+    before = [("The code above", exercise.before)] if exercise.before else []
+    drawn = [exercise.numbers()]
+    if exercise.draw:
+        drawn.append(session.drawn(exercise.draw, 2026))
+    tests = [("tests", exercise.tests)]
+    for numbers in drawn:
+        (right,) = session.run(before, exercise.solution, tests, numbers)["tests"]
+        assert right["passed"], right["text"]
+    for wrong in exercise.wrong:
+        (told,) = session.run(before, wrong.code, tests, drawn[0])["tests"]
+        assert not told["passed"]
+        assert wrong.says in told["text"], wrong.name
 
 
 # ---- The bare Python ----------------------------------------------------------------------------
