@@ -16,6 +16,8 @@ COLAB = "https://colab.research.google.com/github"
 # The branch that holds the built site (see .github/workflows/ci.yml): Binder and Colab open its
 # notebooks.
 PUBLISHED = "gh-pages"
+# The branch that holds the notebooks alone, for JupyterHubs: it grows, and is never replaced.
+FOR_HUBS = "notebooks"
 # The folder of notebooks in the site.
 NOTEBOOKS = "notebooks"
 # Where the tables that chapters read stand in the site.

@@ -48,11 +48,11 @@ def test_another_repository_gives_other_links_everywhere():
     )
     assert where.archive.startswith("https://someone.github.io/their-book/")
     assert where.pdf.startswith("https://someone.github.io/their-book/")
-    hub = urlsplit(launch.hub_link("https://hub.example.edu", where, "book/index.md"))
+    hub = urlsplit(launch.hub_link("https://hub.example.edu", where, "index.ipynb"))
     assert parse_qs(hub.query) == {
         "repo": ["https://github.com/someone/their-book"],
-        "branch": ["revised/2027"],
-        "urlpath": ["lab/tree/their-book/book/index.md"],
+        "branch": ["notebooks"],
+        "urlpath": ["lab/tree/their-book/index.ipynb"],
     }
 
 

@@ -1,5 +1,8 @@
-/* Quick questions: what the reader gave is compared with what stands in the folded answer. */
-for (const form of document.querySelectorAll("form.question")) {
+/* Quick questions: what the reader gave is compared with what stands in the folded answer. In a
+   notebook this script stands behind the form that it is for, on a page it is for all of them. */
+const before = document.currentScript.previousElementSibling;
+const forms = before?.matches("form.question") ? [before] : document.querySelectorAll("form.question");
+for (const form of forms) {
   const reply = form.querySelector(".question-reply");
   const right = form.querySelector("details > p");
   const field = form.querySelector("input[type=text]");
