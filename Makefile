@@ -12,6 +12,7 @@ VENV := .venv/bin/python
 .PHONY: book serve lab pdf test lint data lock links bench experiments assignments grade clean help environment environment-grade environment-test
 
 book: environment  ## build the site into _build/html, executing what has changed
+	@$(VENV) -m tools.page_python
 	@$(VENV) -m tools.build
 
 serve: book  ## serve the site on the loopback address (PORT=8000)
@@ -22,12 +23,14 @@ lab: book  ## open the chapters in JupyterLab
 
 pdf: environment-test  ## print the book into _build/pdf, with the browser of the tests
 	@$(VENV) -m tools.browser
+	@$(VENV) -m tools.page_python
 	@$(VENV) -m tools.build
 	@$(VENV) -m tools.pdf
 
 test: environment-test  ## build the book and run all tests
 	@$(VENV) -m tools.browser
 	@$(VENV) -m tools.bubblewrap
+	@$(VENV) -m tools.page_python --required
 	@$(VENV) -m tools.build
 	$(VENV) -m pytest -n logical --maxprocesses 4 $(PYTEST)
 

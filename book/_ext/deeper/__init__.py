@@ -8,6 +8,7 @@ dropped when that is gone:
 - `markup`: folds and outputs become valid HTML that reads well for everyone; `frames`: so do
   tables of data.
 - `figures`: live figures carry a lean state and their own small script.
+- `python/`: cells that need no torch, and exercises, can be changed and run in the page.
 - `forms`: quick questions and the docket of claims bring a small script each, where they stand.
 - `practice`: exercises that a reader writes code for, on the page, on paper and in notebooks.
 - `addresses`, `edition`: where the book lives, and which state of it this is.
@@ -39,6 +40,7 @@ from . import (
     notebooks,
     pages,
     practice,
+    python,
     reading,
     reference,
     searching,
@@ -48,8 +50,8 @@ from . import (
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of the extension's parts."""
     for part in (
-        *(execution, katex, markup, frames, reference, figures, forms, practice, launch, pages),
-        *(notebooks, reading, searching, assets, downloads),
+        *(execution, python, katex, markup, frames, reference, figures, forms, practice, launch),
+        *(pages, notebooks, reading, searching, assets, downloads),
     ):
         part.setup(app)
     # Pages made by an earlier version of this extension are made anew.

@@ -54,6 +54,7 @@ FORMULA_FONTS = {
 KEPT = {
     *("search.js", searching.SECTIONS, searching.VENDORED.name),
     *("site.js", "site.css", "katex.css", "fonts", "figures", "favicon.svg", "preview.png"),
+    "python",
     *forms.SCRIPTS,
     *forms.OWN_SCRIPTS,
 }
