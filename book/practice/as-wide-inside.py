@@ -13,7 +13,7 @@ def draw(random):
 
 
 # %% stub
-# carried and basic are there.
+# carried and basic hold the numbers above.
 inner = ...
 
 # %% tests

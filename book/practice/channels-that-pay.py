@@ -18,7 +18,7 @@ def draw(random):
 
 
 # %% stub
-# depth, large and width are there.
+# depth, large and width hold the numbers above.
 channels_in = ...
 
 # %% tests

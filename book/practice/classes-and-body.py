@@ -16,7 +16,7 @@ def draw(random):
 
 
 # %% stub
-# channels and body_params are there.
+# channels and body_params hold the numbers above.
 classes = ...
 
 # %% tests

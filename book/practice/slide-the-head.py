@@ -12,7 +12,7 @@ def draw(random):
 
 
 # %% stub
-# image is there.
+# image holds the number above.
 head_positions = ...
 head_macs = ...
 
