@@ -45,7 +45,7 @@ assert grouped_neck(256, 64, 1) == 17 * 64**2, (
 )
 
 # %% hint [markdown]
-# Begin with `neck`, as it stands above, and look at the layer in the middle.
+# Start from `neck` above, and look at the layer in the middle.
 
 # %% hint [markdown]
 # A filter of the 3 × 3 reads `inner / groups` channels, and there are `inner` filters.

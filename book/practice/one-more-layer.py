@@ -31,7 +31,7 @@ assert added[0][1] != right[0][0] * 224**2, (
     "A bias is a parameter, but not a multiply-add."
 )
 assert added[0][1] != right[0][1] // 4, (
-    "You took the map after the pooling. The layer stands before it."
+    "You took the map after the pooling. The layer comes before it."
 )
 assert added[4][0] != conv_params(1024, 1024, 3), (
     "In the last stage the channels no longer double."

@@ -96,8 +96,8 @@ def shortcuts(measure: Measure, networks: Mapping[tuple[int, str], Model]) -> Li
             "count": quantity_switch("params"),
         },
         caption=(
-            "Cost of a residual network by the size of the map that a layer puts out (upper bar), "
-            "and how much of it is in the shortcuts (lower bar). Notice how little option B adds "
+            "Cost of a residual network by the size of each layer's output map (upper bar), and "
+            "how much of it is in the shortcuts (lower bar). Notice how little option B adds "
             "to ResNet-34, and how much option C adds to ResNet-50."
         ),
         columns={"group": "Map", "series": "Part", "value": "Count"},
