@@ -94,7 +94,7 @@ def one_more(stage):
     return params, params * side**2
 
 
-# %% wrong: the other way round says="The parameters come first"
+# %% wrong: the other way around says="The parameters come first"
 def one_more(stage):
     width = min(64 * 2 ** (stage - 1), 512)
     side = 224 // 2 ** (stage - 1)

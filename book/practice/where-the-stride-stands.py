@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Where the stride is
 #
-# A bottleneck reads {carried} channels on maps of {side} × {side}, brings them down to {inner}, and halves the map.
+# A bottleneck reads {carried} channels on maps of {side} × {side}, reduces them to {inner}, and halves the map.
 # In V1 the stride of 2 is in the first 1 × 1, in V1.5 it is in the 3 × 3.
 # How many MACs more does the block take in V1.5?
 
