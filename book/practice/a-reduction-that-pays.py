@@ -17,7 +17,7 @@ def draw(random):
 
 
 # %% stub
-# kernel, in_channels and out_channels are there.
+# kernel, in_channels and out_channels hold the numbers above.
 reduced = ...
 
 # %% tests

@@ -15,7 +15,7 @@ def draw(random):
 
 
 # %% stub
-# ridge and width are there.
+# ridge and width hold the numbers above.
 images = ...
 
 

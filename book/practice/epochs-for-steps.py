@@ -18,7 +18,7 @@ def draw(random):
 
 
 # %% stub
-# images, batch and wanted_steps are there.
+# images, batch and wanted_steps hold the numbers above.
 epochs = ...
 
 # %% tests

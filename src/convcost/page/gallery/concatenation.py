@@ -10,7 +10,7 @@ from convcost.arithmetic import conv_macs, conv_params
 from convcost.page.charts import curves
 from convcost.page.charts.look import COLORS
 from convcost.page.live.figure import LiveFigure
-from convcost.page.live.tracing import choose, formatted, text
+from convcost.page.live.tracing import choose, formatted, text, where
 
 __all__ = ["add_or_concatenate"]
 
@@ -54,20 +54,24 @@ def add_or_concatenate() -> LiveFigure:
         costs = paid(upto, growth, adding)
         return choose(count, [costs[name] for name in what])
 
+    def ends(growth: Any, count: Any) -> list[Any]:
+        return [chosen(count, layers, growth, adding) for adding in (True, False)]
+
     def rows(growth: Any, count: Any) -> list[dict[str, Any]]:
+        added, beside = ends(growth, count)
         return [
             {
                 "step": upto,
                 "series": name,
                 "value": chosen(count, upto, growth, name == "adding"),
-                "axis_end": chosen(count, layers, channels, False),
+                "axis_end": where(beside > added, beside, added),
             }
             for name in series
             for upto in range(layers + 1)
         ]
 
     def finding(growth: Any, count: Any) -> Any:
-        added, beside = (chosen(count, layers, growth, adding) for adding in (True, False))
+        added, beside = ends(growth, count)
         return text(
             "After ", layers, " layers, adding comes to ", formatted(added, ","), " ",
             choose(count, list(what.values())), ". Concatenating ", growth,
@@ -97,7 +101,8 @@ def add_or_concatenate() -> LiveFigure:
             f"Layers that add put out {channels} channels again; layers that concatenate put out "
             "only the new ones and pass them on beside all the others. Memory is the convolutions' "
             "inputs, kept for the backward pass. Notice how the curves bend, and find the number "
-            "of new channels at which concatenating costs as much as adding."
+            "of new channels at which concatenating costs as much as adding; the axis follows the "
+            "higher curve."
         ),
         columns={"series": "Way of joining", "step": "Layers so far", "value": "Count"},
     )  # fmt: skip
