@@ -56,7 +56,7 @@ assert not near(bias, 1 - 4 * 3 / 5 + 0.5), (
     "The weight is right. The batch norm also scales the old bias."
 )
 assert near(bias, (1 - 4) * 3 / 5 + 0.5), (
-    "The weight is right. Put b in the place of v, and see what the "
+    "The weight is right. Put b in place of v, and see what the "
     "batch norm turns it into."
 )
 again = folded(
@@ -67,7 +67,7 @@ assert list(map(round, again)) == [-1, 2], (
 )
 
 # %% hint [markdown]
-# Put $w\,x + b$ in the place of $v$, and collect what multiplies $x$ and what does not.
+# Put $w\,x + b$ in place of $v$, and collect what multiplies $x$ and what does not.
 
 # %% hint [markdown]
 # What multiplies $x$ is $w$ times one number, $\text{scale} / \sqrt{\text{variance}}$.

@@ -38,7 +38,7 @@ one_sided = {
 }
 assert agree is not ..., "Put a set of names in the place of the dots."
 assert isinstance(agree, set), (
-    'A set was asked for: names in braces, such as {"3a", "3b"}.'
+    'Give a set: names in braces, such as {"3a", "3b"}.'
 )
 assert agree != set(rows) - within(0.02), (
     "Those are the rows that do not agree."

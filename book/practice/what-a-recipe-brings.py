@@ -37,7 +37,7 @@ assert abs(gain + sum(gains) / len(gains)) > 1e-9, (
     "The sign is wrong: what the new recipe brings is new minus simple."
 )
 assert abs(gain - sum(gains)) > 1e-9, (
-    "That is the sum. An average was asked for."
+    "That is the sum. Take the average."
 )
 assert abs(gain - sum(gains) / 4) > 1e-9, (
     "You divided by all networks. For how many do you know the gain?"
