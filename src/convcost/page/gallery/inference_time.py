@@ -202,7 +202,7 @@ def what_predicts(correlations: pd.DataFrame) -> LiveFigure:
         return (
             f"With {_images(batch)}, ranking the {count} networks by {best['name']} comes closest "
             f"to ranking them by time ({best['value']:.2f}, from {best['low']:.2f} to "
-            f"{best['high']:.2f}); ranking them by {least['name']} is furthest from it "
+            f"{best['high']:.2f}); ranking by {least['name']} is furthest from it "
             f"({least['value']:.2f}, from {least['low']:.2f} to {least['high']:.2f})."
         )
 
