@@ -2,7 +2,7 @@
 # # Stored, and learned
 #
 # A file holds {stored} numbers, the weights of a network and all that its batch norms keep, their counters of batches left out.
-# The network is a chain of convolutions that put out {widths} channels, without biases, with a batch norm behind each.
+# The network is a chain of convolutions that put out {widths} channels, without biases, with a batch norm after each.
 # How many of the numbers were learned?
 
 
