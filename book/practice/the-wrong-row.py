@@ -1,7 +1,7 @@
 # %% [markdown]
 # # One row is wrong
 #
-# A colleague has counted four convolutions, one behind the other, each padded so that a stride of 1 keeps the map, and a stride of 2 halves it.
+# A colleague has counted four convolutions, one after another, each padded so that a stride of 1 keeps the map, and a stride of 2 halves it.
 # The table has their channels, those that come in and those that go out, and the map that comes in.
 #
 # | row | kernel | stride | channels | map in | MACs |
