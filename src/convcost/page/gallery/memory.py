@@ -257,8 +257,8 @@ def running_total(table: Sequence[tuple[str, int]], printed: int) -> LiveFigure:
         },
         caption=(
             "Values that each row of the table stores for one image; the colored ones are added "
-            f"up. Notice that six of the {len(table)} rows hold most of the sum, and how far the whole "
-            "table gets."
+            f"up. Notice that six of the {len(table)} rows hold most of the sum, and how far the "
+            "whole table gets."
         ),
         columns={"name": "Row", "value": "Values"},
     )
