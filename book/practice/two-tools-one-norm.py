@@ -21,7 +21,7 @@ def draw(random):
 
 
 # %% stub
-# first_price, second_price, first_answer and second_answer are there.
+# first_price, first_answer, second_price and second_answer are there.
 network_macs = ...
 
 # %% tests

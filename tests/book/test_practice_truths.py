@@ -3,7 +3,6 @@
 Their own tests use closed forms; here each is held against something else.
 """
 
-import itertools
 import math
 import random
 import weakref
@@ -21,7 +20,7 @@ from torchvision.models import vgg
 
 from claims.rules import agrees
 from convcost import build, measure
-from convcost.architectures.resnet import STAGE_BLOCKS, Bottleneck
+from convcost.architectures.resnet import Bottleneck
 from convcost.arithmetic.roofline import flops_per_byte, work_of
 from convcost.conventions import Convention
 from convcost.memory import kept_for_backward
@@ -199,16 +198,21 @@ def test_write_the_layout():
         assert ["M" if layer == "pool" else layer for layer in ours] == vgg.cfgs[letter]
 
 
-def test_how_far_it_sees():
-    # Araujo, Norris and Sim (2019), table of receptive fields: vgg_16 and resnet_v1_50.
-    field_of = solved("how-far-it-sees")["field_of"]
-    stages = [[(3, 1)] * depth + [(2, 2)] for depth in (2, 2, 3, 3, 3)]
-    assert field_of(list(itertools.chain(*stages))) == 212
-    resnet = [(7, 2), (3, 2)]
-    for stage, blocks in enumerate(STAGE_BLOCKS[50]):
-        for block in range(blocks):
-            resnet += [(1, 2 if stage and not block else 1), (3, 1), (1, 1)]
-    assert field_of(resnet) == 483
+@each_draw
+def test_until_it_sees_all(seed):
+    drawn = exercise("until-it-sees-all").numbers(seed)
+    layers = solved("until-it-sees-all", **drawn)["layers"]
+
+    def seen(more):
+        """Count the pixels of a line that have a gradient."""
+        line = torch.zeros(1, 1, 1001, dtype=torch.float64, requires_grad=True)
+        value = line
+        for kernel, stride in [(drawn["kernel"], 2), (3, 2), *[(3, 1)] * more]:
+            value = nn.functional.conv1d(value, torch.ones(1, 1, kernel).double(), stride=stride)
+        value[0, 0, value.shape[2] // 2].backward()
+        return int((line.grad != 0).sum())
+
+    assert seen(layers - 1) < drawn["rows"] <= seen(layers)
 
 
 @each_draw
