@@ -8,6 +8,7 @@ dropped when that is gone:
 - `markup`: folds and outputs become valid HTML that reads well for everyone; `frames`: so do
   tables of data.
 - `figures`: live figures carry a lean state and their own small script.
+- `python/`: cells that need no torch, and exercises, can be changed and run in the page.
 - `forms`: quick questions and the docket of claims bring a small script each, where they stand.
 - `practice`: exercises that a reader writes code for, on the page, on paper and in notebooks.
 - `addresses`, `edition`: where the book lives, and which state of it this is.
@@ -17,6 +18,7 @@ dropped when that is gone:
 - `downloads`: what else a reader can take home, and what Binder needs beside the notebooks.
 - `pages`: a page's head, its scripts, its description; the templates in `templates/`.
 - `reading`: how long a page takes, and what the pages around it ask.
+- `searching`: what the search page finds: sections, with typing errors, other words and numbers.
 - `assets`: one style sheet of the rules in use, one font of the icons in use.
 """
 
@@ -38,16 +40,18 @@ from . import (
     notebooks,
     pages,
     practice,
+    python,
     reading,
     reference,
+    searching,
 )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of the extension's parts."""
     for part in (
-        *(execution, katex, markup, frames, reference, figures, forms, practice, launch, pages),
-        *(notebooks, reading, assets, downloads),
+        *(execution, python, katex, markup, frames, reference, figures, forms, practice, launch),
+        *(pages, notebooks, reading, searching, assets, downloads),
     ):
         part.setup(app)
     # Pages made by an earlier version of this extension are made anew.

@@ -45,6 +45,11 @@ class Addresses:
         return f"{self.site}{self.stem}.zip"
 
     @property
+    def python(self) -> str:
+        """What its pages run Python with, as another file: twice the size for those who want it."""
+        return f"{self.site}{self.stem}-python.zip"
+
+    @property
     def pdf(self) -> str:
         """The printed book."""
         return f"{self.site}{self.stem}.pdf"

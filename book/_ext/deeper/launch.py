@@ -31,6 +31,7 @@ def configure(app: Sphinx, config: Config) -> None:
     clone = f"git clone {where.repository}.git\ncd {where.name}\n"
     config.myst_substitutions = {
         "as_one_file": f"[as one file]({where.archive})",
+        "python_for_it": f"[Python for it]({where.python})",
         "as_a_pdf": f"[as a PDF]({where.pdf})",
         "the_whole_book": f"[the whole book]({where.binder()})",
         "build_and_serve": f"```shell\n{clone}make serve\n```",

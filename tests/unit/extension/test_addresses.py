@@ -126,7 +126,8 @@ def test_every_chapter_with_cells_has_the_menu(site, pages, chapters):
 
 def test_what_is_offered_for_download_is_there(site):
     where = addresses(real_config())
-    assert (site / where.archive.removeprefix(where.site)).exists()
+    assert (site / where.archive.removeprefix(where.site)).stat().st_size < 12e6
+    assert (site / where.python.removeprefix(where.site)).exists()
     assert (site / wheel(edition(ROOT).version)).exists()
 
 

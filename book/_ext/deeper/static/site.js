@@ -99,6 +99,7 @@
         ? (target.tabIndex = 0) : target.removeAttribute("tabindex");
   });
   for (const element of scrollable) observer.observe(element);
+  globalThis.scrollsByKeyboard = (element) => observer.observe(element); // for what scripts add
 
   // Folds are printed open.
   let opened = [];
