@@ -322,7 +322,18 @@ def test_a_slider_moves_the_chart_from_either_side_and_a_lost_kernel_is_told(
     expect(chart).to_have_attribute("aria-label", said)
     assert chart.inner_html() != before
 
-    # A quick question takes an answer, by keyboard too, and has a word for it.
+    # The kernel is lost: prepared positions still move, for others a sentence says what to do.
+    jupyterlab.kernel().kill()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("restart", timeout=60 * SECONDS)
+    dialog.get_by_role("button").last.click()
+    handle.press("ArrowRight")
+    expect(note).to_contain_text("restart it and run this cell again", timeout=30 * SECONDS)
+    handle.press("Home")
+    expect(finding).to_have_text(re.compile("^For an image of 64 × 64 pixels"))
+    expect(note).to_be_hidden()
+
+    # A quick question takes an answer all the same, by keyboard too, and has a word for it.
     page.evaluate(
         """async () => {
             const { content } = jupyterapp.shell.currentWidget;
@@ -340,17 +351,6 @@ def test_a_slider_moves_the_chart_from_either_side_and_a_lost_kernel_is_told(
     form.get_by_role("textbox").fill(right)
     form.get_by_role("button", name="Check").click()
     expect(form.get_by_role("status")).to_contain_text("Right.")
-
-    # The kernel is lost: prepared positions still move, for others a sentence says what to do.
-    jupyterlab.kernel().kill()
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("restart", timeout=60 * SECONDS)
-    dialog.get_by_role("button").last.click()
-    handle.press("ArrowRight")
-    expect(note).to_contain_text("restart it and run this cell again", timeout=30 * SECONDS)
-    handle.press("Home")
-    expect(finding).to_have_text(re.compile("^For an image of 64 × 64 pixels"))
-    expect(note).to_be_hidden()
 
 
 def test_a_missing_package_is_told_with_what_to_do(jupyterlab: Lab) -> None:
