@@ -32,7 +32,7 @@ from nbgrader.preprocessors import (
 )
 from nbgrader.utils import is_grade, is_solution
 
-from assignments.grader import notebooks, preparing, report
+from assignments.grader import notebooks, preparing, report, restoring
 from assignments.grader.files import write_whole
 from assignments.grader.inside.reading import UnreadableError
 from assignments.grader.preparing import MasterError
@@ -104,7 +104,7 @@ def grade(job: Job, folder: Path) -> Row:
     try:
         assert job.file is not None
         submitted = nbformat.read(job.file, 4)  # clean: see `selecting`
-        restored, notes = notebooks.restore(submitted, given, released.cells)
+        restored, notes = restoring.restore(submitted, given, released.cells)
     except UnreadableError as error:
         return dataclasses.replace(failed, reason=str(error))
     seed = submitted.metadata.get("convcost_assignment", {}).get("seed")

@@ -18,7 +18,7 @@ import nbformat
 import pytest
 
 from assignments import MASTERS, SEED, generate
-from assignments.grader import judge, notebooks, preparing, run
+from assignments.grader import judge, notebooks, preparing, restoring, run
 from assignments.grader.assignment import Assignment
 from assignments.grader.inside import values
 from assignments.grader.records import Options
@@ -447,7 +447,7 @@ def test_each_seed_gives_all_none_and_what_a_half_deserves(name, seed, tmp_path)
     released = generate.student_notebook(name, seed)
     for student, (notebook, expected) in sent(name, seed).items():
         submitted = notebooks.read("a.ipynb", nbformat.writes(notebook).encode())
-        restored, notes = notebooks.restore(submitted, given, released.cells)
+        restored, notes = restoring.restore(submitted, given, released.cells)
         folder = tmp_path / student
         folder.mkdir()
 
@@ -455,3 +455,19 @@ def test_each_seed_gives_all_none_and_what_a_half_deserves(name, seed, tmp_path)
 
         assert {question: judged.points[question] for question in expected} == expected, student
         assert notes == []
+
+
+@pytest.mark.parametrize("name", HALF)
+def test_nothing_of_the_sites_notebook_is_taken_for_an_answer(name, site, tmp_path):
+    """It leads elsewhere than the one that is handed out, and begins with a cell that installs."""
+    preparing.prepare(tmp_path, drawn(name, SEED))
+    given = nbformat.read(tmp_path / "given.ipynb", 4)
+    sent_back = (site / "notebooks" / "assignments" / f"{name}.ipynb").read_bytes()
+
+    restored, notes = restoring.restore(
+        notebooks.read("a.ipynb", sent_back), given, generate.student_notebook(name).cells
+    )
+
+    assert notes == []
+    answers = [cell.source for cell in restored.cells if cell.cell_type == "markdown"]
+    assert answers == [cell.source for cell in given.cells if cell.cell_type == "markdown"]
