@@ -206,9 +206,7 @@ def _nearest(items: Sequence[_Item], number: int, step: int, marked: bool) -> _I
     return None
 
 
-def _home(
-    items: Sequence[_Item], number: int, asked: Asked, there: set[str | None]
-) -> str | None:
+def _home(items: Sequence[_Item], number: int, asked: Asked, there: set[str | None]) -> str | None:
     """Return the answer to which a student's own cell belongs."""
     beside = [_nearest(items, number, step, marked=False) for step in (-1, 1)]
     above, below = (_nearest(items, number, step, marked=True) for step in (-1, 1))
@@ -225,9 +223,7 @@ def _home(
     return next((name for kind in kinds for name in gone if name in kind), None)
 
 
-def _nearest_empty(
-    above: str | None, texts: Mapping[str, str], order: Sequence[str]
-) -> str | None:
+def _nearest_empty(above: str | None, texts: Mapping[str, str], order: Sequence[str]) -> str | None:
     """Return the first empty written answer below a cell, or else the last above it."""
     start = order.index(str(above))
     empty = [name for name in order if name in texts and not texts[name]]

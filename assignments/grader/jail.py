@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -29,8 +29,18 @@ GET_BUBBLEWRAP = (
     "bubblewrap` on Fedora; macOS has none, so grade there in a virtual machine with Linux"
 )
 
+# Where a system has its own programs and libraries. Not all of /usr: people keep things in
+# /usr/local/share, /usr/local/src and the like, too.
+SYSTEM = tuple(
+    Path(home, name)
+    for home, names in (
+        ("/", "bin lib lib32 lib64 sbin"),
+        ("/usr", "bin lib lib32 lib64 libexec libx32 sbin share local/bin local/lib local/lib64"),
+    )
+    for name in names.split()
+)
 # Of /etc, what programs need to start, to draw text and to tell the time; nothing of people.
-ETC = ("ld.so.cache", "ld.so.conf", "fonts", "ssl", "localtime", "alternatives", "mime.types")
+ETC = ("ld.so.cache", "ld.so.conf", "fonts", "localtime", "alternatives", "mime.types")
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from inside import sandbox; "
 _START += "sandbox.main(sys.argv[2])"
 
@@ -139,7 +149,11 @@ class Jail:
 
 
 def view(
-    bwrap: str, readable: Iterable[Path], hidden: Iterable[Path], user: int | None, disk_bytes: int
+    bwrap: str,
+    readable: Collection[Path],
+    hidden: Iterable[Path],
+    user: int | None,
+    disk_bytes: int,
 ) -> list[str]:
     """Return bubblewrap's part of a command: a view of nothing but what is named here.
 
@@ -166,25 +180,22 @@ def view(
     command += ["--proc", "/proc", "--dev", "/dev"]
     command += ["--size", str(disk_bytes), "--perms", "1777", "--tmpfs", "/tmp"]
     command += ["--size", str(disk_bytes), "--perms", "1777", "--tmpfs", "/dev/shm"]
-    command += ["--ro-bind", "/usr", "/usr", "--perms", "0755", "--dir", "/etc"]
-    for name in ("bin", "lib", "lib32", "lib64", "sbin"):
-        path = Path("/", name)
-        if path.is_symlink():
-            command += ["--symlink", str(path.readlink()), str(path)]
-        elif path.is_dir():
-            command += ["--ro-bind", str(path), str(path)]
+    command += ["--perms", "0755", "--dir", "/etc"]
     for name in ETC:
         command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    made: set[Path] = {Path("/"), Path("/tmp"), Path("/usr")}
-    for path in readable:
+    made: set[Path] = {Path("/"), Path("/tmp")}
+    for path in [*SYSTEM, *readable]:
         # Bubblewrap itself would make the folders above for its own user alone.
         for folder in reversed(path.parents):
             if folder not in made:
                 command += ["--perms", "0755", "--dir", str(folder)]
                 made.add(folder)
-        command += ["--ro-bind", str(path), str(path)]
+        if path in SYSTEM and path.is_symlink():
+            command += ["--symlink", str(path.readlink()), str(path)]
+        elif path in readable or path.is_dir():
+            command += ["--ro-bind", str(path), str(path)]
     for path in hidden:
-        if any(path.is_relative_to(parent) for parent in [Path("/usr"), *readable]):
+        if any(path.is_relative_to(parent) for parent in [*SYSTEM, *readable]):
             command += (["--tmpfs", str(path), "--remount-ro", str(path)] if path.is_dir()
                         else ["--ro-bind", "/dev/null", str(path)])  # fmt: skip
     return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
@@ -219,7 +230,8 @@ def readable_paths() -> tuple[Path, ...]:
         found |= {prefix / name for name in ("bin", "lib", "lib64", "pyvenv.cfg")}
     paths = sysconfig.get_paths()
     found |= {Path(paths[name]) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    found = {path for path in found if path.exists() and not path.is_relative_to("/usr")}
+    found = {path for path in found if path.exists()
+             and not any(path.is_relative_to(home) for home in SYSTEM)}  # fmt: skip
     # A tree is shown whole, so what lies in one already needs nothing.
     return tuple(sorted(path for path in found
                         if not any(path != other and path.is_relative_to(other)

@@ -133,7 +133,7 @@ def test_nothing_but_the_list_is_in_sight(bubblewrap, start, tmp_path):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_text("secret")
     listed = [str(path) for path in jail.readable_paths()]
-    listed += ["/usr", "/proc", "/dev", *(f"/etc/{name}" for name in jail.ETC)]
+    listed += ["/proc", "/dev", *(f"/etc/{name}" for name in jail.ETC), *map(str, jail.SYSTEM)]
     student = start(bubblewrap)
     student.run(f"""
 import os
@@ -145,6 +145,7 @@ for place, folders, names in os.walk("/"):
 root = os.listdir({str(ROOT)!r})
 grader = os.listdir({str(jail.HERE)!r})
 source = os.listdir({str(ROOT / "src")!r})
+usr = os.listdir("/usr") + os.listdir("/usr/local")
 """, "a")  # fmt: skip
 
     # What IPython keeps of itself in its own home.
@@ -152,6 +153,9 @@ source = os.listdir({str(ROOT / "src")!r})
     assert set(student.get("root")) <= {".venv", "src", "assignments"}
     assert student.get("grader") == ["inside"]
     assert student.get("source") == ["convcost"]
+    # People keep things in /usr/local/share, /usr/local/src and /usr/src.
+    assert set(student.get("usr")) <= {"bin", "lib", "lib32", "lib64", "libexec", "libx32", "sbin",
+                                       "share", "local"}  # fmt: skip
 
 
 def test_what_is_hidden_stays_so_below_what_is_listed(bubblewrap, start, tmp_path):
