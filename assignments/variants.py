@@ -41,10 +41,16 @@ def draw(code: str, name: str, seed: int) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If a value could not be written down as a literal.
+        If the cell fails, or a value could not be written down as a literal.
     """
     scope: dict[str, Any] = {"rng": random.Random(f"{name} {seed}")}
-    exec(compile(code, f"<the drawing cell of {name}>", "exec"), scope)
+    try:
+        exec(compile(code, f"<the drawing cell of {name}>", "exec"), scope)
+    except Exception as error:
+        raise ValueError(
+            f"the cell of {name} that draws fails for the seed {seed}: "
+            f"{type(error).__name__}: {error}"
+        ) from error
     values = {
         key: value
         for key, value in scope.items()

@@ -262,20 +262,25 @@ def test_a_folder_of_ones_own_works_alike(own):
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "error", "message"),
+    ("before", "after", "message"),
     [
-        (":tags: [draw]", ":tags: [drawn]", ValueError, "0 cells with the tag draw"),
-        ("grade_id: area,", "grade_id: area-code,", ValueError, "two cells .* area-code"),
-        ("### BEGIN RUBRIC", "### RUBRIC", ValueError, "why has no rubric"),
-        ("{{ width }}", "{{ height }}", KeyError, "height"),
-        ("import math", "bad = rng", ValueError, "draws bad, of type Random"),
+        (":tags: [draw]", ":tags: [drawn]", "0 cells with the tag draw"),
+        ("grade_id: area,", "grade_id: area-code,", "two cells .* area-code"),
+        ("### BEGIN RUBRIC", "### RUBRIC", "the cell why: .* why has no rubric"),
+        ("{{ width }}", "{{ height }}", r"cell 3 \('How large.*height"),
+        ("import math", "bad = rng", "draws bad, of type Random"),
+        ("import math", "1 / 0", "draws fails for the seed 1: ZeroDivisionError"),
+        ("import math", "import", "draws fails for the seed 1: SyntaxError"),
+        ("points: 2}", "points: 2", r"tiny.md can't be read: Code cell 4 at line 30"),
+        ("{grade_id: area, points: 2}", "area", r"cell 5 .*: its nbgrader metadata give no"),
+        ("    ### END SOLUTION", "", "the cell area-code: no end solution statement"),
     ],
 )
-def test_a_master_that_is_not_as_it_should_be_is_named(own, before, after, error, message):
+def test_a_master_that_is_not_as_it_should_be_is_named(own, before, after, message):
     (own / "tiny.md").write_text(TINY.replace(before, after))
 
-    with pytest.raises(error, match=message):
-        generate.autograder_notebook("tiny", 1, own)
+    with pytest.raises(generate.MasterError, match=message):
+        generate.student_notebook("tiny", 1, own)
 
 
 def test_a_wrong_name_or_folder_says_what_there_is(own, tmp_path_factory):
@@ -299,7 +304,7 @@ def test_the_command_says_what_is_wrong(own, tmp_path_factory, capsys):
 def test_a_solution_outside_of_a_solution_cell_is_refused(own):
     (own / "tiny.md").write_text(TINY.replace("area-code, solution: true", "area-code"))
 
-    with pytest.raises(RuntimeError, match="Solution region"):
+    with pytest.raises(generate.MasterError, match="the cell area-code: Solution region"):
         generate.student_notebook("tiny", 1, own)
 
 
