@@ -308,6 +308,13 @@ def write_into_the_book() -> None:
         write_whole(data / "course_assignments.csv", plan(contents, list(csv.DictReader(rows))))
 
 
+def write_release(name: str, seed: int, masters: Path, folder: Path) -> None:
+    """Write into a folder all that students get of an assignment: a notebook, and Markdown."""
+    notebook = nbformat.writes(student_notebook(name, seed, masters)) + "\n"
+    write_whole(folder / name / f"{name}.ipynb", notebook)
+    write_whole(folder / name / f"{name}.md", student_markdown(name, seed, masters))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Write all views of all assignments; return the exit status."""
     parser = argparse.ArgumentParser(
@@ -320,14 +327,9 @@ def main(arguments: list[str] | None = None) -> int:
     out = given.out or ROOT / "_build" / "assignments" / str(given.seed)
     try:
         for name in names(given.masters):
-            views = {
-                "source": autograder_notebook(name, given.seed, given.masters),
-                "release": student_notebook(name, given.seed, given.masters),
-            }
-            for folder, notebook in views.items():
-                write_whole(out / folder / name / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
-            text = student_markdown(name, given.seed, given.masters)
-            write_whole(out / "release" / name / f"{name}.md", text)
+            source = autograder_notebook(name, given.seed, given.masters)
+            write_whole(out / "source" / name / f"{name}.ipynb", nbformat.writes(source) + "\n")
+            write_release(name, given.seed, given.masters, out / "release")
         if given.seed == SEED and given.masters.resolve() == MASTERS:
             write_into_the_book()
     except (OSError, ValueError) as error:

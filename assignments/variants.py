@@ -16,7 +16,7 @@ from typing import Any
 
 HEADING = "# Your numbers. Leave them as they are: the grader sets them again.\n"
 
-_PLACE = re.compile(r"\{\{ *(\w+) *(?::([^{}]*?))? *\}\}")
+PLACE = re.compile(r"\{\{ *(\w+) *(?::([^{}]*?))? *\}\}")
 
 
 def draw(code: str, name: str, seed: int) -> dict[str, Any]:
@@ -105,4 +105,4 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
             raise KeyError(f"the text asks for {place[0]}, but only {sorted(values)} are drawn")
         return format(values[name], form or "")
 
-    return _PLACE.sub(value, text)
+    return PLACE.sub(value, text)
