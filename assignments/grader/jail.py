@@ -12,12 +12,15 @@ import dataclasses
 import importlib.util
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
 import sysconfig
 from collections.abc import Collection, Iterable
 from pathlib import Path
+
+from assignments.grader import calls
 
 HERE = Path(__file__).resolve().parent
 # A user id of each submission's own, far above those of people and of containers.
@@ -76,8 +79,15 @@ class Isolation:
 
     def missing(self) -> list[str]:
         """Return what a submission is not kept from here, and how to get it, for an instructor."""
-        if self.bwrap:
+        if self.bwrap and calls.refused():
             return []
+        if self.bwrap:
+            unknown = (
+                "shared memory, keyrings and namespaces are open to submissions: the calls of this "
+                f"machine ({platform.machine()}) are not known to the grader; use one with a "
+                "processor of Intel's, AMD's or ARM's kind and 64 bits"
+            )
+            return [unknown]
         found = [
             "the network and files that your own user can read are not hidden from submissions: "
             + self.trouble
@@ -108,8 +118,9 @@ class Jail:
     hidden: tuple[Path, ...]
 
     def command(
-        self, line: int, user: int | None, folder: Path, processes: int, preload: Iterable[str]
-    ) -> list[str]:
+        self, line: int, user: int | None, folder: Path, processes: int, preload: Iterable[str],
+        refused: int,
+    ) -> list[str]:  # fmt: skip
         """Return the command that starts a student's process.
 
         Parameters
@@ -124,6 +135,8 @@ class Jail:
             How many processes (with their threads) its user may have.
         preload
             Modules to import before time counts.
+        refused
+            The file descriptor of a filter; see `calls`.
         """
         limits = {
             "RLIMIT_CORE": 0,
@@ -139,13 +152,10 @@ class Jail:
                                "path": [str(_convcost().parent)],
                                "preload": list(preload)})  # fmt: skip
         python = [sys.executable, "-I", "-B", "-c", _START, str(HERE), settings]
-        return [*self._view(user), *python]
-
-    def _view(self, user: int | None) -> list[str]:
-        """Return the part of the command that is bubblewrap's, if it is used."""
         if not self.isolation.bwrap:
-            return []
-        return view(self.isolation.bwrap, self.readable, self.hidden, user, self.limits.disk_bytes)
+            return python
+        bwrap, disk_bytes = self.isolation.bwrap, self.limits.disk_bytes
+        return [*view(bwrap, self.readable, self.hidden, user, disk_bytes, refused), *python]
 
 
 def view(
@@ -154,6 +164,7 @@ def view(
     hidden: Iterable[Path],
     user: int | None,
     disk_bytes: int,
+    refused: int,
 ) -> list[str]:
     """Return bubblewrap's part of a command: a view of nothing but what is named here.
 
@@ -167,12 +178,16 @@ def view(
         The user id that the process will take, None if it stays who it is.
     disk_bytes
         The size of the empty disk, which is memory.
+    refused
+        The file descriptor of a filter (see `calls`), which the program inherits.
     """
     # A new session has no terminal to type into. Root needs no user namespace, and keeps for the
     # first moments the right to become the submission's user; anybody else needs the namespace.
     command = [bwrap, "--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid",
                "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]  # fmt: skip
     command += ["--cap-drop", "ALL"]
+    if calls.refused():
+        command += ["--seccomp", str(refused)]
     if user is None:
         command += ["--unshare-user"]
     else:
@@ -254,12 +269,13 @@ def available(wanted: bool = True) -> Isolation:
         return Isolation(None, root, f"bubblewrap (bwrap) is not installed: {GET_BUBBLEWRAP}")
     user = FIRST_USER_ID + os.getpid() if root else None
     drop = f"import os; os.setgroups([]); os.setgid({user}); os.setuid({user})" if root else "pass"
-    command = view(bwrap, readable_paths(), [], user, MIB)
     try:
-        tried = subprocess.run(
-            [*command, sys.executable, "-I", "-S", "-c", drop], capture_output=True, text=True,
-            errors="replace", timeout=60, check=False,
-        )  # fmt: skip
+        with calls.filter_file() as refused:
+            command = view(bwrap, readable_paths(), [], user, MIB, refused)
+            tried = subprocess.run(
+                [*command, sys.executable, "-I", "-S", "-c", drop], capture_output=True, text=True,
+                errors="replace", timeout=60, check=False, pass_fds=[refused],
+            )  # fmt: skip
         words = tried.stderr.strip().rpartition("\n")[2] if tried.returncode else ""
     except (OSError, subprocess.TimeoutExpired) as error:
         words = str(error)

@@ -1,6 +1,7 @@
 """How a student's process is shut in: with bubblewrap where there is any, and always without."""
 
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from assignments.grader import jail
+from assignments.grader import calls, jail
 from assignments.grader.student import Student
 from tests.assignments.grader.school import ROOT, naps, wait_until
 
@@ -103,8 +104,9 @@ def test_too_much_memory_ends_it(either, start):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="files without a name in memory are Linux's")
-def test_memory_in_files_without_a_name_counts(either, start):
-    student = start(either, memory_bytes=2**28)
+def test_memory_in_files_without_a_name_counts(start):
+    """With bubblewrap there are none: see `calls`."""
+    student = start(BARE, memory_bytes=2**28)
 
     ran = student.run("""
 import os, time
@@ -253,8 +255,20 @@ def test_a_bubblewrap_that_does_not_work_is_not_relied_on(monkeypatch, tmp_path)
     assert "bubblewrap does not work here (No permissions to create)" in found.missing()[0]
 
 
-def test_where_all_is_covered_nothing_is_said():
-    assert jail.Isolation(bwrap="/usr/bin/bwrap", own_user=False).missing() == []
+def test_where_all_is_covered_nothing_is_said(monkeypatch):
+    isolation = jail.Isolation(bwrap="/usr/bin/bwrap", own_user=False)
+    for machine in ("x86_64", "aarch64"):
+        monkeypatch.setattr(platform, "machine", lambda machine=machine: machine)
+        assert isolation.missing() == []
+
+
+def test_on_a_machine_whose_calls_are_not_known_it_is_said(monkeypatch):
+    monkeypatch.setattr(platform, "machine", lambda: "sparc64")
+    isolation = jail.Isolation(bwrap="/usr/bin/bwrap", own_user=False)
+
+    assert calls.refused() == b""
+    assert "--seccomp" not in jail.view("bwrap", (), (), None, 1, 3)
+    assert "(sparc64) are not known" in isolation.missing()[0]
 
 
 def test_root_says_when_others_can_not_use_its_python(tmp_path):
