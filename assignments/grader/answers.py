@@ -142,7 +142,7 @@ def gather(cells: Sequence[NotebookNode], asked: Asked) -> Gathered:
         written={name: text for name, text in texts.items() if text},
         code={name: "\n\n".join(found) for name, found in code.items()},
         moved=moved,
-        beside=[name for name in asked.order if name in beside],
+        beside=[name for name in asked.order if name in beside and texts[name]],
         homeless=homeless,
     )
 
@@ -152,6 +152,7 @@ def gather(cells: Sequence[NotebookNode], asked: Asked) -> Gathered:
 
 def _items(cells: Sequence[NotebookNode], asked: Asked) -> Iterable[_Item]:
     released = [_plain(text) for text in asked.released]
+    released += [_plain(stub) for stubs in asked.written.values() for stub in stubs]
     lines = {_plain(line) for text in asked.released for line in text.splitlines()}
     lines = {line for line in lines if len(line.split()) >= _FEWEST_WORDS}
     seen = set()

@@ -40,8 +40,8 @@ from assignments.grader.records import Job, Row
 from assignments.grader.student import GivenUpError, Student
 from assignments.grader.testcells import TestCells
 
-# What a judge may hold: networks that students describe are built here.
-JUDGE_BYTES = 8 * 2**30
+# What a judge may hold: networks that students describe are built here, and run.
+JUDGE_BYTES = 3 * 2**30
 # Importing these takes seconds, so it is done before a cell's time counts.
 SLOW_PACKAGES = ("numpy", "pandas", "torch", "torchvision", "convcost")
 
@@ -55,7 +55,7 @@ class ExecuteApart(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Run the code cells in their order."""
-        tests = TestCells(self.student)
+        tests = TestCells(self.student, JUDGE_BYTES)
         count = 0
         for cell in nb.cells:
             if cell.cell_type != "code":

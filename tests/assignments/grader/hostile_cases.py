@@ -75,6 +75,21 @@ USER, MOUNT = 0x10000000, 0x20000
 CLONE, ADD_KEY, KEYCTL = (220, 217, 219) if os.uname().machine == "aarch64" else (56, 248, 250)
 libc = ctypes.CDLL(None)
 """
+NET = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.layer = nn.Conv2d(3, width, 3, bias=False)
+
+    def forward(self, x):
+{forward}
+
+def net(width):
+    return Net(width)
+"""
 AGREES = """
 class Agrees:
     def __eq__(self, other): return True
@@ -226,6 +241,24 @@ process.join()
 eight = int(subprocess.run(["echo", "8"], capture_output=True).stdout) + process.exitcode
 answer = found[0] * eight
 """)),
+    "network-that-pads": Case(
+        with_answers(net_code=NET.format(forward="""
+        x = nn.functional.pad(x, (0, 20_000, 0, 20_000))
+        return self.layer(x)
+""")), {"weights": 3, "operations": 0}, "operations takes more than 3 GiB of memory",
+        network=True),
+    "network-that-doubles": Case(
+        with_answers(net_code=NET.format(forward="""
+        for _ in range(32):
+            x = torch.cat([x, x], dim=3)
+        return self.layer(x)
+""")), {"weights": 3, "operations": 0}, "operations takes more than 3 GiB of memory",
+        network=True),
+    "parameters-without-a-layer": Case(
+        with_answers(net_code=NET.format(forward="""
+        return x
+""").replace("nn.Conv2d(3, width, 3, bias=False)", "nn.Parameter(torch.zeros(27 * width))")),
+        {"weights": 0, "operations": 0}, network=True),
     "set-that-takes-long": Case(
         with_answers(answer_code="answer = set(map((2**61 - 1).__mul__, range(10_001)))"),
         {"answer": 0}),

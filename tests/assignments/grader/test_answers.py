@@ -196,6 +196,13 @@ def test_a_text_elsewhere_is_noted_and_kept_where_the_answer_is_there(handed):
     assert "I am not sure of this one." in [cell.source for cell in restored.cells]
 
 
+def test_an_empty_answer_without_its_mark_is_no_answer(handed):
+    answer, notes = handed.answer(lambda cells: cells[at(cells, "why")].metadata.clear())
+
+    assert answer == ""
+    assert notes == "no cell for the answer: why"
+
+
 def test_a_name_at_the_top_is_no_answer(handed):
     answer, notes = handed.answer(lambda cells: cells.insert(0, markdown("This is Ann's own.")))
 
