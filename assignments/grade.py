@@ -12,6 +12,7 @@ from pathlib import Path
 
 from assignments import MASTERS, SEED
 from assignments.grader import intake, run
+from assignments.grader.files import readable
 from assignments.grader.records import Options
 
 
@@ -84,14 +85,15 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         counts = run.grade(options_from(given), _tell)
     except (ValueError, OSError, RuntimeError) as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(readable(f"{error}\n", kept="\n"))
         return 2
     _tell(f"{counts.graded} graded now, {counts.unchanged} unchanged since they were graded.")
     return 0
 
 
 def _tell(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+    # What students wrote, in names and in what went wrong, is not to steer the terminal.
+    sys.stdout.write(readable(line, kept="\n") + "\n")
     sys.stdout.flush()
 
 

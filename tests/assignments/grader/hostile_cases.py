@@ -172,6 +172,15 @@ def scale(number): return factor * number
                      "    except OSError: pass"), {"answer": 0}, "answer-code"),
     "prints-gigabytes": Case(
         with_answers(answer_code="answer = 56\nfor _ in range(300): print('x' * 10**6)")),
+    "shows-much": Case(
+        with_answers(answer_code="""
+import base64, os
+answer = 56
+for _ in range(50):
+    display({"image/png": base64.b64encode(os.urandom(10**6)).decode()}, raw=True)
+""")),
+    "fails-at-length": Case(
+        with_answers(answer_code="answer = 56\nraise ValueError('x' * 10**7)")),
     "prints-forever": Case(
         with_answers(answer_code="while True: print('y' * 10**5)"), {"answer": 0}, "answer-code"),
     "writes-gigabytes": Case(

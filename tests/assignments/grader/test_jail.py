@@ -119,6 +119,24 @@ time.sleep(15)
     assert ran.trouble == "ended its process: it used too much memory"
 
 
+@pytest.mark.parametrize("end", ["", "\\n"])
+def test_what_a_test_passes_is_not_in_what_the_next_cell_prints(end, either, start):
+    student = start(either)
+    student.run(f"def double(x):\n    print('saw', x, end='{end}')\n    return 2 * x", "a")
+    student.begin_test()
+    assert student.get("double")(271828) == 543656
+
+    assert student.run("print('next')", "b").outputs[0]["text"] == "next\n"
+
+
+def test_what_ran_again_is_not_shown_again(either, start):
+    student = start(either)
+    student.run("print('once')", "a")
+    student.run("import os; os._exit(0)", "b")
+
+    assert student.run("print('next')", "c").outputs[0]["text"] == "next\n"
+
+
 def test_its_environment_holds_nothing_of_the_instructors(either, start, monkeypatch):
     monkeypatch.setenv("COURSE_PASSWORD", "secret")
     student = start(either)
