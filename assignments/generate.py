@@ -23,6 +23,7 @@ import argparse
 import contextlib
 import copy
 import csv
+import functools
 import re
 import sys
 from collections.abc import Iterator
@@ -46,6 +47,8 @@ Work on it in a notebook: open it from the menu at the top of this page, or \
 """
 
 _RUBRIC = re.compile(r"^### BEGIN RUBRIC\n(.*?)^### END RUBRIC\n?", re.S | re.M)
+# In Markdown, what leads to another file.
+LINK = re.compile(r"\]\(([^)\s:]+)\)")
 _SPACES = re.compile(r"\n{3,}")
 
 
@@ -308,11 +311,45 @@ def write_into_the_book() -> None:
         write_whole(data / "course_assignments.csv", plan(contents, list(csv.DictReader(rows))))
 
 
+def handed_out(name: str, seed: int = SEED, masters: Path = MASTERS) -> nbformat.NotebookNode:
+    """Return the student's notebook as it goes to a class, away from the book.
+
+    Its first cell installs what Colab lacks, and its links lead to the published book.
+    """
+    # What grades needs neither the book's extension nor Sphinx.
+    from book._ext.deeper import addresses, install
+
+    site = addresses.read(ROOT / "_config.yml")
+    notebook = student_notebook(name, seed, masters)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = LINK.sub(functools.partial(_published, site.site), cell.source)
+    first = nbformat.v4.new_code_cell(install.install_cell(site, ROOT).rstrip(), id="install")
+    first.metadata["jupyter"] = {"source_hidden": True}
+    notebook.cells.insert(0, first)
+    return notebook
+
+
+def is_page(target: str) -> bool:
+    """Say whether a link of an assignment leads to a page of the book."""
+    path = target.partition("#")[0]
+    return path.endswith(".md") and (PAGES / path).is_file()
+
+
+def _published(site: str, link: re.Match[str]) -> str:
+    """Return a link to a page of the book as one to the site; any other as it is."""
+    if not is_page(link[1]):
+        return link[0]
+    path, _, anchor = link[1].partition("#")
+    page = (PAGES / path).resolve().relative_to(ROOT / "book").with_suffix(".html").as_posix()
+    return f"]({site}{page}{f'#{anchor}' if anchor else ''})"
+
+
 def write_release(name: str, seed: int, masters: Path, folder: Path) -> None:
     """Write into a folder all that students get of an assignment: a notebook, and Markdown."""
-    notebook = nbformat.writes(student_notebook(name, seed, masters)) + "\n"
-    write_whole(folder / name / f"{name}.ipynb", notebook)
-    write_whole(folder / name / f"{name}.md", student_markdown(name, seed, masters))
+    notebook = handed_out(name, seed, masters)
+    write_whole(folder / name / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
+    write_whole(folder / name / f"{name}.md", _markdown(notebook))
 
 
 def main(arguments: list[str] | None = None) -> int:

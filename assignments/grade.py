@@ -59,7 +59,7 @@ def options_from(given: argparse.Namespace) -> Options:
     [folder] = given.folder
     number, _, count = given.share.partition("/")
     if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
-        raise ValueError(f"--share is {given.share!r}; expected K/N, as 1/2")
+        raise ValueError(f"the share is {given.share!r}; expected K/N, as SHARE=1/2 (--share 1/2)")
     return Options(
         folder=folder,
         out=given.out or folder.resolve().with_name(f"{folder.resolve().stem}-grades"),

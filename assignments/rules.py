@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from assignments.generate import called
+from assignments.generate import LINK, called, is_page
 from assignments.grader.testcells import wanted_names
 from assignments.variants import PLACE
 
@@ -21,7 +21,7 @@ MARKERS = {"locked": (), "draw": (), "solution": ("SOLUTION",), "test": ("HIDDEN
            "written": ("SOLUTION", "RUBRIC"), "text": ()}  # fmt: skip
 """Which regions a cell of each kind may have."""
 
-KEPT_OF_A_CELL = {"nbgrader", "tags", "jupyter"}
+KEPT_OF_A_CELL = {"nbgrader", "tags", "jupyter", "expected"}
 KEPT_OF_A_MASTER = {"jupytext", "kernelspec", "myst"}
 
 KEYS = {"grade_id", "points", "solution", "grade", "locked", "task", "schema_version"}
@@ -127,6 +127,9 @@ def _regions(cell: NotebookNode, kind: str) -> Iterator[str]:
             yield f"### END {name} has no ### BEGIN {name} before it"
         inside = name if edge == "BEGIN" else None
         count[name] += edge == "BEGIN"
+    for match in LINK.finditer(cell.source) if cell.cell_type != "code" else ():
+        if not is_page(match[1]) and not match[1].startswith("#"):
+            yield f"the link to {match[1]} leads nowhere: name a page of the book, or an address"
     for match in _LIKE_A_PLACE.finditer(cell.source) if cell.cell_type != "code" else ():
         if not PLACE.fullmatch(match[0]):
             yield f"{match[0]!r} is no place for a value; write {{{{ name }}}} or {{{{ name:, }}}}"

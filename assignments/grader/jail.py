@@ -264,7 +264,8 @@ def available(wanted: bool = True) -> Isolation:
     root = os.geteuid() == 0
     bwrap = shutil.which("bwrap")
     if not wanted:
-        return Isolation(None, root, "--no-bubblewrap was given")
+        words = 'the run was told to do without it (OPTIONS="--no-bubblewrap")'
+        return Isolation(None, root, words)
     if bwrap is None:
         return Isolation(None, root, f"bubblewrap (bwrap) is not installed: {GET_BUBBLEWRAP}")
     user = FIRST_USER_ID + os.getpid() if root else None

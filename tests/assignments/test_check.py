@@ -78,6 +78,11 @@ BROKEN = {
         ("assert area(2) == 4", "assert area(2) = 4"), "the cell area: line 1 is not Python"
     ),
     "a place that is none": (("{{ width }}", "{{ 2 width }}"), "cell 3 .*is no place for a value"),
+    "a link to no page": (
+        ("How large", "See [there](../counting/nowhere.md). How large"),
+        r"cell 3 .*: the link to ../counting/nowhere.md leads nowhere",
+    ),
+    "a link to a page": (("How large", "See [it](../counting/memory.md#x). How large"), None),
     "a test with names of nobody": (
         ("assert area(2) == 4", "assert volume(2) == 4"), "cell area: no cell above it defines vol"
     ),

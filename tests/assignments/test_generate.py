@@ -1,6 +1,7 @@
 """From masters to what is handed out: drawn by seed, cleared by nbgrader's rules, kept current."""
 
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -232,6 +233,8 @@ def test_the_command_writes_a_course_and_nbgrader_releases_the_same(tmp_path, ow
     subprocess.run(command, cwd=course, env=environment, check=True, capture_output=True)
 
     theirs = read(course / "release" / "tiny" / "tiny.ipynb", as_version=4)
+    installs = ours.cells.pop(0)
+    assert "nbgrader" not in installs.metadata
     assert done.stdout.endswith(": tiny.\n")
     assert written == {
         "source/tiny/tiny.ipynb", "release/tiny/tiny.ipynb", "release/tiny/tiny.md",
@@ -240,6 +243,26 @@ def test_the_command_writes_a_course_and_nbgrader_releases_the_same(tmp_path, ow
         assert mine.source.split() == its.source.split()
         assert mine.metadata.get("nbgrader", {}).items() <= its.metadata.get("nbgrader", {}).items()
     assert theirs.cells[-1].metadata.nbgrader.schema_version == SCHEMA_VERSION
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_class_gets_installs_what_colab_lacks_and_has_no_dead_link(name, site):
+    """As the site's own notebook does: cell for cell the same, but for the numbers."""
+    offered = read(site / "notebooks" / "assignments" / f"{name}.ipynb", as_version=4)
+
+    handed_out = generate.handed_out(name, SEED)
+    other = generate.handed_out(name, 2027)
+
+    assert handed_out.cells[0].source == other.cells[0].source == offered.cells[0].source
+    assert "%pip install" in other.cells[0].source
+    for here, there in zip(handed_out.cells, offered.cells, strict=True):
+        assert here.source.split() == there.source.split()
+    for cell in other.cells:
+        for target in generate.LINK.findall(cell.source):
+            assert target.startswith("#"), target
+    links = re.findall(r"\]\(https://[^/)]+/([\w/-]+\.html)", other.cells[1].source)
+    assert links
+    assert all((site / link).is_file() for link in links)
 
 
 # -- masters of one's own --------------------------------------------------------------------------

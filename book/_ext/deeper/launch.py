@@ -31,6 +31,7 @@ def configure(app: Sphinx, config: Config) -> None:
     clone = f"git clone {where.repository}.git\ncd {where.name}\n"
     config.myst_substitutions = {
         "as_one_file": f"[as one file]({where.archive})",
+        "python_for_it": f"[Python for it]({where.python})",
         "as_a_pdf": f"[as a PDF]({where.pdf})",
         "the_whole_book": f"[the whole book]({where.binder()})",
         "build_and_serve": f"```shell\n{clone}make serve\n```",
@@ -60,8 +61,8 @@ class HubLink(SphinxDirective):
         """Return the form, filled in with this book's repository."""
         where = places.addresses(self.config)
         chapters = (name for name in sorted(self.env.found_docs) if has_cells(self.env, name))
-        options = "".join(f"<option>{where.folder}/{escape(name)}.md</option>" for name in chapters)
-        example = hub_link("https://HUB", where, f"{where.folder}/index.md")
+        options = "".join(f"<option>{escape(name)}.ipynb</option>" for name in chapters)
+        example = hub_link("https://HUB", where, "index.ipynb")
         html = f"""
             <form class="hub-link" method="dialog">
             <noscript><p>Without scripts, put such a link together by hand:
@@ -72,9 +73,9 @@ class HubLink(SphinxDirective):
             <label>Repository
             <input name="repo" type="url" value="{escape(where.repository)}"></label>
             <label>Branch
-            <input name="branch" value="{escape(where.branch)}"></label>
+            <input name="branch" value="{places.FOR_HUBS}"></label>
             <label>Chapter
-            <select name="path"><option value="{escape(where.folder)}">All, as a folder</option>
+            <select name="path"><option value="">All, as a folder</option>
             {options}</select></label>
             <output>The link stands here once the hub's address is given.</output>
             <button type="button" hidden>Copy the link</button>
@@ -86,7 +87,7 @@ def hub_link(hub: str, where: places.Addresses, path: str) -> str:
     """Return the nbgitpuller link that hub.js makes of the form's first state."""
     query = {
         "repo": where.repository,
-        "branch": where.branch,
+        "branch": places.FOR_HUBS,
         "urlpath": f"lab/tree/{where.name}/{path}",
     }
     return f"{hub}/hub/user-redirect/git-pull?{urlencode(query)}"

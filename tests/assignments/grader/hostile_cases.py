@@ -176,8 +176,8 @@ def scale(number): return factor * number
         with_answers(answer_code="""
 import base64, os
 answer = 56
-for _ in range(50):
-    display({"image/png": base64.b64encode(os.urandom(10**6)).decode()}, raw=True)
+for _ in range(20):
+    display({"image/png": base64.b64encode(os.urandom(5 * 10**5)).decode()}, raw=True)
 """)),
     "fails-at-length": Case(
         with_answers(answer_code="answer = 56\nraise ValueError('x' * 10**7)")),
@@ -256,10 +256,10 @@ answer = found[0] * eight
         return self.layer(x)
 """)), {"weights": 3, "operations": 0}, "operations takes more than 3 GiB of memory",
         network=True),
-    "network-that-doubles": Case(
+    "network-that-repeats": Case(
         with_answers(net_code=NET.format(forward="""
-        for _ in range(32):
-            x = torch.cat([x, x], dim=3)
+        for _ in range(5):
+            x = torch.cat([x] * 64, dim=3)
         return self.layer(x)
 """)), {"weights": 3, "operations": 0}, "operations takes more than 3 GiB of memory",
         network=True),
