@@ -21,6 +21,7 @@ PAGES_WITH = {
     "page_path": "",
     "live_path": '<figure class="live-figure',
     "asking_path": '<form class="question"',
+    "python_path": "python-cell ",
 }
 
 

@@ -16,6 +16,8 @@ import sys
 import time
 from pathlib import Path
 
+from tools import page_python
+
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"
 SITE = BUILD / "html"
@@ -51,6 +53,7 @@ def fingerprint() -> str:
     for path in sources():
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         total.update(f"{path.relative_to(ROOT)} {content}\n".encode())
+    total.update(page_python.recipe().encode() if page_python.present() else b"no Python in pages")
     return total.hexdigest()
 
 
@@ -74,6 +77,8 @@ def build() -> None:
         # Chapters are executed side by side: torch's pools of threads would starve each other.
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
     }
+    if page_python.present():
+        environment["PAGE_PYTHON"] = str(page_python.site())
     with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
         try:
             code = process.wait()

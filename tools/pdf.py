@@ -41,6 +41,17 @@ TAKEN = """
   for (const tool of article.querySelectorAll(
     `.headerlink, .copy-button, script, .live-controls, .docket-filter, .hub-link,
      details.hide > summary, form.question :is(input, button)`)) tool.remove();
+  // What an exercise keeps folded: the solution comes at the chapter's end, the rest not at all.
+  const solved = document.createElement("section");
+  solved.className = "practice-solutions";
+  solved.innerHTML = "<h2>Solutions of the practice</h2>";
+  for (const exercise of article.querySelectorAll(".practice")) {
+    const title = document.createElement("p");
+    title.textContent = exercise.querySelector(".practice-title").lastChild.textContent.trim();
+    solved.append(title, exercise.querySelector(".practice-solution .highlight"));
+    for (const fold of exercise.querySelectorAll("details")) fold.remove();
+  }
+  if (solved.children.length > 1) article.append(solved);
   // A long table of numbers is for the screen: on paper it would bury its figure.
   for (const numbers of article.querySelectorAll("details.live-numbers"))
     if (numbers.querySelectorAll("tbody tr").length > 12) numbers.remove();
@@ -89,6 +100,7 @@ article :is(div, pre) { max-height: none; }
 .contents li i { flex: 1; border-bottom: 1px dotted var(--cc-line); margin-bottom: 0.35em; }
 .contents h3 { margin: 0.55rem 0 0; font-size: 12pt; }
 .live-figure .live-numbers { break-inside: auto; }
+.practice-solutions p { margin: 0.75rem 0 0; break-after: avoid; font-weight: 600; }
 """
 
 # The browser sets it outside of the page, where no style sheet is.

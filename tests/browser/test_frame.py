@@ -1,47 +1,127 @@
-"""The page's frame at every width and letter size: navigation and contents never cover the text."""
+"""The page's frame at every width and letter size: nothing covers the text, nothing is cut."""
 
-import pytest
+import re
+from pathlib import Path
 
-from tools.browser import FLAGS
+from playwright.sync_api import Browser, Page, expect
 
-# A page with a long list of contents, and without figures, which would be drawn at each width anew.
-PAGE = "instructors/guide.html"
+# A page with a long list of contents.
+LONG = "instructors/guide.html"
+# The letter sizes are those chosen in the browser's settings, which its media queries go by.
+LETTERS_PX = (16, 20, 24)
+# In rem: here the theme, and this book's style sheet, change where navigation and contents stand.
+STEPS = (60, 80)
 
-# What covers the text: the area that an element shares with the article's own, in pixels.
-COVERED = """() => {
-    const text = document.querySelector(".bd-article").getBoundingClientRect();
-    const found = [];
-    for (const part of document.querySelectorAll(".bd-sidebar-primary, .bd-sidebar-secondary")) {
-        if (!part.checkVisibility({ visibilityProperty: true })) continue;
-        const box = part.getBoundingClientRect();
-        const width = Math.min(box.right, text.right) - Math.max(box.left, text.left);
-        const height = Math.min(box.bottom, text.bottom) - Math.max(box.top, text.top);
-        if (width > 0.5 && height > 0.5) found.push(part.className);
+# What is wrong with the page as it stands: the navigation, the contents or the row of tools shares
+# an area with the article or leaves the screen, or a text is cut by what does not scroll.
+WRONG = """() => {
+    const found = new Set();
+    const seen = (element) => element.checkVisibility({ visibilityProperty: true });
+    const screen = document.documentElement.clientWidth;
+    const article = document.querySelector(".bd-article").getBoundingClientRect();
+    const frame = ".bd-sidebar-primary, .bd-sidebar-secondary, .site-tools";
+    for (const part of document.querySelectorAll(frame)) {
+        if (!seen(part)) continue;
+        const { left, right, top, bottom } = part.getBoundingClientRect();
+        const width = Math.min(right, article.right) - Math.max(left, article.left);
+        const height = Math.min(bottom, article.bottom) - Math.max(top, article.top);
+        const faults = {
+            "covers the text": width > 0.5 && height > 0.5,
+            "leaves the screen": left < -0.5 || right > screen + 0.5,
+            "scrolls sideways": part.scrollWidth > part.clientWidth + 1,
+        };
+        for (const [fault, has] of Object.entries(faults))
+            if (has) found.add(`${part.className} ${fault}`);
     }
-    return found;
+    if (document.documentElement.scrollWidth > screen) found.add("the page scrolls sideways");
+    // Element -> left and right end of what cuts its text, if anything does.
+    const edges = new Map([[document.body, null]]);
+    const edge = (element) => {
+        if (!edges.has(element)) {
+            const { overflowX, contain, overflowClipMargin } = getComputedStyle(element);
+            const cuts = /hidden|clip/.test(overflowX) || /paint|content|strict/.test(contain);
+            const { left, right } = element.getBoundingClientRect();
+            const beyond = (parseFloat(overflowClipMargin) || 0) + 1;
+            edges.set(element, /auto|scroll/.test(overflowX) ? null
+                : cuts ? [left - beyond, right + beyond] : edge(element.parentElement));
+        }
+        return edges.get(element);
+    };
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    // For those who listen only.
+    const apart = "script, style, noscript, .katex-mathml, .docket thead";
+    while (texts.nextNode()) {
+        const text = texts.currentNode, home = text.parentElement, ends = edge(home);
+        if (!ends || !text.data.trim() || home.closest(apart) || !seen(home)) continue;
+        range.selectNodeContents(text);
+        const { left, right } = range.getBoundingClientRect();
+        if (left < ends[0] || right > ends[1]) found.add(`cut: ${text.data.trim().slice(0, 40)}`);
+    }
+    return [...found];
 }"""
 FIRST_LINE = "document.querySelector('h1').getBoundingClientRect().top + scrollY"
+LETTERS = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
 
 
-@pytest.mark.parametrize("letter_px", [16, 18, 20, 24])
-def test_nothing_covers_the_text_at_any_width(browser, browser_path, site, letter_px):
-    """900 to 1600 px wide, at the top of a page and in its midst; the title is on the first screen.
+def test_nothing_covers_or_cuts_the_text(browser: Browser, site: Path, pages: list[str]) -> None:
+    """On each page, where its frame is tightest: at both ends, and on either side of each step."""
+    # Without scripts figures are pictures, which are not drawn anew at each width.
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    settings = context.new_cdp_session(page)
+    wrong: dict[str, list[str]] = {}
+    for path in pages:
+        page.goto((site / path).as_uri())
+        for letters in LETTERS_PX:
+            settings.send("Page.setFontSizes", {"fontSizes": {"standard": letters}})
+            assert page.evaluate(LETTERS) == letters
+            steps = (width for step in STEPS for width in (step * letters - 1, step * letters))
+            for width in sorted({900, 1600, *steps}):
+                if not 900 <= width <= 1600:
+                    continue
+                page.set_viewport_size({"width": width, "height": 800})
+                for what in page.evaluate(WRONG):
+                    wrong.setdefault(f"{path}: {what}", []).append(f"{width} px at {letters}")
+    context.close()
+    assert not wrong, "\n".join(f"{what} ({', '.join(at)})" for what, at in wrong.items())
 
-    The letter size is the one chosen in the browser's settings, which its media queries go by.
-    """
-    settings = [*FLAGS, f"--blink-settings=defaultFontSize={letter_px}"]
-    other = browser.browser_type.launch(executable_path=browser_path, args=settings)
-    page = other.new_page(viewport={"width": 900, "height": 800})
-    page.goto((site / PAGE).as_uri())
-    size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
-    assert page.evaluate(size) == letter_px
+
+def test_contents_never_cover_the_text_while_it_is_read(browser: Browser, site: Path) -> None:
+    """At the top of a page and in its midst, from 900 to 1600 px; the title is in sight."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    settings = context.new_cdp_session(page)
+    page.goto((site / LONG).as_uri())
     wrong = []
-    for width in range(900, 1601, 20):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
-        if page.evaluate(FIRST_LINE) > 400:
-            wrong.append((width, "the title stands below the first screen"))
-        page.evaluate("scrollTo({ top: 3000, behavior: 'instant' })")
-        wrong += [(width, part) for part in page.evaluate(COVERED)]
-    other.close()
+    for letters in LETTERS_PX:
+        settings.send("Page.setFontSizes", {"fontSizes": {"standard": letters}})
+        for width in range(900, 1601, 50):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+            if page.evaluate(FIRST_LINE) > 400:
+                wrong.append((letters, width, "the title stands below the first screen"))
+            page.evaluate("scrollTo({ top: 3000, behavior: 'instant' })")
+            wrong += [(letters, width, what) for what in page.evaluate(WRONG)]
+    context.close()
     assert not wrong
+
+
+def test_the_reader_sees_where_they_are(page: Page, base_url: str) -> None:
+    """In a navigation longer than the screen, and in contents longer than it."""
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.goto(base_url + LONG)
+    expect(page.locator("nav.bd-links li.current > a")).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0
+    contents = page.locator("#page-contents")
+    assert contents.evaluate("(list) => list.scrollHeight > list.clientHeight")
+    page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+    page.wait_for_function("document.querySelector('#page-contents').scrollTop > 0")
+    expect(contents.locator("[aria-current=true]")).to_be_in_viewport()
+
+
+def test_the_next_page_is_announced_with_its_question(page: Page, base_url: str) -> None:
+    page.goto(base_url + "networks/resnet.html")
+    following = page.get_by_role("link", name="Degradation: when deeper is worse").last
+    expect(following).to_contain_text("Why does depth hurt, and how do shortcuts help?")
+    expect(page.get_by_role("toolbar")).to_contain_text(re.compile(r"About \d\d.minutes"))

@@ -193,11 +193,18 @@ def published(path: Path) -> list[dict[str, Any]]:
 
 
 def errors(cells: list[dict[str, Any]]) -> list[Any]:
+    """Return what went wrong; what an exercise's tests say of its untouched stub did not."""
+    feedback = [
+        cell["outputs"]
+        for cell in cells
+        if "raises-exception" in cell["metadata"].get("tags", [])
+        and [output.get("ename") for output in cell["outputs"]] == ["AssertionError"]
+    ]
     return [
         (output.get("ename"), output.get("evalue"))
         for cell in cells
         for output in cell["outputs"]
-        if output["output_type"] == "error"
+        if output["output_type"] == "error" and cell["outputs"] not in feedback
     ]
 
 
@@ -232,6 +239,9 @@ def test_before_anything_is_run_a_chapter_reads_like_its_page(jupyterlab: Lab, s
     asked = scroll_to("Quick question.")
     expect(asked).to_contain_text("How many parameters has this head?")
     assert asked.locator(".jp-OutputArea :is(input, button)").count() == 0
+    options = scroll_to("choice(").locator(".jp-OutputArea li details")
+    options.first.locator("summary").click()
+    expect(options.first).to_contain_text(re.compile(r"(Right|Not quite)\."))
     fold = scroll_to("<details>").locator("summary").first
     assert fold.evaluate("(summary) => getComputedStyle(summary).display") == "list-item"
 
@@ -311,6 +321,25 @@ def test_a_slider_moves_the_chart_from_either_side_and_a_lost_kernel_is_told(
     expect(finding).to_have_text(said)
     expect(chart).to_have_attribute("aria-label", said)
     assert chart.inner_html() != before
+
+    # A quick question takes an answer, by keyboard too, and has a word for it.
+    page.evaluate(
+        """async () => {
+            const { content } = jupyterapp.shell.currentWidget;
+            const { cells } = content.model.toJSON();
+            const at = cells.findIndex(({ source }) => /^number\\(/m.test(source));
+            await content.scrollToItem(at, "start");
+        }"""
+    )
+    form = page.locator("form.question:has(input[type=text])").first
+    for given, word in (("many", "Give a number"), ("1e300", "Not quite. That is too large.")):
+        form.get_by_role("textbox").fill(given)
+        form.get_by_role("textbox").press("Enter")
+        expect(form.get_by_role("status")).to_contain_text(word)
+    right = form.locator("details > p").get_attribute("data-from")
+    form.get_by_role("textbox").fill(right)
+    form.get_by_role("button", name="Check").click()
+    expect(form.get_by_role("status")).to_contain_text("Right.")
 
     # The kernel is lost: prepared positions still move, for others a sentence says what to do.
     jupyterlab.kernel().kill()

@@ -80,15 +80,15 @@ def test_a_hub_link_is_made_as_one_types(page: Page, base_url: str) -> None:
     repository = form.get_by_label("Repository").input_value()
     expect(form.get_by_role("button")).to_be_hidden()
     form.get_by_label("Address of the hub").press_sequentially("https://hub.example.edu/")
-    form.get_by_label("Chapter").select_option("book/networks/resnet.md")
+    form.get_by_label("Chapter").select_option("networks/resnet.ipynb")
     link = form.get_by_role("status").get_by_role("link")
     found = urlsplit(link.get_attribute("href"))
     assert (found.netloc, found.path) == ("hub.example.edu", "/hub/user-redirect/git-pull")
     name = repository.rsplit("/", 1)[-1]
     assert parse_qs(found.query) == {
         "repo": [repository],
-        "branch": ["main"],
-        "urlpath": [f"lab/tree/{name}/book/networks/resnet.md"],
+        "branch": ["notebooks"],
+        "urlpath": [f"lab/tree/{name}/networks/resnet.ipynb"],
     }
     expect(form.get_by_role("button", name="Copy the link")).to_be_visible()
 

@@ -5,15 +5,20 @@ dropped when that is gone:
 
 - `execution`: chapters are executed side by side, and again when the code behind them changed.
 - `katex`: formulas are set while the book is built.
-- `markup`: folds, tables and outputs become valid HTML that reads well for everyone.
+- `markup`: folds and outputs become valid HTML that reads well for everyone; `frames`: so do
+  tables of data.
 - `figures`: live figures carry a lean state and their own small script.
+- `python/`: cells that need no torch, and exercises, can be changed and run in the page.
 - `forms`: quick questions and the docket of claims bring a small script each, where they stand.
+- `practice`: exercises that a reader writes code for, on the page, on paper and in notebooks.
 - `addresses`, `edition`: where the book lives, and which state of it this is.
 - `launch`: the menu above each chapter that runs it elsewhere; what pages say of addresses.
 - `notebooks`: each chapter as a notebook, to download, for Colab and for Binder; `plain` makes
   Markdown of its MyST, `pictures` pixels of its drawings.
 - `downloads`: what else a reader can take home, and what Binder needs beside the notebooks.
 - `pages`: a page's head, its scripts, its description; the templates in `templates/`.
+- `reading`: how long a page takes, and what the pages around it ask.
+- `searching`: what the search page finds: sections, with typing errors, other words and numbers.
 - `assets`: one style sheet of the rules in use, one font of the icons in use.
 """
 
@@ -28,20 +33,25 @@ from . import (
     execution,
     figures,
     forms,
+    frames,
     katex,
     launch,
     markup,
     notebooks,
     pages,
+    practice,
+    python,
+    reading,
     reference,
+    searching,
 )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of the extension's parts."""
     for part in (
-        *(execution, katex, markup, reference, figures, forms, launch, pages, notebooks, assets),
-        downloads,
+        *(execution, python, katex, markup, frames, reference, figures, forms, practice, launch),
+        *(pages, notebooks, reading, searching, assets, downloads),
     ):
         part.setup(app)
     # Pages made by an earlier version of this extension are made anew.

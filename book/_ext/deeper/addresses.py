@@ -18,6 +18,8 @@ COLAB = "https://colab.research.google.com/github"
 # The branch that holds the built site (see .github/workflows/ci.yml): Binder and Colab open its
 # notebooks.
 PUBLISHED = "gh-pages"
+# The branch that holds the notebooks alone, for JupyterHubs: it grows, and is never replaced.
+FOR_HUBS = "notebooks"
 # The folder of notebooks in the site.
 NOTEBOOKS = "notebooks"
 # Where the tables that chapters read stand in the site.
@@ -43,6 +45,11 @@ class Addresses:
     def archive(self) -> str:
         """The built site as one file."""
         return f"{self.site}{self.stem}.zip"
+
+    @property
+    def python(self) -> str:
+        """What its pages run Python with, as another file: twice the size for those who want it."""
+        return f"{self.site}{self.stem}-python.zip"
 
     @property
     def pdf(self) -> str:

@@ -1,5 +1,7 @@
 """What a site offers beside its pages: the helper package, the data, the whole as one file.
 
+Python for the pages is a file of its own, for it would double the other.
+
 All of it is written after the pages, and is the same for the same commit: dates within are the
 commit's. The site is also what Binder makes its machines from, so its recipe lies in it.
 """
@@ -19,6 +21,7 @@ from sphinx.util import logging
 
 from . import addresses as places
 from .edition import edition
+from .python import files as python
 
 LOGGER = logging.getLogger(__name__)
 # A build outside a Git repository has no date; a zip file's calendar begins with this one.
@@ -42,9 +45,16 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     docket = [path for path in (source / "claims").iterdir() if path.suffix in {".py", ".csv"}]
     pack(site / places.DATA, source, [*data, *docket, *source.glob("*.bib")], day)
     whole = site / Path(places.addresses(app.config).archive).name
-    taken = (path for path in site.rglob("*") if path.is_file() and path.parent != site / "reports")
-    pack(whole, site, [path for path in taken if path.suffix != ".pdf" and path != whole], day)
+    apart = site / Path(places.addresses(app.config).python).name
+    left_out = {site / "reports", site / python.FOLDER}
+    taken = (path for path in site.rglob("*") if path.is_file() and path.parent not in left_out)
+    taken = [path for path in taken if path.suffix != ".pdf" and path not in {whole, apart}]
+    pack(whole, site, taken, day)
     LOGGER.info("downloads: %.1f MB in one file", whole.stat().st_size / 1e6)
+    apart.unlink(missing_ok=True)
+    if (site / python.FOLDER).exists():
+        pack(apart, site, (site / python.FOLDER).iterdir(), day)
+        LOGGER.info("downloads: %.1f MB of Python for it", apart.stat().st_size / 1e6)
 
 
 def build_wheel(root: Path, wheel: Path, day: date) -> None:

@@ -1,7 +1,8 @@
 """Quick questions and the docket of claims bring a small script each, to the pages they stand on.
 
 They are HTML that chapters' cells output (`convcost.page.questions`, `claims.page` in book/claims),
-complete without scripts; their styles go into the one sheet (see assets.py).
+complete without scripts; their styles, and those of practice.py, go into the one sheet (see
+assets.py).
 """
 
 from importlib.resources import files
@@ -11,14 +12,24 @@ from sphinx.application import Sphinx
 
 QUESTIONS = files("convcost.page.questions")
 CLAIMS = Path(__file__).parents[2] / "claims"
+PYTHON = Path(__file__).parent / "python"
 # Script -> the folder it lies in, and what a page has that needs it.
 SCRIPTS = {
     "question.js": (QUESTIONS, '<form class="question"'),
     "docket.js": (CLAIMS, '<form class="docket-filter"'),
 }
-# Of this extension's own, among its static files (see launch.py).
-OWN_SCRIPTS = {"hub.js": '<form class="hub-link"'}
-STYLES = {"question.css": QUESTIONS, "docket.css": CLAIMS}
+# Of this extension's own: among its static files (see launch.py), and made of parts (see python/).
+OWN_SCRIPTS = {
+    "hub.js": '<form class="hub-link"',
+    "python.js": 'class="python-data">{"cells"',
+    "python-assignment.js": 'class="python-data">{"questions"',
+}
+STYLES = {
+    "question.css": QUESTIONS,
+    "docket.css": CLAIMS,
+    "practice.css": Path(__file__).parent / "styles",
+    "python.css": PYTHON,
+}
 
 
 def scripts_for(body: str) -> list[str]:

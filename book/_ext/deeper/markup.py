@@ -6,8 +6,6 @@ Mended here:
   hidden content" whatever it says (WCAG 2.5.3).
 - sphinx-togglebutton 0.4: boxes of class `dropdown` fold by script only.
 - docutils 0.21: a reference has a role that is deprecated, in a list that may not hold it.
-- pandas 3: a frame's HTML carries a style sheet and a border attribute (both invalid), and is not
-  in a box that scrolls.
 """
 
 import re
@@ -21,6 +19,8 @@ from sphinx.application import Sphinx
 from sphinx.locale import admonitionlabels
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
+
+from convcost.page.shown import NOTEBOOK_ONLY
 
 
 def visit_folded_cell(translator: HTML5Translator, node: HideCodeCellNode) -> None:
@@ -86,22 +86,19 @@ def is_folded_box(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Admonition) and "dropdown" in node["classes"]
 
 
-class CleanFrames(SphinxPostTransform):
-    """Give the HTML of data frames no style of its own and a box that scrolls."""
+class DropNotebookScripts(SphinxPostTransform):
+    """Leave out of cells' outputs the scripts that the page itself loads, once for all of them."""
 
     default_priority = 200
     formats = ("html",)
 
     def run(self, **_: object) -> None:
-        """Replace the frames of one document."""
+        """Change the outputs of one document."""
         for raw in list(self.document.findall(nodes.raw)):
             text = raw.astext()
-            if 'class="dataframe"' in text:
-                text = re.sub(r"<style scoped>.*?</style>\s*", "", text, flags=re.DOTALL)
-                text = text.replace(
-                    '<table border="1" class="dataframe">', '<table class="table dataframe">'
-                )
-                text = f'<div class="pst-scrollable-table-container">{text}</div>'
+            if f'<script class="{NOTEBOOK_ONLY}">' in text:
+                script = f'<script class="{NOTEBOOK_ONLY}">.*?</script>'
+                text = re.sub(script, "", text, flags=re.DOTALL)
                 raw.replace_self(nodes.raw("", text, format="html"))
 
 
@@ -139,4 +136,4 @@ def setup(app: Sphinx) -> None:
     app.add_node(FoldTitle, html=(visit_fold_title, depart_fold_title))
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
     app.add_post_transform(FoldBoxes)
-    app.add_post_transform(CleanFrames)
+    app.add_post_transform(DropNotebookScripts)

@@ -32,6 +32,7 @@ from .execution import is_cached, open_notebook
 from .install import install_cell
 from .pictures import png
 from .plain import References, chapter_parser, plain_markdown
+from .practice import folder, with_cells
 
 # Role -> Sphinx's domain that knows what it refers to, and numbers it as on the page.
 DOMAINS = {"eq": "math", "term": "std"}
@@ -73,7 +74,7 @@ def readers_notebook(app: Sphinx, docname: str) -> NotebookNode:
     parser = chapter_parser(app.env.myst_config)
     # A cell for the page alone says where its notebook is.
     kept = [cell for cell in notebook.cells if "page-only" not in cell.metadata.get("tags", [])]
-    notebook.cells = kept
+    notebook.cells = list(with_cells(kept, folder(app.srcdir)))
     for cell in notebook.cells:
         if "nbgrader" in cell.metadata:
             continue  # what is graded stays to the letter

@@ -8,6 +8,7 @@ nowhere.
 import textwrap
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -19,6 +20,8 @@ from .forms import scripts_for
 from .markup import plain_text
 
 HERE = Path(__file__).parent
+# The page that GitHub Pages, and most hosts, show where there is none.
+MISSING = "404"
 
 
 def configure(_app: Sphinx, config: Config) -> None:
@@ -26,6 +29,7 @@ def configure(_app: Sphinx, config: Config) -> None:
     config.templates_path.insert(0, str(HERE / "templates"))
     config.html_static_path.append(str(HERE / "static"))
     config.exclude_patterns.append("_ext")
+    config.html_additional_pages[MISSING] = f"{MISSING}.html"
     # The theme writes it into the html tag, for readers without scripts.
     config.html_context["default_mode"] = "light"
 
@@ -37,9 +41,10 @@ def complete_context(
     env = app.env
     title = env.titles.get(pagename)
     context["page_title"] = plain_text(title) if title else context.get("title", "")
-    context["page_description"] = description(app, doctree)
+    context["page_description"] = description(app, pagename, doctree)
     context["deeper_digest"] = app.config.deeper_digest
     context["html_baseurl"] = app.config.html_baseurl
+    context["root_path"] = urlsplit(app.config.html_baseurl).path
     context["preview_alt"] = app.config.deeper_preview_alt
     # A formula in one page's title is in every page's navigation.
     context["has_formulas"] = 'class="katex' in context.get("body", "") or any(
@@ -62,8 +67,10 @@ def complete_context(
     context["script_files"] = []
 
 
-def description(app: Sphinx, doctree: nodes.document | None) -> str:
+def description(app: Sphinx, pagename: str, doctree: nodes.document | None) -> str:
     """Return what the front matter says of a page, else the beginning of its first paragraph."""
+    if pagename == MISSING:
+        return f"No page of {app.config.html_title} has this address; search for it here."
     if doctree is None:
         return f"Search in {app.config.html_title}"
     for meta in doctree.findall(nodes.meta):

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-__all__ = ["STILL", "Shown", "marked_up", "still_figure"]
+__all__ = ["NOTEBOOK_ONLY", "STILL", "Shown", "marked_up", "still_figure"]
+
+#: Class of a script in an output's HTML that a page of the site has from elsewhere: what renders
+#: the site (book/_ext/deeper/markup.py) leaves it out.
+NOTEBOOK_ONLY = "notebook-only"
 
 #: Key in an output's metadata for what it is in a notebook that nobody has run yet, where neither
 #: scripts nor style sheets are at work: a mime bundle. Front ends pass over it; what exports

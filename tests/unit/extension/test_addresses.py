@@ -48,11 +48,11 @@ def test_another_repository_gives_other_links_everywhere():
     )
     assert where.archive.startswith("https://someone.github.io/their-book/")
     assert where.pdf.startswith("https://someone.github.io/their-book/")
-    hub = urlsplit(launch.hub_link("https://hub.example.edu", where, "book/index.md"))
+    hub = urlsplit(launch.hub_link("https://hub.example.edu", where, "index.ipynb"))
     assert parse_qs(hub.query) == {
         "repo": ["https://github.com/someone/their-book"],
-        "branch": ["revised/2027"],
-        "urlpath": ["lab/tree/their-book/book/index.md"],
+        "branch": ["notebooks"],
+        "urlpath": ["lab/tree/their-book/index.ipynb"],
     }
 
 
@@ -126,7 +126,8 @@ def test_every_chapter_with_cells_has_the_menu(site, pages, chapters):
 
 def test_what_is_offered_for_download_is_there(site):
     where = addresses(real_config())
-    assert (site / where.archive.removeprefix(where.site)).exists()
+    assert (site / where.archive.removeprefix(where.site)).stat().st_size < 12e6
+    assert (site / where.python.removeprefix(where.site)).exists()
     assert (site / wheel(edition(ROOT).version)).exists()
 
 

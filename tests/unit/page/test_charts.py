@@ -13,9 +13,12 @@ CHARTS = {
     "bundles": charts.bundles(colors=[COLORS["VGG"]], widest=256, deepest=16),
     "cell_grids": charts.cell_grids(grids=("a", "b"), side=4, states={"on": "transparent"}),
     "centered_bars": charts.centered_bars(rows=3, domain=["plain", "ResNet"]),
-    "cumulative_steps": charts.cumulative_steps(colors=ONE, shares="shares"),
+    "cumulative_steps": charts.cumulative_steps(series="ab", domain=["VGG"], shares="shares"),
     "curves": charts.curves(series=ONE, along="Layers"),
     "curves, on a logarithmic axis": charts.curves(series=ONE, along="Layers", log=(1e-3, 1e3)),
+    "curves, with 0 below": charts.curves(
+        series=ONE, along="Layers", log=(1e-3, 1e3), zero_at_low_end=True
+    ),
     "distance_bars": charts.distance_bars(rows=3),
     "interval_dots": charts.interval_dots(
         rows=3, series=ONE, ends=(0.1, 10), log=True, title="ratio"
@@ -36,11 +39,12 @@ CHARTS = {
         always_named=["vgg16"],
     ),
     "paired_bars": charts.paired_bars(groups=2, series=ONE),
+    "paired_bars, of families": charts.paired_bars(groups=2, series=ONE, domain=["VGG"]),
     "product_bars": charts.product_bars(colors=ONE, axis_end=1e6),
     "roofline": charts.roofline(groups=ONE, along=(0.1, 100), up=(0.1, 100)),
     "seed_curves": charts.seed_curves(series=ONE, along="Epoch", up="Error"),
     "seed_points": charts.seed_points(series=ONE, along="Layers", up="Error", steps=[8, 14]),
-    "seed_rows": charts.seed_rows(rows=3, domain=["plain", "ResNet"]),
+    "seed_rows": charts.seed_rows(rows=3, domain=["plain", "ResNet"], name_px=100),
     "stacked_columns": charts.stacked_columns(
         parts={"a": "one", "b": "other"}, colors=[COLORS["VGG"], COLORS["plain"]],
         marks={0: "start"}, unit=2**20,

@@ -1,11 +1,11 @@
 """Quick questions as HTML: complete without scripts, no two answers that can't be told apart."""
 
-import re
 from html.parser import HTMLParser
 
 import pytest
 
 from convcost.page.questions import choice, number
+from convcost.page.shown import NOTEBOOK_ONLY
 
 
 class Reader(HTMLParser):
@@ -25,6 +25,8 @@ class Reader(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
+        if "script" in self.open:
+            return
         if "details" in self.open:
             self.folded += data
         else:
@@ -62,15 +64,35 @@ def test_without_scripts_the_answer_is_folded_and_no_control_is_shown(shown):
     assert ("Too many." in page.folded) or ("You forgot the bias." in page.folded)
 
 
-@pytest.mark.parametrize("shown", [asked(), chosen()], ids=["number", "choice"])
-def test_before_a_notebook_is_run_the_same_is_asked_and_answered_without_controls(shown):
-    """JupyterLab takes the attribute away that hides a control, and no script would answer it."""
+def without_controls(shown):
     still = Reader(shown.still["text/html"])
     assert still.open == []
     assert not [tag for tag, _ in still.tags if tag in ("form", "input", "button", "label")]
-    page = Reader(shown.html)
-    assert still.folded == page.folded
-    assert re.sub(r"\s", "", still.text) == re.sub(r"\s|Your answer|Check", "", page.text)
+    assert "How many?" in still.text
+    return still
+
+
+def test_before_a_notebook_is_run_each_option_opens_on_its_reply():
+    """JupyterLab takes away the attribute that hides a control, and no script would answer it."""
+    still = without_controls(chosen())
+    assert still.folded == "oneNot quite. Too few.twoRight. Just so.threeNot quite. Too many."
+    assert "Too" not in still.text
+
+
+def test_before_a_notebook_is_run_a_number_says_how_it_can_be_checked():
+    still = without_controls(asked())
+    assert "Run this cell to type your answer" in still.text
+    assert still.folded == (
+        "Answer110. 100 weights and 10 biases.100? You forgot the bias.220? Those are FLOPs."
+    )
+    assert "bias" not in still.text
+
+
+@pytest.mark.parametrize("shown", [asked(), chosen()], ids=["number", "choice"])
+def test_in_a_notebook_a_question_brings_its_script_which_begins_with_its_form(shown):
+    html = shown.html
+    assert html.index("</form>") + len("</form>") == html.index(f'<script class="{NOTEBOOK_ONLY}">')
+    assert html.count("<script") == html.count("</script>") == 1
 
 
 @pytest.mark.parametrize("shown", [asked(), chosen()], ids=["number", "choice"])

@@ -43,7 +43,20 @@
   for (const popover of all("[popover]"))
     popover.addEventListener("click", ({ target }) => target.closest("a") && popover.hidePopover());
 
+  // In a long list the reader sees where they are: its own box scrolls, not the page.
+  const reveal = (link, list) => {
+    if (!link || !list.clientHeight) return;
+    const { top, bottom } = link.getBoundingClientRect(), box = list.getBoundingClientRect();
+    if (top < box.top || bottom > box.top + list.clientHeight)
+      list.scrollTop += top - box.top - list.clientHeight / 3;
+  };
+  const navigation = document.querySelector("#site-navigation");
+  const here = all("li.current > a", navigation).at(-1);
+  navigation.addEventListener("toggle", () => reveal(here, navigation));
+  reveal(here, navigation);
+
   // The section on screen is marked in the contents.
+  const contents = document.querySelector("#page-contents");
   const links = new Map(all("#page-contents a").map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
   const headings = all("main section[id]").filter((section) => links.has(section.id));
   const mark = () => {
@@ -51,6 +64,7 @@
     const current = links.get(above.at(-1)?.id);
     for (const link of links.values())
       link === current ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
+    if (current) reveal(current, contents);
   };
   let waiting = false;
   addEventListener("scroll", () => {
@@ -85,6 +99,7 @@
         ? (target.tabIndex = 0) : target.removeAttribute("tabindex");
   });
   for (const element of scrollable) observer.observe(element);
+  globalThis.scrollsByKeyboard = (element) => observer.observe(element); // for what scripts add
 
   // Folds are printed open.
   let opened = [];

@@ -60,7 +60,12 @@ def labeled_bars(
 
 
 def paired_bars(
-    *, groups: int, series: dict[str, str], label_px: int = 140, name_px: int | None = None
+    *,
+    groups: int,
+    series: dict[str, str],
+    domain: Sequence[str] = (),
+    label_px: int = 140,
+    name_px: int | None = None,
 ) -> alt.LayerChart:
     """Groups of bars, one bar for each series: network beside network, stage by stage.
 
@@ -70,6 +75,8 @@ def paired_bars(
         Number of groups; sets the height.
     series : dict of str to str
         Name of a series -> its color.
+    domain : sequence of str
+        Families (keys of :data:`COLORS`) in a field ``family`` that color the bars instead.
     label_px : int
         Width kept free for labels, in pixels.
     name_px : int, optional
@@ -78,7 +85,8 @@ def paired_bars(
     Returns
     -------
     altair.LayerChart
-        Reads the fields ``group``, ``series``, ``value``, ``label``, ``axis_end``.
+        Reads the fields ``group``, ``series``, ``value``, ``label``, ``axis_end`` (and
+        ``family``).
     """
     order = list(series)
     base = alt.Chart(
@@ -89,10 +97,11 @@ def paired_bars(
         ),
         yOffset=alt.YOffset("series:N", sort=order),
     )
-    scale = alt.Scale(domain=order, range=list(series.values()))
-    return styled(
-        _bars_with_labels(base, alt.Color("series:N", scale=scale, legend=None), label_px)
-    )
+    field, scale = "series:N", alt.Scale(domain=order, range=list(series.values()))
+    if domain:
+        field = "family:N"
+        scale = alt.Scale(domain=list(domain), range=[COLORS[family] for family in domain])
+    return styled(_bars_with_labels(base, alt.Color(field, scale=scale, legend=None), label_px))
 
 
 def product_bars(*, colors: dict[str, str], axis_end: float) -> alt.LayerChart:

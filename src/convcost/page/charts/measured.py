@@ -63,7 +63,8 @@ def interval_dots(
             yOffset=alt.YOffset("series:N", scale=alt.Scale(domain=order, paddingOuter=0.6)),
         )
     )  # fmt: skip
-    scale = alt.Scale(type="log" if log else "linear", domain=list(ends), nice=False)
+    # A dot at an end of the axis stays within it, and the room around the axes is the same.
+    scale = alt.Scale(type="log" if log else "linear", domain=list(ends), nice=False, padding=8)
     axis = alt.Axis(format="~g", tickCount=5, title=title, grid=True, labelFlush=True)
     if log:  # a grid line at each digit would be too many
         axis.values = [tick for tick in _ticks(1, 3) if low <= tick <= high]
@@ -83,7 +84,7 @@ def interval_dots(
     dots = base.mark_point(filled=True, size=85, opacity=1).encode(
         x=alt.X("at:Q", scale=scale, axis=axis), color=color, shape=form
     )
-    return styled(alt.LayerChart(layer=[lines, dots]))
+    return styled(alt.LayerChart(layer=[lines, dots]), margins_change=False)
 
 
 def roofline(
@@ -107,8 +108,9 @@ def roofline(
     """
     (left, right), (bottom, top) = along, up
     base = alt.Chart(alt.NamedData("rows"), height=340)
-    x_scale = alt.Scale(type="log", domain=[left, right], nice=False)
-    y_scale = alt.Scale(type="log", domain=[bottom, top], nice=False)
+    room = 1.5  # the largest dot stays within the axes, so that the room around them is the same
+    x_scale = alt.Scale(type="log", domain=[left / room, right * room], nice=False)
+    y_scale = alt.Scale(type="log", domain=[bottom / room, top * room], nice=False)
     ticks: dict[str, Any] = {"format": "~g", "domain": False, "title": None}
     below = alt.Axis(values=[tick for tick in _ticks(1) if left <= tick <= right], **ticks)
     beside = alt.Axis(values=[tick for tick in _ticks(1) if bottom <= tick <= top], **ticks)
@@ -122,7 +124,7 @@ def roofline(
         base.transform_calculate(
             x=f"clamp(datum.intensity, {left}, {right})", y=f"clamp(datum.speed, {bottom}, {top})"
         )
-        .mark_point(filled=True, opacity=0.75, tooltip={"content": "data"})
+        .mark_point(filled=True, opacity=1, fillOpacity=0.75, tooltip={"content": "data"})
         .encode(
             x=alt.X("x:Q", scale=x_scale, axis=below),
             y=alt.Y("y:Q", scale=y_scale, axis=beside),
@@ -172,7 +174,7 @@ def roofline(
             color=quiet,
         ),
     ]  # fmt: skip
-    return styled(alt.LayerChart(layer=[dots, slope, flat, *titles]))
+    return styled(alt.LayerChart(layer=[dots, slope, flat, *titles]), margins_change=False)
 
 
 def _ticks(*digits: int) -> list[float]:

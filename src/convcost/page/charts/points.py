@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import altair as alt
 
 from convcost.page.charts.look import COLORS, ROW_HEIGHT_PX, name_axis, pixels, styled
@@ -14,8 +17,8 @@ def curves(
     series: dict[str, str],
     along: str,
     log: tuple[float, float] | None = None,
+    zero_at_low_end: bool = False,
     height: int = 260,
-    margins_change: bool = False,
 ) -> alt.LayerChart:
     """One line for each series, from step to step; the second and later ones are dashed.
 
@@ -28,10 +31,10 @@ def curves(
     log : tuple of float, optional
         Lower and upper end of a logarithmic axis; values beyond stay at its ends. Without it the
         axis is linear and ends just above ``axis_end``.
+    zero_at_low_end : bool
+        Whether 0 is the one value below a logarithmic axis: its lower end is then labeled so.
     height : int
         Height of the chart, in pixels.
-    margins_change : bool
-        Whether the steps change so that the last label needs more or less room.
 
     Returns
     -------
@@ -46,6 +49,10 @@ def curves(
         # Vega leaves out a bar or point that has no logarithm, and the line would break.
         base = base.transform_calculate(height_of=f"clamp(datum.value, {low}, {high})")
         axis = alt.Axis(format=",~g", tickCount=7, title=None, domain=False)
+        if zero_at_low_end:
+            powers = range(math.floor(math.log10(low)) + 2, math.floor(math.log10(high)) + 1)
+            axis.values = [low, *(float(f"1e{power}") for power in powers if power % 5 == 0)]
+            axis.labelExpr = f"datum.value <= {low} ? '0' : format(datum.value, ',~g')"
     else:
         scale = alt.Scale(zero=True, nice=False)
         base = base.transform_calculate(height_of="datum.value")
@@ -62,8 +69,14 @@ def curves(
         title=None, orient="top", labelFontSize=13, labelColor=COLORS["ink"], symbolSize=300,
         labelLimit=240, columns=1, symbolStrokeWidth=3,
     )  # fmt: skip
-    lines = base.mark_line(strokeWidth=3).encode(
-        x=alt.X("step:Q", title=along, axis=alt.Axis(tickMinStep=1, grid=False)),
+    lines = base.mark_line(strokeWidth=3, strokeJoin="round").encode(
+        # The last label and the width of a line stay within the axis, wherever it ends.
+        x=alt.X(
+            "step:Q",
+            title=along,
+            scale=alt.Scale(padding=6, nice=False),
+            axis=alt.Axis(tickMinStep=1, grid=False, labelFlush=12),
+        ),
         y=up,
         color=alt.Color(
             "series:N", scale=alt.Scale(domain=names, range=list(series.values())), legend=legend
@@ -73,7 +86,7 @@ def curves(
         ),
     )
     if log:
-        return styled(alt.LayerChart(layer=[lines]), margins_change=margins_change)
+        return styled(alt.LayerChart(layer=[lines]), margins_change=False)
     end_of_axis = (
         alt.Chart(alt.NamedData("rows"))
         .transform_aggregate(axis_end="max(axis_end)")
@@ -81,7 +94,7 @@ def curves(
         .mark_point(opacity=0, size=0)
         .encode(y=alt.Y("above:Q", scale=scale, axis=axis))
     )
-    return styled(alt.LayerChart(layer=[end_of_axis, lines]), margins_change=margins_change)
+    return styled(alt.LayerChart(layer=[end_of_axis, lines]), margins_change=False)
 
 
 def labeled_dots(*, rows: int, color: str, label_px: int = 120) -> alt.LayerChart:
@@ -125,13 +138,17 @@ def labeled_dots(*, rows: int, color: str, label_px: int = 120) -> alt.LayerChar
     return styled(alt.LayerChart(layer=[lines, dots, text]))
 
 
-def cumulative_steps(*, colors: dict[str, str], shares: str, height: int = 300) -> alt.LayerChart:
+def cumulative_steps(
+    *, series: Sequence[str], domain: Sequence[str], shares: str, height: int = 300
+) -> alt.LayerChart:
     """What two networks have spent after each part of their layers, as stairs.
 
     Parameters
     ----------
-    colors : dict of str to str
-        Name of a series, as in the field ``series`` -> its color.
+    series : sequence of str
+        The two names in the field ``series``; the second has a dashed line.
+    domain : sequence of str
+        Families (keys of :data:`COLORS`) in the field ``family`` that color the lines.
     shares : str
         Name of a parameter: whether the axis shows ``share`` instead of ``value``.
     height : int
@@ -140,8 +157,8 @@ def cumulative_steps(*, colors: dict[str, str], shares: str, height: int = 300) 
     Returns
     -------
     altair.LayerChart
-        Reads the fields ``series``, ``depth`` (from 0 to 1), ``value``, ``share`` (from 0 to 1)
-        and ``title``, written where a series ends.
+        Reads the fields ``series``, ``family``, ``depth`` (from 0 to 1), ``value`` and ``share``
+        (from 0 to 1).
     """
     base = alt.Chart(alt.NamedData("rows"), height=height).transform_calculate(
         up=f"{shares} ? 100 * datum.share : datum.value"
@@ -159,10 +176,13 @@ def cumulative_steps(*, colors: dict[str, str], shares: str, height: int = 300) 
             labelExpr=f"{shares} ? datum.label + '%' : format(datum.value, '~s')",
         ),
     )  # fmt: skip
-    scale = alt.Scale(domain=list(colors), range=list(colors.values()))
-    paint = alt.Color("series:N", scale=scale, legend=None)
+    scale = alt.Scale(domain=list(domain), range=[COLORS[family] for family in domain])
+    paint = alt.Color("family:N", scale=scale, legend=None)
+    dashes = alt.Scale(domain=list(series), range=[[1, 0], [6, 4]])
     stairs = base.mark_line(interpolate="step-after", strokeWidth=2.5, clip=True).encode(
-        x=x, y=y, color=paint
+        x=x, y=y, color=paint, strokeDash=alt.StrokeDash("series:N", scale=dashes, legend=None)
     )
-    dots = base.mark_point(filled=True, size=28, opacity=1).encode(x=x, y=y, color=paint)
+    dots = base.mark_point(filled=True, size=28, opacity=1).encode(
+        x=x, y=y, color=paint, detail="series:N"
+    )
     return styled(alt.LayerChart(layer=[stairs, dots]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import altair as alt
 
@@ -97,13 +98,16 @@ def network_scatter(
     # A name at an edge stays inside.
     at, half_name_px = "scale('x', datum.at_x)", 70
     align = f"{at} < {half_name_px} ? 'left' : {at} > width - {half_name_px} ? 'right' : 'center'"
-    labels = (
-        noted.transform_calculate(label=few)
-        .mark_text(dy=16, fontWeight="bold", align=alt.ExprRef(align))
-        .encode(x=x, y=y, text="label:N")
-    )
+    named = noted.transform_calculate(label=few)
+    style: dict[str, Any] = {"dy": 18, "fontWeight": "bold", "align": alt.ExprRef(align)}
+    # A rim in the color of the page sets a name off from the points that it lies on.
+    rims = named.mark_text(
+        **style, stroke=COLORS["paper"], strokeWidth=5, strokeJoin="round", aria=False
+    ).encode(x=x, y=y, text="label:N")
+    labels = named.mark_text(**style).encode(x=x, y=y, text="label:N")
     said = (
-        "search == '' ? '' : datum.hits + (datum.hits == 1 ? ' network' : ' networks') + ' found'"
+        "search == '' ? '' : datum.hits == 0 ? 'no name has this in it; try vgg, or b0' : "
+        "datum.hits + (datum.hits == 1 ? ' network' : ' networks') + ' found'"
     )
     answer = (
         base.transform_aggregate(hits="sum(found)")
@@ -112,7 +116,7 @@ def network_scatter(
         .encode(text="said:N")
     )
     titles = _titles([name.capitalize() for name in quantities.values()])
-    return styled(alt.LayerChart(layer=[line, rings, points, labels, answer, *titles]))
+    return styled(alt.LayerChart(layer=[line, rings, points, rims, labels, answer, *titles]))
 
 
 def _bare(text: str) -> str:

@@ -47,14 +47,15 @@ def seed_points(
         axis.values = steps
     x = alt.X("step:Q", title=along, axis=axis, scale=alt.Scale(zero=False, padding=14))
     paint, shape = _paint(series), _shape(series)
-    dots = base.mark_point(size=46, strokeWidth=1.6, opacity=0.8).encode(
+    dots = base.mark_point(size=46, strokeWidth=1.6, opacity=1, strokeOpacity=0.8).encode(
         x=x, y=_up("value", up), color=paint, shape=shape
     )
-    lines = base.mark_line(strokeWidth=2.5).encode(
+    medians = base.transform_aggregate(median="max(median)", groupby=["series", "step"])
+    lines = medians.mark_line(strokeWidth=2.5).encode(
         x=x, y=_up("median", up), color=paint, strokeDash=_dash(series, None)
     )
-    # A point at an end of an axis reaches beyond it, and needs room there.
-    return styled(alt.LayerChart(layer=[*_ends_of_axis(up, height, begins), lines, dots]))
+    layers = [*_ends_of_axis(up, height, begins), lines, dots]
+    return styled(alt.LayerChart(layer=layers), margins_change=False)
 
 
 def seed_curves(
@@ -73,12 +74,16 @@ def seed_curves(
         Reads the fields ``step``, ``series``, ``seed``, ``value``, ``median`` and ``axis_end``.
     """
     base = alt.Chart(alt.NamedData("rows"), height=height)
-    x = alt.X("step:Q", title=along, axis=alt.Axis(grid=False, tickMinStep=1))
+    # The last label and the width of a line stay within the axis, wherever it ends.
+    axis = alt.Axis(grid=False, tickMinStep=1, tickCount=6, labelFlush=12)
+    x = alt.X("step:Q", title=along, axis=axis, scale=alt.Scale(padding=6, nice=False))
     paint, dash = _paint(series), _dash(series, _legend())
-    thin = base.mark_line(strokeWidth=1, strokeOpacity=0.55).encode(
+    thin = base.mark_line(strokeWidth=1, strokeOpacity=0.55, strokeJoin="round").encode(
         x=x, y=_up("value", up), color=paint, strokeDash=dash, detail="seed:N"
     )
-    thick = base.mark_line(strokeWidth=3).encode(
+    # Once for all seeds of a step: the same place five times makes a long path, and shows nothing.
+    medians = base.transform_aggregate(median="max(median)", groupby=["series", "step"])
+    thick = medians.mark_line(strokeWidth=3, strokeJoin="round").encode(
         x=x, y=_up("median", up), color=paint, strokeDash=dash
     )
     return styled(
@@ -86,7 +91,7 @@ def seed_curves(
     )
 
 
-def seed_rows(*, rows: int, domain: list[str], label_px: int = 70) -> alt.LayerChart:
+def seed_rows(*, rows: int, domain: list[str], name_px: int, label_px: int = 70) -> alt.LayerChart:
     """Named rows with a point for each seed, a tick at the median and a label at its end.
 
     Parameters
@@ -95,8 +100,8 @@ def seed_rows(*, rows: int, domain: list[str], label_px: int = 70) -> alt.LayerC
         Number of names, in rows; sets the height.
     domain : list of str
         Families (keys of :data:`COLORS`) in the field ``family`` that color the points.
-    label_px : int
-        Width kept free for labels, in pixels.
+    name_px, label_px : int
+        Widths kept free for names and labels, in pixels.
 
     Returns
     -------
@@ -109,22 +114,23 @@ def seed_rows(*, rows: int, domain: list[str], label_px: int = 70) -> alt.LayerC
         alt.Chart(alt.NamedData("rows"), height=rows * ROW_HEIGHT_PX * 1.15)
         .transform_calculate(place=f"datum.value {scaled}", middle=f"datum.median {scaled}",
                              zero="0", end="width")
-        .encode(y=alt.Y("name:N", sort=None, title=None, axis=name_axis()))
+        .encode(y=alt.Y("name:N", sort=None, title=None, axis=name_axis(name_px)))
     )  # fmt: skip
     scale = alt.Scale(domain=domain, range=[COLORS[family] for family in domain])
     paint = alt.Color("family:N", scale=scale, legend=None)
     middle = pixels("middle", alt.X)
-    lines = base.mark_rule(stroke=COLORS["rule"]).encode(
+    once = base.transform_filter("datum.label")  # what belongs to a name and not to each seed
+    lines = once.mark_rule(stroke=COLORS["rule"]).encode(
         x=pixels("zero", alt.X), x2=alt.X2("middle:Q")
     )
-    ticks = base.mark_tick(thickness=3, size=20).encode(x=middle, color=paint)
-    dots = base.mark_point(size=46, strokeWidth=1.6, opacity=0.8).encode(
+    ticks = once.mark_tick(thickness=3, size=20).encode(x=middle, color=paint)
+    dots = base.mark_point(size=46, strokeWidth=1.6, opacity=1, strokeOpacity=0.8).encode(
         x=pixels("place", alt.X), color=paint
     )
-    text = base.mark_text(align="right", baseline="middle").encode(
+    text = once.mark_text(align="right", baseline="middle").encode(
         x=pixels("end", alt.X), text="label:N"
     )
-    return styled(alt.LayerChart(layer=[lines, ticks, dots, text]))
+    return styled(alt.LayerChart(layer=[lines, ticks, dots, text]), margins_change=False)
 
 
 def _up(field: str, title: str) -> alt.Y:
@@ -133,9 +139,16 @@ def _up(field: str, title: str) -> alt.Y:
 
 
 def _ends_of_axis(up: str, height: int, begins: bool = False) -> list[alt.Chart]:
-    """Return marks that nobody sees, which keep the axis as long as ``axis_end`` says."""
+    """Return marks that nobody sees, which end the axis just above ``axis_end``.
+
+    A point at ``axis_end`` stays within the axis so, and the room around the axes as it is.
+    """
     chart = alt.Chart(alt.NamedData("rows"), height=height)
-    ends = [chart.transform_aggregate(axis_end="max(axis_end)").encode(y=_up("axis_end", up))]
+    ends = [
+        chart.transform_aggregate(axis_end="max(axis_end)")
+        .transform_calculate(above="1.02 * datum.axis_end")
+        .encode(y=_up("above", up))
+    ]
     if begins:
         start = chart.transform_aggregate(axis_start="min(axis_start)")
         ends.append(start.encode(y=_up("axis_start", up)))

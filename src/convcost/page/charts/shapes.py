@@ -166,9 +166,11 @@ def layer_shapes(*, color: str, height: int = 330) -> alt.LayerChart:
         Reads the fields ``before`` and ``wide`` (channels to the left, and of the layer),
         ``channels`` (of the longest network), ``gaps`` and ``all_gaps`` (pixels between layers, to
         the left and of the longest network), ``tall`` (from 0 to 1), ``share`` (of the costliest
-        layer, from 0 to 1), ``state`` ("map", "faint map" or "vector") and ``title``.
+        layer, from 0 to 1), ``state`` ("map", "faint map" or "vector"), ``title`` (above the map)
+        and ``label`` (below the cost).
     """
     ground, title_px = round(height * 4 / 7), 18
+    half_label_px = 30
     base = (
         alt.Chart(alt.NamedData("rows"), height=height)
         .transform_calculate(unit="(width - datum.all_gaps) / datum.channels")
@@ -178,8 +180,11 @@ def layer_shapes(*, color: str, height: int = 330) -> alt.LayerChart:
             top=f"{ground} - max(2, datum.tall * {ground - title_px})",
             bottom=str(ground),
             middle="datum.left + max(2, datum.unit * datum.wide) / 2",
-            hung=f"{ground + 7} + datum.share * {height - ground - 8}",
+            hung=f"{ground + 7} + datum.share * {height - ground - 8 - title_px}",
             hang=str(ground + 7),
+        )
+        .transform_calculate(
+            label_at=f"clamp(datum.middle, {half_label_px}, width - {half_label_px})"
         )
     )
     fills = alt.Scale(
@@ -203,7 +208,10 @@ def layer_shapes(*, color: str, height: int = 330) -> alt.LayerChart:
     titles = base.mark_text(align="left", baseline="bottom", dy=-3).encode(
         x=pixels("left", alt.X), y=pixels("top", alt.Y), text="title:N"
     )
-    return styled(alt.LayerChart(layer=[line, maps, costs, titles]))
+    labels = base.mark_text(align="center", baseline="top", dy=3).encode(
+        x=pixels("label_at", alt.X), y=pixels("hung", alt.Y), text="label:N"
+    )
+    return styled(alt.LayerChart(layer=[line, maps, costs, titles, labels]))
 
 
 def bundles(*, colors: Sequence[str], widest: float, deepest: int) -> alt.LayerChart:

@@ -10,7 +10,7 @@ from convcost.arithmetic import conv_macs, conv_params
 from convcost.page.charts import curves
 from convcost.page.charts.look import COLORS
 from convcost.page.live.figure import LiveFigure
-from convcost.page.live.tracing import choose, formatted, text
+from convcost.page.live.tracing import choose, formatted, text, where
 
 __all__ = ["add_or_concatenate"]
 
@@ -54,20 +54,24 @@ def add_or_concatenate() -> LiveFigure:
         costs = paid(upto, growth, adding)
         return choose(count, [costs[name] for name in what])
 
+    def ends(growth: Any, count: Any) -> list[Any]:
+        return [chosen(count, layers, growth, adding) for adding in (True, False)]
+
     def rows(growth: Any, count: Any) -> list[dict[str, Any]]:
+        added, beside = ends(growth, count)
         return [
             {
                 "step": upto,
                 "series": name,
                 "value": chosen(count, upto, growth, name == "adding"),
-                "axis_end": chosen(count, layers, channels, False),
+                "axis_end": where(beside > added, beside, added),
             }
             for name in series
             for upto in range(layers + 1)
         ]
 
     def finding(growth: Any, count: Any) -> Any:
-        added, beside = (chosen(count, layers, growth, adding) for adding in (True, False))
+        added, beside = ends(growth, count)
         return text(
             "After ", layers, " layers, adding has ", formatted(added, ","), " ",
             choose(count, list(what.values())), ". Concatenating ", growth,
@@ -97,7 +101,7 @@ def add_or_concatenate() -> LiveFigure:
             f"channels. Adding layers put out {channels} again; concatenating ones put out the new "
             "channels only and pass them on beside all the others. Memory is what the convolutions "
             "take in and keep for the backward pass. Notice how the curves bend, and find how many "
-            "new channels cost as much as adding does."
+            "new channels cost as much as adding does; the axis follows the higher curve."
         ),
         columns={"series": "Way to join", "step": "Layers so far", "value": "Count"},
     )  # fmt: skip

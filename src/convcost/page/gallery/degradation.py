@@ -298,7 +298,7 @@ def rival_explanations(runs: pd.DataFrame) -> LiveFigure:
         return f"{ERRORS[error].capitalize()}, {words}: {', '.join(said)}. Medians and seeds."
 
     return LiveFigure(
-        seed_rows(rows=2 * len(networks), domain=["plain", "ResNet"]),
+        seed_rows(rows=2 * len(networks), domain=["plain", "ResNet"], name_px=146),
         name="fig-rival-explanations",
         rows=rows,
         finding=finding,
@@ -377,7 +377,7 @@ def shortcut_options(runs: pd.DataFrame) -> LiveFigure:
         return f"{ERRORS[error].capitalize()} of ResNet-{depth} by option: {', '.join(said)}."
 
     return LiveFigure(
-        seed_rows(rows=3, domain=["plain", "ResNet"]),
+        seed_rows(rows=3, domain=["plain", "ResNet"], name_px=66),
         name="fig-shortcut-options",
         rows=rows,
         finding=finding,
@@ -449,7 +449,7 @@ def layer_gradients(gradients: pd.DataFrame) -> LiveFigure:
         return f"{when}, the gradient {what}: {'; '.join(said)}. Medians of the seeds."
 
     return LiveFigure(
-        curves(series=SERIES, along="Layer", log=(low, high), margins_change=True),
+        curves(series=SERIES, along="Layer", log=(low, high)),
         name="fig-layer-gradients",
         rows=rows,
         finding=finding,
@@ -517,9 +517,7 @@ def signal_by_block(signals: pd.DataFrame) -> LiveFigure:
         return f"{words} the variance goes {', '.join(said)}. Medians of the seeds."
 
     return LiveFigure(
-        curves(
-            series=SERIES, along="Blocks passed", log=(1e-14, 1e6), margins_change=True
-        ),
+        curves(series=SERIES, along="Blocks passed", log=(1e-14, 1e6)),
         name="fig-signal-by-block",
         rows=rows,
         finding=finding,
@@ -679,7 +677,8 @@ def without_one_block(blocks: pd.DataFrame, runs: pd.DataFrame) -> LiveFigure:
         return f"{ERRORS[error].capitalize()}: {'; '.join(said)}. Medians of the seeds."
 
     return LiveFigure(
-        seed_points(series=SERIES, along="Block deleted", up="Error (%)"),
+        # A line and no points: a hundred marks would be made anew at each step of the slider.
+        seed_curves(series=SERIES, along="Block deleted", up="Error (%)"),
         name="fig-without-one-block",
         rows=rows,
         finding=finding,
@@ -695,8 +694,8 @@ def without_one_block(blocks: pd.DataFrame, runs: pd.DataFrame) -> LiveFigure:
         },
         caption=(
             "Error of trained networks after one block was deleted, and nothing trained again: a "
-            "point for each seed, a line through the medians. What is left of a block is the "
-            "shortcut of option A, in the plain network too. Notice which network hardly minds."
+            "thin line for each seed, a thick one through the medians. What is left of a block is "
+            "the shortcut of option A, in the plain network too. Notice which network hardly minds."
         ),
         columns={"series": "Network", "step": "Block deleted", "seed": "Seed",
                  "value": "Error (%)", "median": "Median (%)"},

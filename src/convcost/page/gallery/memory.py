@@ -239,13 +239,16 @@ def running_total(table: Sequence[tuple[str, int]], printed: int) -> LiveFigure:
 
     def finding(added: int) -> str:
         total = sum(values for _, values in table[:added])
-        so_far = (
-            f"{added} of {len(table)} rows add up to {units.count(total)} values, "
-            f"{total / printed:.0%} of the printed {printed / 1e6:.0f} M."
-        )
+        so_far = f"{added} of {len(table)} rows add up to {units.count(total)} values"
         if added < len(table):
-            return so_far
-        return f"{so_far} All rows are in: the printed total is {printed / real:.1f} times theirs."
+            return (
+                f"{so_far}: {total / real:.0%} of what all rows hold, and {total / printed:.0%} of "
+                f"the {printed / 1e6:.0f} M printed below them."
+            )
+        return (
+            f"All {so_far}; the {printed / 1e6:.0f} M printed below them are "
+            f"{printed / real:.1f} times as many."
+        )
 
     return LiveFigure(
         labeled_bars(rows=len(table), domain=[VGG.name, PLAIN.name], label_px=80),
@@ -257,8 +260,8 @@ def running_total(table: Sequence[tuple[str, int]], printed: int) -> LiveFigure:
         },
         caption=(
             "Values that each row of the table stores for one image; the colored ones are added "
-            f"up. Notice that six rows of {len(table)} hold most of the sum, and how far the whole "
-            "table gets."
+            f"up. Notice that six rows of {len(table)} hold most of what all of them hold, and how "
+            "far the whole table falls short of what is printed below it."
         ),
         columns={"name": "Row", "value": "Values"},
     )

@@ -77,7 +77,8 @@ def convolution_parameters() -> LiveFigure:
         weights, biases = parts(kernel, in_channels, out_channels)
         return text(
             kernel, " × ", kernel, " × ", in_channels, " × ", out_channels, " = ",
-            formatted(weights, ","), " weights, and ", biases, " biases: ",
+            formatted(weights, ","), " weights, and ", biases, " biases: one in ",
+            formatted(kernel * kernel * in_channels + 1, ","), " of the ",
             formatted(weights + biases, ","), " parameters.",
         )  # fmt: skip
 
@@ -95,8 +96,9 @@ def convolution_parameters() -> LiveFigure:
         },
         caption=(
             "Parameters of one convolution as a product, on a logarithmic scale: the factors laid "
-            "end to end are as long as their product. Notice that the image's size is not among "
-            "the sliders, and how short the biases are beside the weights."
+            "end to end are as long as their product, and half as long a bar may be a tiny part. "
+            "Notice that the image's size is not among the sliders, and how few of the parameters "
+            "are biases, by the sentence rather than by their bar."
         ),
         columns={"name": "Quantity", "value": "Number"},
         traced=True,

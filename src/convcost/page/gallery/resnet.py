@@ -140,7 +140,12 @@ def gradient_through_blocks() -> LiveFigure:
         ).replace("-", "−")
 
     return LiveFigure(
-        curves(series=series, along="Blocks passed on the way back", log=(low, high)),
+        curves(
+            series=series,
+            along="Blocks passed on the way back",
+            log=(low, high),
+            zero_at_low_end=True,
+        ),
         name="fig-gradient-through-blocks",
         rows=rows,
         finding=finding,
@@ -153,8 +158,8 @@ def gradient_through_blocks() -> LiveFigure:
         },
         caption=(
             f"Size of the gradient on its way back through {blocks} blocks of one number each, "
-            "all with the same slope, on a logarithmic axis; a gradient of 0 stays at its lower "
-            "end. Notice what a shortcut does to a small slope, and find the slopes at which the "
+            "all with the same slope, on a logarithmic axis, with 0 below all powers of ten. "
+            "Notice what a shortcut does to a small slope, and find the slopes at which the "
             "gradient vanishes or explodes with shortcuts too."
         ),
         columns={"series": "Network", "step": "Blocks passed", "gradient": "Gradient"},

@@ -10,9 +10,18 @@ import ipywidgets as widgets
 
 from convcost import units
 from convcost.page.charts import cumulative_steps, labeled_bars, paired_bars
-from convcost.page.charts.look import COLORS
 from convcost.page.drawing import outline
-from convcost.page.gallery.cast import PAPER, RESNET, VGG, Measure, Model, Network, measured_once
+from convcost.page.gallery.cast import (
+    PAPER,
+    PLAIN,
+    RESNET,
+    TORCHVISION,
+    VGG,
+    Measure,
+    Model,
+    Network,
+    measured_once,
+)
 from convcost.page.gallery.shared_controls import IMAGES, image_slider, quantity_switch
 from convcost.page.gallery.stages import HALVINGS, HEAD, QUANTITIES, by_halvings, stage_label
 from convcost.page.live.figure import LiveFigure
@@ -26,8 +35,16 @@ IMAGE = 224
 #: What the reader can choose from.
 SEVEN = ("VGG-11", "VGG-16", "VGG-19", "plain-34", "ResNet-18", "ResNet-34", "ResNet-50")
 
-#: Two networks have these colors by their place; either may be of either family.
-SERIES = {"first": COLORS["VGG"], "second": COLORS["ResNet"]}
+SERIES = ("first", "second")
+
+#: Each network has the color of its family, whatever its place; of no family here, "accent".
+FAMILIES = (VGG.name, RESNET.name, PLAIN.name, "accent")
+PUBLISHED = {
+    network.model: network.family.name for network in (*TORCHVISION.values(), *PAPER.values())
+}
+
+#: A ratio below this is said in percent: "1.1 times as many" would hide what is more.
+IN_PERCENT = 1.5
 
 
 def side_by_side(
@@ -45,8 +62,8 @@ def side_by_side(
     measure : callable
         :func:`convcost.measure`.
     networks : mapping
-        What a reader calls each of two or more networks -> what ``measure`` takes. Colors go by
-        place, whatever the family.
+        What a reader calls each of two or more networks -> what ``measure`` takes. VGGs, ResNets
+        and plain networks have their family's color.
     name : str
         The figure's ``id`` on the page.
     caption : str
@@ -86,6 +103,7 @@ def side_by_side(
                 "group": stage_label(group, image),
                 "series": series,
                 "network": network,
+                "family": PUBLISHED.get(networks[network], "accent"),
                 "value": found[network].get(group, 0),
                 "label": f"{units.count(found[network][group])} {network}"
                 if group in found[network]
@@ -106,7 +124,9 @@ def side_by_side(
     else:
         controls["image"] = image_slider()
     return LiveFigure(
-        paired_bars(groups=len(HALVINGS) + 1, series=SERIES, name_px=68),
+        paired_bars(
+            groups=len(HALVINGS) + 1, series=dict.fromkeys(SERIES, ""), domain=FAMILIES, name_px=68
+        ),
         name=name,
         rows=rows,
         finding=finding,
@@ -122,11 +142,11 @@ def side_by_side(
 
 
 def _ratio(pair: Mapping[str, dict[int | str, int]], count: str, image: int) -> str:
-    """Say how many times as many the larger of two networks has."""
+    """Say how many more the larger of two networks has."""
     first, second = pair
     one, two = (sum(stages.values()) for stages in pair.values())
     more, ratio = (first, one / two) if one >= two else (second, two / one)
-    compared = f"{more} has {ratio:.1f} times as many" if one != two else "equally many"
+    compared = f"{more} has {_as_many(ratio)}" if one != two else "equally many"
     sentence = (
         f"For an image of {image} × {image} pixels, {first} has {units.count(one)} "
         f"{QUANTITIES[count]} and {second} {units.count(two)}: {compared}."
@@ -134,6 +154,13 @@ def _ratio(pair: Mapping[str, dict[int | str, int]], count: str, image: int) -> 
     if count == "params":
         sentence += " The image's size changes neither."
     return sentence
+
+
+def _as_many(ratio: float) -> str:
+    """Say how many more there are: in percent, or how many times as many."""
+    if ratio < IN_PERCENT:
+        return f"{100 * (ratio - 1):.2g}% more"
+    return f"{ratio:.1f} times as many"
 
 
 def _furthest_apart(pair: Mapping[str, dict[int | str, int]], count: str, image: int) -> str:
@@ -214,12 +241,13 @@ def along_the_depth(measure: Measure) -> LiveFigure:
 
     def rows(first: str, second: str, count: str) -> list[dict[str, Any]]:
         found = []
-        for series, network in (("first", first), ("second", second)):
+        for series, network in zip(SERIES, (first, second), strict=True):
             totals = [0, *spent(network, count)]
             found += [
                 {
                     "series": series,
                     "network": network,
+                    "family": PAPER[network].family.name,
                     "layer": n,
                     "depth": n / (len(totals) - 1),
                     "value": total,
@@ -243,7 +271,7 @@ def along_the_depth(measure: Measure) -> LiveFigure:
         return f"{halfway(first)}, and {halfway(second)}."
 
     return LiveFigure(
-        cumulative_steps(colors=SERIES, shares="shares"),
+        cumulative_steps(series=SERIES, domain=FAMILIES, shares="shares"),
         name="fig-along-the-depth",
         rows=rows,
         finding=finding,
@@ -255,8 +283,8 @@ def along_the_depth(measure: Measure) -> LiveFigure:
             "shares": widgets.Checkbox(value=True, description="Each as a share of its own total")
         },
         caption=(
-            "What is spent after so many of a network's layers (the first network "
-            f"{PALETTE['VGG'].word}, the second {PALETTE['ResNet'].word}), a dot for each layer. "
+            f"What is spent after so many of a network's layers, a dot for each: VGGs "
+            f"{PALETTE['VGG'].word}, ResNets {PALETTE['ResNet'].word}, the second network dashed. "
             "Notice where each line jumps, and how straight ResNet's is as you switch to "
             "multiply-adds."
         ),
@@ -319,8 +347,7 @@ def same_start(measure: Measure, networks: Mapping[tuple[Network, int, str], Mod
         ratio, who = (one / other, "VGG-19") if one >= other else (other / one, "ResNet-34")
         return (
             f"Each with {starts[start]} and {heads[head]}, VGG-19 has {units.count(one)} "
-            f"{QUANTITIES[count]} and ResNet-34 {units.count(other)}: {who} has {ratio:.1f} times "
-            "as many."
+            f"{QUANTITIES[count]} and ResNet-34 {units.count(other)}: {who} has {_as_many(ratio)}."
         )
 
     return LiveFigure(

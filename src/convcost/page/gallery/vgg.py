@@ -94,14 +94,17 @@ def vgg_shapes(measure: Measure) -> LiveFigure:
 
     def rows(network: str, count: str) -> list[dict[str, Any]]:
         most = max(max(counted(other, count).values()) for other in CONFIGURATIONS)
+        costs = counted(network, count)
+        costliest = max(costs, key=lambda name: costs[name])
         return [
             place
             | extent
             | {
                 "name": _layer_name(part, number),
                 "kernel": f"{part.kernel} × {part.kernel}" if part.kernel else "–",
-                "value": counted(network, count)[part.name],
-                "share": counted(network, count)[part.name] / most,
+                "value": costs[part.name],
+                "share": costs[part.name] / most,
+                "label": units.count(costs[part.name]) if part.name == costliest else "",
             }
             for number, (part, place) in enumerate(
                 zip(layers(network), places(network), strict=True), start=1
@@ -135,8 +138,9 @@ def vgg_shapes(measure: Measure) -> LiveFigure:
         caption=(
             "Standing: the map that each convolution puts out, as tall as the map (its height and "
             "width stand above each stage) and as wide as it has channels; 1 × 1 convolutions are "
-            "faint, linear layers are outlined and not to scale. Hanging: what the layer costs. "
-            "Notice which layers get deeper roots as you switch from multiply-adds to parameters."
+            "faint, linear layers are outlined and not to scale. Hanging: what each layer costs, "
+            "all on one scale; the costliest has its number. Notice which layers hang lower as you "
+            "switch from multiply-adds to parameters."
         ),
         columns={"name": "Layer", "kernel": "Kernel", "value": "Count"},
     )  # fmt: skip

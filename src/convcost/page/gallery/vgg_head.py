@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from convcost import units
 from convcost.arithmetic import linear_params
 from convcost.page.charts import labeled_bars
-from convcost.page.gallery.cast import RESNET, VGG, Measure, Model, Network, measured_once
+from convcost.page.gallery.cast import PLAIN, RESNET, VGG, Measure, Model, Network, measured_once
 from convcost.page.gallery.shared_controls import quantity_switch
 from convcost.page.gallery.stages import HEAD, QUANTITIES, by_halvings
 from convcost.page.live.figure import LiveFigure
@@ -53,7 +53,7 @@ def head_swap(body_params: int) -> LiveFigure:
                 "value": params,
                 "label": formatted(params, ","),
                 "axis_end": linear_params(CHANNELS * 10 * 10, 4096),
-                "family": "ResNet" if name == names[0] else "VGG",
+                "family": PLAIN.name if name == names[0] else VGG.name,
             }
             for name, params in zip(names, parts(pooled, layers, side, hidden), strict=True)
         ]
@@ -69,7 +69,7 @@ def head_swap(body_params: int) -> LiveFigure:
         )  # fmt: skip
 
     return LiveFigure(
-        labeled_bars(rows=4, domain=["VGG", "ResNet"], label_px=100),
+        labeled_bars(rows=4, domain=[VGG.name, PLAIN.name], label_px=100),
         name="fig-head-swap",
         rows=rows,
         finding=finding,

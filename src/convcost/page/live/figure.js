@@ -68,20 +68,21 @@ function preparedState(prepared, positions) {
   return { rows, finding: pick(prepared.findings) };
 }
 
-// Puts rows into a view. As many rows as before are changed in place, which is faster than to
-// take all marks away and draw others. `cc_row` keeps the axes in the order of the rows.
+// Puts rows into a view. Rows that stand there are changed in place, which is faster than to take
+// all marks away and draw others. `cc_row` keeps the axes in the order of the rows.
 function setRows(vega, view, rows) {
   const before = view.data("rows") ?? []; // nothing before the first
-  if (before.length !== rows.length) {
-    view.data("rows", rows.map((row, number) => ({ ...row, cc_row: number })));
-    return;
-  }
   const changes = vega.changeset();
   for (const [number, row] of rows.entries()) {
+    if (number >= before.length) {
+      changes.insert({ ...row, cc_row: number });
+      continue;
+    }
     for (const key of Object.keys(row)) {
       if (before[number][key] !== row[key]) changes.modify(before[number], key, row[key]);
     }
   }
+  changes.remove(before.slice(rows.length));
   view.change("rows", changes);
 }
 

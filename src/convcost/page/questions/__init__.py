@@ -1,7 +1,8 @@
 """Quick questions: a choice or a number, answered at once, with a word for each confusion.
 
-A question is plain HTML: the reader's page brings a script of a few hundred bytes that compares
-(`question.js`); without it the answer can be folded out. Nothing is counted and nothing is sent.
+A question is plain HTML and a script of a few hundred bytes that compares (`question.js`): in a
+notebook it comes with the question, on the site once a page. Without it each option of a choice
+folds its reply out, and so does the answer to a number. Nothing is counted and nothing is sent.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html import escape
+from importlib.resources import files
 
-from convcost.page.shown import Shown, marked_up
+from convcost.page.shown import NOTEBOOK_ONLY, Shown, marked_up
 
 __all__ = ["choice", "number"]
+
+SCRIPT = files("convcost.page.questions").joinpath("question.js").read_text("utf-8")
 
 
 def choice(question: str, options: Mapping[str, str], *, answer: str, name: str) -> Shown:
@@ -58,9 +62,15 @@ def choice(question: str, options: Mapping[str, str], *, answer: str, name: str)
         for k, (option, reply) in enumerate(options.items())
         if option != answer
     )
-    still = "".join(f"<li>{text}</li>" for text in texts)
+    still = "".join(
+        f"<li><details><summary>{text}</summary><p><strong>"
+        f"{'Right.' if option == answer else 'Not quite.'}</strong> {marked_up(reply)}</p>"
+        "</details></li>"
+        for text, (option, reply) in zip(texts, options.items(), strict=True)
+    )
     return _form(
-        label, question, f'<ol type="a">{choices}</ol>', f'<ol type="a">{still}</ol>',
+        label, question, f'<ol type="a">{choices}</ol>',
+        f'<p>Choose one: it opens on its reply.</p><ol type="a">{still}</ol>',
         f'data-choice="{position}"',
         f"<strong>{marked_up(answer)}</strong>. "
         f'<span class="question-word">{marked_up(options[answer])}</span>', wrong,
@@ -130,10 +140,14 @@ def number(
         for (value, reply), (low, high) in zip(confusions.items(), ranges[1:], strict=True)
     )
     low, high = ranges[0]
+    word = f'{right}. <span class="question-word">{marked_up(why)}</span>'
+    still = (
+        "<p>Run this cell to type your answer and have it checked; or fold the answer out.</p>"
+        f"<details><summary>Answer</summary><p>{word}</p>{_listed(wrong)}</details>"
+    )
     return _form(
-        label, question, field, "", f'data-from="{low!r}" data-to="{high!r}"',
-        f'{right}. <span class="question-word">{marked_up(why)}</span>', wrong,
-    )  # fmt: skip
+        label, question, field, still, f'data-from="{low!r}" data-to="{high!r}"', word, wrong
+    )
 
 
 def _range(value: float, tolerance: float) -> tuple[float, float]:
@@ -149,21 +163,26 @@ def _identifier(name: str) -> str:
     return f"question-{name}"
 
 
+def _listed(items: str) -> str:
+    """Return items as a list, if there are any."""
+    return f"<ul>{items}</ul>" if items else ""
+
+
 def _form(
     label: str, question: str, controls: str, still: str, key: str, right: str, wrong: str
 ) -> Shown:
     """Put a question together: what is asked, what is filled in, the answer folded away.
 
-    `still` stands for the controls where no script would answer them.
+    `still` stands for controls and answer where no script would answer them.
     """
-    wrongs = f"<ul>{wrong}</ul>" if wrong else ""
     legend = f"<legend><strong>Quick question.</strong> {marked_up(question)}</legend>"
-    answer = f"<details><summary>Answer</summary><p {key}>{right}</p>{wrongs}</details>"
+    answer = f"<details><summary>Answer</summary><p {key}>{right}</p>{_listed(wrong)}</details>"
     html = (
         f'<form class="question" id="{label}" method="dialog"><fieldset>{legend}{controls}'
         '<button type="submit" hidden>Check</button></fieldset>'
         f'<p class="question-reply" role="status"></p>{answer}</form>'
+        f'<script class="{NOTEBOOK_ONLY}">{{\n{SCRIPT}}}</script>'
     )
     text = f"Quick question. {question}"
-    asked = f"<fieldset>{legend}{still}</fieldset>{answer}"
+    asked = f"<fieldset>{legend}{still}</fieldset>"
     return Shown(html, text, {"text/html": asked, "text/plain": text})

@@ -1,5 +1,8 @@
-/* Quick questions: what the reader gave is compared with what stands in the folded answer. */
-for (const form of document.querySelectorAll("form.question")) {
+/* Quick questions: what the reader gave is compared with what stands in the folded answer. In a
+   notebook this script stands behind the form that it is for, on a page it is for all of them. */
+const before = document.currentScript.previousElementSibling;
+const forms = before?.matches("form.question") ? [before] : document.querySelectorAll("form.question");
+for (const form of forms) {
   const reply = form.querySelector(".question-reply");
   const right = form.querySelector("details > p");
   const field = form.querySelector("input[type=text]");
@@ -32,6 +35,12 @@ for (const form of document.querySelectorAll("form.question")) {
     return say(key === right ? "Right." : "Not quite.", words);
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); answer(); });
+  // JupyterLab keeps Enter from submitting a form.
+  field?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    answer();
+  });
   // A reply speaks of one answer only.
   form.addEventListener("input", () => { reply.replaceChildren(); delete reply.dataset.right; });
   for (const control of form.querySelectorAll("[hidden]")) control.hidden = false;

@@ -1,0 +1,76 @@
+// Python for a page, in a thread of its own: the page goes on whatever is run here, and can end it.
+// Everything comes from this file's folder, and nothing that runs here can ask for more.
+const HERE = new URL(".", import.meta.url).href;
+const MOST_BYTES = 2 ** 30; // of memory: what a telephone can bear
+
+// Says how much has come; what is fetched stays what it is.
+const fetchFile = self.fetch;
+let loaded = 0;
+async function counted(resource, options) {
+  const response = await fetchFile(resource, options);
+  if (!response.ok) throw new Error(`${response.status} for ${response.url}`);
+  const count = new TransformStream({
+    transform(chunk, controller) {
+      loaded += chunk.byteLength;
+      postMessage({ loaded });
+      controller.enqueue(chunk);
+    },
+  });
+  return new Response(response.body.pipeThrough(count), response);
+}
+
+// Python asks for more memory until it gets none: then it raises MemoryError.
+const grow = WebAssembly.Memory.prototype.grow;
+WebAssembly.Memory.prototype.grow = function (pages) {
+  if (this.buffer.byteLength + pages * 65536 > MOST_BYTES) throw new RangeError("no more memory");
+  return grow.call(this, pages);
+};
+
+// Pyodide only warns of a program that this browser can't read, and waits for ever.
+const compile = WebAssembly.instantiateStreaming;
+WebAssembly.instantiateStreaming = async (...given) => {
+  try {
+    return await compile.apply(WebAssembly, given);
+  } catch (error) {
+    postMessage({ broken: `this browser does not know its WebAssembly: ${error.message}` });
+    throw error;
+  }
+};
+
+async function start() {
+  self.fetch = counted;
+  const [{ loadPyodide }, ours] = await Promise.all([
+    import("./pyodide.mjs"),
+    counted(`${HERE}convcost.zip`).then((response) => response.arrayBuffer()),
+  ]);
+  // No way from Python to this thread's own objects.
+  const python = await loadPyodide({ indexURL: HERE, jsglobals: {} });
+  python.FS.writeFile("/convcost.zip", new Uint8Array(ours));
+  python.runPython("import sys; sys.path.insert(0, '/convcost.zip')");
+  const answer = python.pyimport("session").answer;
+  shut();
+  postMessage({ ready: true });
+  return answer;
+}
+
+// What a reader's code could reach by eval, and has no business with: the network, the page's
+// messages of its own making, and the end of this thread, which the page would not hear of.
+function shut() {
+  const closed = () => { throw new Error("a page's Python can't do that"); };
+  for (const name of ["fetch", "close", "importScripts", "XMLHttpRequest", "WebSocket", "EventSource",
+    "WebTransport", "Worker", "indexedDB", "caches", "BroadcastChannel"]) {
+    for (let home = self; home; home = Object.getPrototypeOf(home)) {
+      if (Object.hasOwn(home, name)) Reflect.deleteProperty(home, name);
+    }
+    Reflect.defineProperty(self, name, { value: closed, writable: false, configurable: false });
+  }
+}
+
+const started = start();
+self.addEventListener("message", async ({ data: { id, request } }) => {
+  try {
+    postMessage({ id, answer: (await started)(request) });
+  } catch (error) {
+    postMessage({ id, broken: String(error?.message || error).split("\n")[0] });
+  }
+});
