@@ -1,4 +1,7 @@
-"""Broken and hostile submissions, and the row that each must end with, for `test_hostile`."""
+"""Broken and hostile submissions, and the row that each must end with, for `test_hostile`.
+
+Over 400 lines: they are one table.
+"""
 
 import nbformat
 
