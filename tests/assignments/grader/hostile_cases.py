@@ -259,13 +259,6 @@ answer = found[0] * eight
         return self.layer(x)
 """)), {"weights": 3, "operations": 0}, "operations takes more than 3 GiB of memory",
         network=True),
-    "network-that-repeats": Case(
-        with_answers(net_code=NET.format(forward="""
-        for _ in range(5):
-            x = torch.cat([x] * 64, dim=3)
-        return self.layer(x)
-""")), {"weights": 3, "operations": 0}, "operations takes more than 3 GiB of memory",
-        network=True),
     "parameters-without-a-layer": Case(
         with_answers(net_code=NET.format(forward="""
         return x
