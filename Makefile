@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := book
-.PHONY: book serve lab pdf test lint data lock links bench experiments assignments grade clean help environment environment-grade environment-test
+.PHONY: book serve lab pdf test lint data lock links bench experiments assignments check-assignment grade clean help environment environment-grade environment-test
 
 book: environment  ## build the site into _build/html, executing what has changed
 	@$(VENV) -m tools.page_python
@@ -73,6 +73,10 @@ experiments: environment  ## train and time what chapters show, for hours (QUICK
 assignments: environment-grade  ## draw assignments for a class (SEED=2027 MASTERS=folder)
 	@$(VENV) -m assignments.generate $(if $(SEED),--seed $(SEED)) $(if $(MASTERS),--masters "$(MASTERS)")
 
+check-assignment: environment-grade  ## check masters of your own (MASTERS=folder ASSIGNMENT=name SEED=2027)
+	@$(VENV) -m assignments.check $(if $(SEED),--seed $(SEED)) $(if $(MASTERS),--masters "$(MASTERS)") \
+		$(if $(ASSIGNMENT),--assignment "$(ASSIGNMENT)")
+
 lock: environment-test  ## lock the dependencies that pyproject.toml names (LOCK=--upgrade: the newest)
 	$(VENV) -m tools.lock $(LOCK)
 
@@ -80,7 +84,7 @@ clean:  ## remove the site and the results of executed cells, keep the environme
 	rm -rf _build
 
 help:  ## say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s%s\n", $$1, $$2 }' Makefile
 
 environment environment-grade environment-test: group = $(or $(patsubst environment-%,%,$(filter-out environment,$@)),book)
 environment environment-grade environment-test:

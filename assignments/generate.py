@@ -21,10 +21,13 @@ A master is MyST Markdown with nbgrader's cell metadata, in short:
 from __future__ import annotations
 
 import argparse
+import contextlib
 import copy
 import csv
+import functools
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +48,13 @@ Work on it in a notebook: open it from the menu at the top of this page, or \
 """
 
 _RUBRIC = re.compile(r"^### BEGIN RUBRIC\n(.*?)^### END RUBRIC\n?", re.S | re.M)
+# In Markdown, what leads to another file.
+LINK = re.compile(r"\]\(([^)\s:]+)\)")
 _SPACES = re.compile(r"\n{3,}")
+
+
+class MasterError(ValueError):
+    """A master is not as it should be; it names the cell."""
 
 
 def names(masters: Path = MASTERS) -> list[str]:
@@ -87,20 +96,19 @@ def autograder_notebook(
     ------
     FileNotFoundError
         If there is no such master.
-    ValueError
+    MasterError
         If its cells are not as they should be: no cell that draws, or more than one, no or two
         equal grade ids.
     """
-    path = Path(masters) / f"{name}.md"
-    if not path.exists():
-        raise FileNotFoundError(f"no assignment {name!r} in {masters}; there are {names(masters)}")
-    notebook = jupytext.read(path)
+    notebook = read(name, masters)
     values = _draw(notebook, name, seed)
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            cell.source = variants.fill(cell.source, values)
-        if "nbgrader" in cell.metadata:
-            _complete(cell)
+    for number, cell in enumerate(notebook.cells, 1):
+        with _naming(name, cell, number):
+            if cell.cell_type == "markdown":
+                cell.source = variants.fill(cell.source, values)
+            variants.fill(cell.metadata.get("expected", ""), values)  # names the cell if it can't
+            if "nbgrader" in cell.metadata:
+                _complete(cell)
     questions.describe(notebook, name, lambda text: variants.fill(text, values))
     notebook.metadata["convcost_assignment"] = {"name": name, "seed": seed}
     notebook.metadata["kernelspec"] = {
@@ -109,6 +117,53 @@ def autograder_notebook(
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     _name_cells(notebook, name)
     return notebook
+
+
+def read(name: str, masters: Path = MASTERS) -> nbformat.NotebookNode:
+    """Return a master as it was written.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such master.
+    MasterError
+        If it can't be read.
+    """
+    path = Path(masters) / f"{name}.md"
+    if not path.exists():
+        raise FileNotFoundError(f"no assignment {name!r} in {masters}; there are {names(masters)}")
+    try:
+        return jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
+    # The readers of YAML, JSON and Markdown behind it have an error each.
+    except Exception as error:
+        raise MasterError(f"{path} can't be read: {error}") from error
+
+
+def called(cell: nbformat.NotebookNode, number: int) -> str:
+    """Return how to call a cell of a master, so that whoever wrote it finds it.
+
+    Parameters
+    ----------
+    cell : NotebookNode
+        The cell.
+    number : int
+        Which cell of the master it is, from 1.
+    """
+    marks = cell.metadata.get("nbgrader")
+    if isinstance(marks, dict) and "grade_id" in marks:
+        return f"the cell {marks['grade_id']}"
+    first = next((line.strip() for line in cell.source.splitlines() if line.strip()), "empty")
+    return f"cell {number} ({first[:50]!r})"
+
+
+@contextlib.contextmanager
+def _naming(name: str, cell: nbformat.NotebookNode, number: int) -> Iterator[None]:
+    """Say of an error in which cell of the master it is."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        what = error.args[0] if isinstance(error, KeyError) else error
+        raise MasterError(f"{name}: {called(cell, number)}: {what}") from error
 
 
 def student_notebook(name: str, seed: int = SEED, masters: Path = MASTERS) -> nbformat.NotebookNode:
@@ -120,8 +175,12 @@ def student_notebook(name: str, seed: int = SEED, masters: Path = MASTERS) -> nb
     from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, LockCells
 
     notebook = copy.deepcopy(autograder_notebook(name, seed, masters))
-    for preprocessor in (LockCells(), ClearSolutions(), ClearHiddenTests()):
-        notebook, _ = preprocessor.preprocess(notebook, {})
+    for number, cell in enumerate(notebook.cells, 1):
+        alone = nbformat.v4.new_notebook(cells=[cell], metadata=notebook.metadata)
+        with _naming(name, cell, number):
+            for preprocessor in (LockCells(), ClearSolutions(), ClearHiddenTests()):
+                alone, _ = preprocessor.preprocess(alone, {})
+        [notebook.cells[number - 1]] = alone.cells
     for cell in notebook.cells:
         cell.metadata.pop("rubric", None)
         cell.metadata.pop("about", None)
@@ -159,8 +218,11 @@ def _draw(notebook: nbformat.NotebookNode, name: str, seed: int) -> dict[str, An
     """Put the values in the place of the cell that draws them, and return them."""
     drawing = [cell for cell in notebook.cells if "draw" in cell.metadata.get("tags", [])]
     if len(drawing) != 1:
-        raise ValueError(f"{name} has {len(drawing)} cells with the tag draw; give it one")
-    values = variants.draw(drawing[0].source, name, seed)
+        raise MasterError(f"{name} has {len(drawing)} cells with the tag draw; give it one")
+    try:
+        values = variants.draw(drawing[0].source, name, seed)
+    except ValueError as error:
+        raise MasterError(str(error)) from error
     drawing[0].source = variants.values_cell(values)
     drawing[0].metadata = nbformat.from_dict({"nbgrader": {"grade_id": "numbers"}})
     return values
@@ -169,6 +231,8 @@ def _draw(notebook: nbformat.NotebookNode, name: str, seed: int) -> dict[str, An
 def _complete(cell: nbformat.NotebookNode) -> None:
     """Give a cell all of nbgrader's metadata, and take a rubric out of its text."""
     short = cell.metadata["nbgrader"]
+    if not isinstance(short, dict) or not isinstance(short.get("grade_id"), str):
+        raise ValueError("its nbgrader metadata give no grade_id, as in {grade_id: area}")
     solution = short.get("solution", False)
     written = cell.cell_type == "markdown"
     cell.metadata["nbgrader"] = nbformat.from_dict(
@@ -184,7 +248,10 @@ def _complete(cell: nbformat.NotebookNode) -> None:
     if written and solution:
         rubric = _RUBRIC.search(cell.source)
         if not rubric:
-            raise ValueError(f"the written question {short['grade_id']} has no rubric")
+            raise ValueError(
+                f"the written question {short['grade_id']} has no rubric between the lines "
+                "### BEGIN RUBRIC and ### END RUBRIC"
+            )
         cell.metadata["rubric"] = rubric[1].strip()
         cell.source = _RUBRIC.sub("", cell.source).strip()
 
@@ -195,7 +262,7 @@ def _name_cells(notebook: nbformat.NotebookNode, name: str) -> None:
         cell["id"] = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell-{place}")
     ids = [cell["id"] for cell in notebook.cells]
     if twice := sorted({one for one in ids if ids.count(one) > 1}):
-        raise ValueError(f"{name} has two cells with the grade_id {', '.join(twice)}")
+        raise MasterError(f"{name} has two cells with the grade_id {', '.join(twice)}")
     nbformat.validate(notebook)
 
 
@@ -249,6 +316,47 @@ def write_into_the_book() -> None:
         write_whole(data / "course_assignments.csv", plan(contents, list(csv.DictReader(rows))))
 
 
+def handed_out(name: str, seed: int = SEED, masters: Path = MASTERS) -> nbformat.NotebookNode:
+    """Return the student's notebook as it goes to a class, away from the book.
+
+    Its first cell installs what Colab lacks, and its links lead to the published book.
+    """
+    # What grades needs neither the book's extension nor Sphinx.
+    from book._ext.deeper import addresses, install
+
+    site = addresses.read(ROOT / "_config.yml")
+    notebook = student_notebook(name, seed, masters)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = LINK.sub(functools.partial(_published, site.site), cell.source)
+    first = nbformat.v4.new_code_cell(install.install_cell(site, ROOT).rstrip(), id="install")
+    first.metadata["jupyter"] = {"source_hidden": True}
+    notebook.cells.insert(0, first)
+    return notebook
+
+
+def is_page(target: str) -> bool:
+    """Say whether a link of an assignment leads to a page of the book."""
+    path = target.partition("#")[0]
+    return path.endswith(".md") and (PAGES / path).is_file()
+
+
+def _published(site: str, link: re.Match[str]) -> str:
+    """Return a link to a page of the book as one to the site; any other as it is."""
+    if not is_page(link[1]):
+        return link[0]
+    path, _, anchor = link[1].partition("#")
+    page = (PAGES / path).resolve().relative_to(ROOT / "book").with_suffix(".html").as_posix()
+    return f"]({site}{page}{f'#{anchor}' if anchor else ''})"
+
+
+def write_release(name: str, seed: int, masters: Path, folder: Path) -> None:
+    """Write into a folder all that students get of an assignment: a notebook, and Markdown."""
+    notebook = handed_out(name, seed, masters)
+    write_whole(folder / name / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
+    write_whole(folder / name / f"{name}.md", _markdown(notebook))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Write all views of all assignments; return the exit status."""
     parser = argparse.ArgumentParser(
@@ -261,18 +369,13 @@ def main(arguments: list[str] | None = None) -> int:
     out = given.out or ROOT / "_build" / "assignments" / str(given.seed)
     try:
         for name in names(given.masters):
-            views = {
-                "source": autograder_notebook(name, given.seed, given.masters),
-                "release": student_notebook(name, given.seed, given.masters),
-            }
-            for folder, notebook in views.items():
-                write_whole(out / folder / name / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
-            text = student_markdown(name, given.seed, given.masters)
-            write_whole(out / "release" / name / f"{name}.md", text)
+            source = autograder_notebook(name, given.seed, given.masters)
+            write_whole(out / "source" / name / f"{name}.ipynb", nbformat.writes(source) + "\n")
+            write_release(name, given.seed, given.masters, out / "release")
         if given.seed == SEED and given.masters.resolve() == MASTERS:
             write_into_the_book()
-    except (OSError, ValueError, KeyError) as error:
-        sys.stderr.write(f"{error.args[-1] if isinstance(error, KeyError) else error}\n")
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     print(f"Written to {out}: {', '.join(names(given.masters))}.")
     return 0

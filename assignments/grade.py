@@ -12,6 +12,7 @@ from pathlib import Path
 
 from assignments import MASTERS, SEED
 from assignments.grader import intake, run
+from assignments.grader.files import readable
 from assignments.grader.records import Options
 from assignments.platforms import course, entering
 from assignments.platforms.roster import Roster
@@ -68,7 +69,7 @@ def options_from(given: argparse.Namespace) -> Options:
     [folder] = given.folder
     number, _, count = given.share.partition("/")
     if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
-        raise ValueError(f"--share is {given.share!r}; expected K/N, as 1/2")
+        raise ValueError(f"the share is {given.share!r}; expected K/N, as SHARE=1/2 (--share 1/2)")
     return Options(
         folder=folder,
         out=given.out or folder.resolve().with_name(f"{folder.resolve().stem}-grades"),
@@ -125,13 +126,14 @@ def main(arguments: list[str] | None = None) -> int:
         if given.course:
             course.release(given.course, out, _tell)
     except (ValueError, OSError, RuntimeError) as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(readable(f"{error}\n", kept="\n"))
         return 2
     return 0
 
 
 def _tell(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+    # What students wrote, in names and in what went wrong, is not to steer the terminal.
+    sys.stdout.write(readable(line, kept="\n") + "\n")
     sys.stdout.flush()
 
 

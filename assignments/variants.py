@@ -16,7 +16,7 @@ from typing import Any
 
 HEADING = "# Your numbers. Leave them as they are: the grader sets them again.\n"
 
-_PLACE = re.compile(r"\{\{ *(\w+) *(?::([^{}]*?))? *\}\}")
+PLACE = re.compile(r"\{\{ *(\w+) *(?::([^{}]*?))? *\}\}")
 
 
 def draw(code: str, name: str, seed: int) -> dict[str, Any]:
@@ -41,10 +41,16 @@ def draw(code: str, name: str, seed: int) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If a value could not be written down as a literal.
+        If the cell fails, or a value could not be written down as a literal.
     """
     scope: dict[str, Any] = {"rng": random.Random(f"{name} {seed}")}
-    exec(compile(code, f"<the drawing cell of {name}>", "exec"), scope)
+    try:
+        exec(compile(code, f"<the drawing cell of {name}>", "exec"), scope)
+    except Exception as error:
+        raise ValueError(
+            f"the cell of {name} that draws fails for the seed {seed}: "
+            f"{type(error).__name__}: {error}"
+        ) from error
     values = {
         key: value
         for key, value in scope.items()
@@ -99,4 +105,4 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
             raise KeyError(f"the text asks for {place[0]}, but only {sorted(values)} are drawn")
         return format(values[name], form or "")
 
-    return _PLACE.sub(value, text)
+    return PLACE.sub(value, text)

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from assignments.grader.files import readable
 from assignments.grader.inside.reading import MAX_FILE_BYTES
 from assignments.grader.records import Found
 
@@ -71,7 +72,7 @@ def _is_clutter(name: str) -> bool:
 
 def _from_file(path: Path, display_path: str, store: Path) -> Iterator[Found]:
     # What was named in another encoding: bytes that are no UTF-8 become question marks.
-    display_path = os.fsencode(display_path).decode("utf-8", "replace")
+    display_path = readable(os.fsencode(display_path).decode("utf-8", "replace"))
     status = path.lstat()
     if not stat.S_ISREG(status.st_mode):
         yield Found(display_path, None, status.st_mtime, "it is a link or a device, not a file")
@@ -122,9 +123,9 @@ def _from_archive(
                 if any(_is_clutter(part) for part in parts if part not in {"..", "/"}):
                     continue
                 # For people to read, and to find an id in; never a path that is opened.
-                inner = "/".join(
+                inner = readable("/".join(
                     [display_path.removesuffix(".zip"), *(p for p in parts if p not in {"..", "/"})]
-                )
+                ))  # fmt: skip
                 when = _time(entry)
                 suffix = suffix_of(entry.filename)
                 if suffix not in GRADABLE | {".zip"}:

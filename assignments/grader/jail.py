@@ -12,12 +12,15 @@ import dataclasses
 import importlib.util
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
+
+from assignments.grader import calls
 
 HERE = Path(__file__).resolve().parent
 # A user id of each submission's own, far above those of people and of containers.
@@ -29,8 +32,18 @@ GET_BUBBLEWRAP = (
     "bubblewrap` on Fedora; macOS has none, so grade there in a virtual machine with Linux"
 )
 
+# Where a system has its own programs and libraries. Not all of /usr: people keep things in
+# /usr/local/share, /usr/local/src and the like, too.
+SYSTEM = tuple(
+    Path(home, name)
+    for home, names in (
+        ("/", "bin lib lib32 lib64 sbin"),
+        ("/usr", "bin lib lib32 lib64 libexec libx32 sbin share local/bin local/lib local/lib64"),
+    )
+    for name in names.split()
+)
 # Of /etc, what programs need to start, to draw text and to tell the time; nothing of people.
-ETC = ("ld.so.cache", "ld.so.conf", "fonts", "ssl", "localtime", "alternatives", "mime.types")
+ETC = ("ld.so.cache", "ld.so.conf", "fonts", "localtime", "alternatives", "mime.types")
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from inside import sandbox; "
 _START += "sandbox.main(sys.argv[2])"
 
@@ -66,8 +79,15 @@ class Isolation:
 
     def missing(self) -> list[str]:
         """Return what a submission is not kept from here, and how to get it, for an instructor."""
-        if self.bwrap:
+        if self.bwrap and calls.refused():
             return []
+        if self.bwrap:
+            unknown = (
+                "shared memory, keyrings and namespaces are open to submissions: the calls of this "
+                f"machine ({platform.machine()}) are not known to the grader; use one with a "
+                "processor of Intel's, AMD's or ARM's kind and 64 bits"
+            )
+            return [unknown]
         found = [
             "the network and files that your own user can read are not hidden from submissions: "
             + self.trouble
@@ -98,8 +118,9 @@ class Jail:
     hidden: tuple[Path, ...]
 
     def command(
-        self, line: int, user: int | None, folder: Path, processes: int, preload: Iterable[str]
-    ) -> list[str]:
+        self, line: int, user: int | None, folder: Path, processes: int, preload: Iterable[str],
+        refused: int,
+    ) -> list[str]:  # fmt: skip
         """Return the command that starts a student's process.
 
         Parameters
@@ -114,6 +135,8 @@ class Jail:
             How many processes (with their threads) its user may have.
         preload
             Modules to import before time counts.
+        refused
+            The file descriptor of a filter; see `calls`.
         """
         limits = {
             "RLIMIT_CORE": 0,
@@ -129,17 +152,19 @@ class Jail:
                                "path": [str(_convcost().parent)],
                                "preload": list(preload)})  # fmt: skip
         python = [sys.executable, "-I", "-B", "-c", _START, str(HERE), settings]
-        return [*self._view(user), *python]
-
-    def _view(self, user: int | None) -> list[str]:
-        """Return the part of the command that is bubblewrap's, if it is used."""
         if not self.isolation.bwrap:
-            return []
-        return view(self.isolation.bwrap, self.readable, self.hidden, user, self.limits.disk_bytes)
+            return python
+        bwrap, disk_bytes = self.isolation.bwrap, self.limits.disk_bytes
+        return [*view(bwrap, self.readable, self.hidden, user, disk_bytes, refused), *python]
 
 
 def view(
-    bwrap: str, readable: Iterable[Path], hidden: Iterable[Path], user: int | None, disk_bytes: int
+    bwrap: str,
+    readable: Collection[Path],
+    hidden: Iterable[Path],
+    user: int | None,
+    disk_bytes: int,
+    refused: int,
 ) -> list[str]:
     """Return bubblewrap's part of a command: a view of nothing but what is named here.
 
@@ -153,12 +178,16 @@ def view(
         The user id that the process will take, None if it stays who it is.
     disk_bytes
         The size of the empty disk, which is memory.
+    refused
+        The file descriptor of a filter (see `calls`), which the program inherits.
     """
     # A new session has no terminal to type into. Root needs no user namespace, and keeps for the
     # first moments the right to become the submission's user; anybody else needs the namespace.
     command = [bwrap, "--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid",
                "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]  # fmt: skip
     command += ["--cap-drop", "ALL"]
+    if calls.refused():
+        command += ["--seccomp", str(refused)]
     if user is None:
         command += ["--unshare-user"]
     else:
@@ -166,25 +195,22 @@ def view(
     command += ["--proc", "/proc", "--dev", "/dev"]
     command += ["--size", str(disk_bytes), "--perms", "1777", "--tmpfs", "/tmp"]
     command += ["--size", str(disk_bytes), "--perms", "1777", "--tmpfs", "/dev/shm"]
-    command += ["--ro-bind", "/usr", "/usr", "--perms", "0755", "--dir", "/etc"]
-    for name in ("bin", "lib", "lib32", "lib64", "sbin"):
-        path = Path("/", name)
-        if path.is_symlink():
-            command += ["--symlink", str(path.readlink()), str(path)]
-        elif path.is_dir():
-            command += ["--ro-bind", str(path), str(path)]
+    command += ["--perms", "0755", "--dir", "/etc"]
     for name in ETC:
         command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    made: set[Path] = {Path("/"), Path("/tmp"), Path("/usr")}
-    for path in readable:
+    made: set[Path] = {Path("/"), Path("/tmp")}
+    for path in [*SYSTEM, *readable]:
         # Bubblewrap itself would make the folders above for its own user alone.
         for folder in reversed(path.parents):
             if folder not in made:
                 command += ["--perms", "0755", "--dir", str(folder)]
                 made.add(folder)
-        command += ["--ro-bind", str(path), str(path)]
+        if path in SYSTEM and path.is_symlink():
+            command += ["--symlink", str(path.readlink()), str(path)]
+        elif path in readable or path.is_dir():
+            command += ["--ro-bind", str(path), str(path)]
     for path in hidden:
-        if any(path.is_relative_to(parent) for parent in [Path("/usr"), *readable]):
+        if any(path.is_relative_to(parent) for parent in [*SYSTEM, *readable]):
             command += (["--tmpfs", str(path), "--remount-ro", str(path)] if path.is_dir()
                         else ["--ro-bind", "/dev/null", str(path)])  # fmt: skip
     return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
@@ -219,7 +245,8 @@ def readable_paths() -> tuple[Path, ...]:
         found |= {prefix / name for name in ("bin", "lib", "lib64", "pyvenv.cfg")}
     paths = sysconfig.get_paths()
     found |= {Path(paths[name]) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    found = {path for path in found if path.exists() and not path.is_relative_to("/usr")}
+    found = {path for path in found if path.exists()
+             and not any(path.is_relative_to(home) for home in SYSTEM)}  # fmt: skip
     # A tree is shown whole, so what lies in one already needs nothing.
     return tuple(sorted(path for path in found
                         if not any(path != other and path.is_relative_to(other)
@@ -237,17 +264,19 @@ def available(wanted: bool = True) -> Isolation:
     root = os.geteuid() == 0
     bwrap = shutil.which("bwrap")
     if not wanted:
-        return Isolation(None, root, "--no-bubblewrap was given")
+        words = 'the run was told to do without it (OPTIONS="--no-bubblewrap")'
+        return Isolation(None, root, words)
     if bwrap is None:
         return Isolation(None, root, f"bubblewrap (bwrap) is not installed: {GET_BUBBLEWRAP}")
     user = FIRST_USER_ID + os.getpid() if root else None
     drop = f"import os; os.setgroups([]); os.setgid({user}); os.setuid({user})" if root else "pass"
-    command = view(bwrap, readable_paths(), [], user, MIB)
     try:
-        tried = subprocess.run(
-            [*command, sys.executable, "-I", "-S", "-c", drop], capture_output=True, text=True,
-            errors="replace", timeout=60, check=False,
-        )  # fmt: skip
+        with calls.filter_file() as refused:
+            command = view(bwrap, readable_paths(), [], user, MIB, refused)
+            tried = subprocess.run(
+                [*command, sys.executable, "-I", "-S", "-c", drop], capture_output=True, text=True,
+                errors="replace", timeout=60, check=False, pass_fds=[refused],
+            )  # fmt: skip
         words = tried.stderr.strip().rpartition("\n")[2] if tried.returncode else ""
     except (OSError, subprocess.TimeoutExpired) as error:
         words = str(error)

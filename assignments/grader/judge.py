@@ -32,7 +32,7 @@ from nbgrader.preprocessors import (
 )
 from nbgrader.utils import is_grade, is_solution
 
-from assignments.grader import notebooks, preparing, report
+from assignments.grader import notebooks, preparing, report, restoring
 from assignments.grader.files import write_whole
 from assignments.grader.inside.reading import UnreadableError
 from assignments.grader.preparing import MasterError
@@ -40,8 +40,8 @@ from assignments.grader.records import Job, Row
 from assignments.grader.student import GivenUpError, Student
 from assignments.grader.testcells import TestCells
 
-# What a judge may hold: networks that students describe are built here.
-JUDGE_BYTES = 8 * 2**30
+# What a judge may hold: networks that students describe are built here, and run.
+JUDGE_BYTES = 3 * 2**30
 # Importing these takes seconds, so it is done before a cell's time counts.
 SLOW_PACKAGES = ("numpy", "pandas", "torch", "torchvision", "convcost")
 
@@ -55,7 +55,7 @@ class ExecuteApart(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Run the code cells in their order."""
-        tests = TestCells(self.student)
+        tests = TestCells(self.student, JUDGE_BYTES)
         count = 0
         for cell in nb.cells:
             if cell.cell_type != "code":
@@ -104,7 +104,7 @@ def grade(job: Job, folder: Path) -> Row:
     try:
         assert job.file is not None
         submitted = nbformat.read(job.file, 4)  # clean: see `selecting`
-        restored, notes = notebooks.restore(submitted, given, released.cells)
+        restored, notes = restoring.restore(submitted, given, released.cells)
     except UnreadableError as error:
         return dataclasses.replace(failed, reason=str(error))
     seed = submitted.metadata.get("convcost_assignment", {}).get("seed")

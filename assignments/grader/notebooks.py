@@ -1,18 +1,16 @@
-"""Read what students send, and put back what they were given: locked cells, tests, order."""
+"""Read what students send, tell of which assignment it is, and take hidden tests out."""
 
 from __future__ import annotations
 
 import copy
-import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
 from assignments.grader.inside import reading
-from assignments.grader.inside.reading import UnreadableError
 
 
 def read(name: str, data: bytes) -> NotebookNode:
@@ -78,144 +76,7 @@ def recognize(notebook: NotebookNode, known: dict[str, NotebookNode]) -> str | N
     return best if best is not None and shared[best] else None
 
 
-# -- putting back ----------------------------------------------------------------------------------
-
-
-def _is_answer(cell: NotebookNode) -> bool:
-    marks = cell.metadata.get("nbgrader", {})
-    return bool(marks.get("solution") or marks.get("task"))
-
-
-def restore(
-    submitted: NotebookNode, given: NotebookNode, released: Iterable[NotebookNode]
-) -> tuple[NotebookNode, list[str]]:
-    """Return the notebook to run: the given one, with the student's answers and own cells in it.
-
-    Parameters
-    ----------
-    submitted
-        The student's clean notebook.
-    given
-        The autograder's, with stubs for solutions, and with all tests.
-    released
-        The cells that students got, to find answers whose metadata are lost.
-
-    Returns
-    -------
-    tuple
-        The notebook, and notes about what was amiss.
-
-    Raises
-    ------
-    UnreadableError
-        If no answer can be told from other cells.
-    """
-    released = list(released)
-    known = {
-        cell.metadata.nbgrader.grade_id: cell for cell in given.cells if "nbgrader" in cell.metadata
-    }
-    answers = {grade_id for grade_id, cell in known.items() if _is_answer(cell)}
-    notes = []
-    if not grade_ids(submitted) & known.keys():
-        submitted = _marked_by_place(submitted, released, set(known))
-        if not grade_ids(submitted) & answers:
-            raise UnreadableError("the marks of the cells (nbgrader's metadata) are gone, and the "
-                                  "cells around the answers are changed: ask for the file as it "
-                                  "was handed out, with the answers in it")  # fmt: skip
-        notes.append("the marks of the cells were gone: answers are taken by their place")
-    groups: dict[str | None, list[NotebookNode]] = {None: []}
-    sources: dict[str, str] = {}
-    here: str | None = None
-    repeated = set()
-    locked = {cell.source.strip() for grade_id, cell in known.items() if grade_id not in answers}
-    for cell in submitted.cells:
-        grade_id = cell.metadata.get("grade_id")
-        if grade_id in known and grade_id not in sources:
-            here = grade_id
-            sources[here] = cell.source
-            groups[here] = []
-        elif grade_id in known and grade_id not in answers:
-            repeated.add(grade_id)
-        elif cell.cell_type == "code" and cell.source.strip() not in locked:
-            # The student's own cell, or a copy of an answer: it runs where it stands.
-            if grade_id in known:
-                repeated.add(grade_id)
-            groups[here].append(nbformat.v4.new_code_cell(cell.source))
-    cells = list(groups[None])
-    changed, missing, gone = [], [], []
-    for cell in copy.deepcopy(given.cells):
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if grade_id in answers and grade_id in sources:
-            cell.source = sources[grade_id]
-        elif grade_id in answers:
-            missing.append(grade_id)
-            cell.source = "" if cell.cell_type == "markdown" else cell.source
-        elif grade_id is not None and grade_id not in sources:
-            gone.append(grade_id)
-        cells.append(cell)
-        cells += groups.get(grade_id, []) if grade_id is not None else []
-    handed_out = {reading.grade_id_of(cell): cell.source for cell in released}
-    for grade_id, text in sources.items():
-        if grade_id not in answers:
-            # As it was handed out, or as another tool clears hidden tests.
-            whole = known[grade_id].source
-            texts = (whole, without_hidden(whole), handed_out.get(grade_id, whole))
-            if text.split() not in [each.split() for each in texts]:
-                changed.append(grade_id)
-    if answers and len(missing) == len(answers):
-        raise UnreadableError("none of the cells for answers is there: they were deleted, or "
-                              "their marks (nbgrader's metadata) are gone")  # fmt: skip
-    for words, names in (
-        ("no cell for the answer", missing),
-        ("restored, as deleted", gone),
-        ("restored, as edited", changed),
-        ("there more than once", sorted(repeated)),
-    ):
-        if names:
-            notes.append(f"{words}: {', '.join(names)}")
-    restored = nbformat.v4.new_notebook(cells=cells, metadata=copy.deepcopy(given.metadata))
-    return restored, notes
-
-
-def _marked_by_place(
-    submitted: NotebookNode, released: list[NotebookNode], known: set[str]
-) -> NotebookNode:
-    """Return the notebook with grade_ids given back: an answer stands after unchanged cells.
-
-    A cell with the text of one that was handed out is that one. What stands between two such
-    neighbors, where one answer was handed out, is its answer; several of a kind count in order.
-    """
-    marked = copy.deepcopy(submitted)
-    texts = [cell.source.strip() for cell in marked.cells]
-    anchors: list[tuple[int, int]] = []
-    start = 0
-    for number, cell in enumerate(released):
-        if _is_answer(cell) or not cell.source.strip():
-            continue
-        if cell.source.strip() in texts[start:]:
-            at = texts.index(cell.source.strip(), start)
-            anchors.append((number, at))
-            start = at + 1
-    bounds = [(-1, -1), *anchors, (len(released), len(texts))]
-    for number, at in anchors:
-        grade_id = reading.grade_id_of(released[number])
-        if grade_id in known:
-            marked.cells[at].metadata["grade_id"] = grade_id
-    for (number, at), (next_number, next_at) in itertools.pairwise(bounds):
-        for kind in ("code", "markdown"):
-            asked = [
-                cell
-                for cell in released[number + 1 : next_number]
-                if _is_answer(cell) and cell.cell_type == kind
-            ]
-            there = [cell for cell in marked.cells[at + 1 : next_at] if cell.cell_type == kind]
-            if len(asked) == 1 and kind == "code" and there:
-                there = there[:1]
-            if len(asked) == len(there):
-                for cell, answer in zip(asked, there, strict=True):
-                    answer.metadata["grade_id"] = reading.grade_id_of(cell)
-    return marked
-
+# -- hidden tests ----------------------------------------------------------------------------------
 
 _HIDDEN = re.compile(
     r"^[ \t]*### BEGIN HIDDEN TESTS.*?^[ \t]*### END HIDDEN TESTS[^\n]*\n?",

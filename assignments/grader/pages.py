@@ -8,7 +8,6 @@ outside its box.
 
 from __future__ import annotations
 
-import copy
 import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +17,8 @@ from typing import Any
 import nh3
 from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
+
+from assignments.grader import sizes
 
 # What remains to a page into which something got in spite of all.
 POLICY = (
@@ -58,11 +59,15 @@ def as_page(notebook: NotebookNode, resources: Mapping[str, object]) -> str:
     from nbconvert.exporters import HTMLExporter
 
     class Exporter(HTMLExporter):
-        """Cleans what it makes of Markdown, which the template shows as it comes."""
+        """Cleans by nh3: what it makes of Markdown, which the template shows as it comes.
+
+        nbconvert's own `clean_html` shows the heads of tables as their code.
+        """
 
         def default_filters(self) -> Iterable[tuple[str, Callable[..., str]]]:
+            ours = {"clean_html": lambda _: cleaned}
             for name, makes in super().default_filters():
-                yield name, _cleaning(makes) if name == "markdown2html" else makes
+                yield name, (ours | {"markdown2html": _cleaning}).get(name, lambda it: it)(makes)
 
     exporter = Exporter(
         template_name="graded",
@@ -87,7 +92,7 @@ def _colors(style: str) -> str:
 
 def _without_danger(notebook: NotebookNode) -> NotebookNode:
     """Return a notebook whose outputs and raw cells are clean, too; pictures are not drawings."""
-    safe = copy.deepcopy(notebook)
+    safe = sizes.cut(notebook)
     for cell in safe.cells:
         if cell.cell_type == "raw":
             cell.source = cleaned(cell.source)
@@ -102,7 +107,10 @@ def _without_danger(notebook: NotebookNode) -> NotebookNode:
 
 def _cleaning(makes: Callable[..., str]) -> Callable[..., str]:
     @functools.wraps(makes)  # Jinja sees by an attribute that it passes the context
-    def clean(*arguments: Any, **options: Any) -> str:
-        return cleaned(makes(*arguments, **options))
+    def clean(context: Any, text: str, **options: Any) -> str:
+        if sizes.may_swell(text):
+            return sizes.as_it_is(text)
+        made = cleaned(makes(context, text, **options))
+        return made if len(made) <= sizes.MAX_MADE else sizes.as_it_is(text)
 
     return clean

@@ -19,7 +19,7 @@ from typing import IO
 
 from nbformat import NotebookNode
 
-from assignments.grader import jail, notebooks
+from assignments.grader import calls, jail, notebooks
 from assignments.grader.inside.reading import MAX_TEXT_BYTES, UnreadableError
 
 READ_SECONDS = 20.0
@@ -94,13 +94,16 @@ class Reader:
             limits["RLIMIT_DATA"] = READ_BYTES
         settings = json.dumps({"user": user, "limits": limits})
         command = [sys.executable, "-I", "-B", "-c", _START, str(jail.HERE), settings]
-        if isolation.bwrap:
-            view = jail.view(isolation.bwrap, jail.readable_paths(), [], user, jail.MIB)
-            command = [*view, *command]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=jail.environment(Path("/tmp")), start_new_session=True,
-        )  # fmt: skip
+        with calls.filter_file() as refused:
+            if isolation.bwrap:
+                view = jail.view(isolation.bwrap, jail.readable_paths(), [], user, jail.MIB,
+                                 refused)  # fmt: skip
+                command = [*view, *command]
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                env=jail.environment(Path("/tmp")), start_new_session=True,
+                pass_fds=[refused],
+            )  # fmt: skip
         assert self._process.stdout is not None
         try:
             _line(self._process.stdout, time.monotonic() + START_SECONDS)

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import html
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,10 +20,16 @@ from assignments.grader.files import write_whole
 from assignments.grader.pages import POLICY, as_page
 from assignments.grader.records import STATES, Row
 
+_FORMULA = re.compile(r"""((?:^|[;\t])[\s"]{0,20}|[\r\n][\s"]{0,20}(?=[=@]|[+-]\S))([=+@\t\r-])""")
+
 
 def safe_cell(text: str) -> str:
-    """Return a text that a spreadsheet takes as text, not as a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    """Return a text that a spreadsheet takes as text, not as a formula.
+
+    Where a spreadsheet takes a semicolon for the end of a cell, as in much of Europe, or a tab, or
+    a line break, what stands after it is a cell of its own. A list's ``- item`` stays one.
+    """
+    return _FORMULA.sub(r"\1'\2", text)
 
 
 def plain_cell(text: str) -> str:

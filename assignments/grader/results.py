@@ -84,7 +84,7 @@ def merge(folders: list[Path], out: Path, tell: Tell) -> None:
     ids = [each for run in runs for each in run.ids]
     if twice := [each for each, count in Counter(ids).items() if count > 1]:
         raise ValueError(f"more than one folder has the ids {', '.join(sorted(twice)[:10])}: "
-                         "grade shares of one folder with --share 1/2, 2/2")  # fmt: skip
+                         "grade shares of one folder (SHARE=1/2, 2/2; --share)")  # fmt: skip
     lines: list[marks.Line] = []
     for folder, run in zip(folders, runs, strict=True):
         for each in run.ids:

@@ -47,8 +47,8 @@ def select(
             troubles = [f"it is a notebook of the assignment {kind}, not of {name}"]
         student = intake.find_id(found.path, options.id_pattern or intake.ID_PATTERN, no_ids)
         if student is None:
-            troubles.append("no id in the file's name or its folder's: rename it, or say with "
-                            "--id how ids look")  # fmt: skip
+            troubles.append("no id in the file's name or its folder's: rename it, or say how ids "
+                            "look, as in OPTIONS=\"--id '^(?P<id>[^/]+)/'\"")  # fmt: skip
         # Without an id the file's path stands for it, so that the row can be found.
         by_id.setdefault(student or found.path, []).append((found, "; ".join(troubles)))
     return assignments[name], [
@@ -91,10 +91,11 @@ def _most_common(kinds: Iterable[str | None]) -> str:
     counts = Counter(kind for kind in kinds if kind)
     if not counts:
         raise ValueError("no file is a notebook of these assignments: is the folder the right one? "
-                         "Name the assignment with --assignment")  # fmt: skip
+                         "Or name the assignment (ASSIGNMENT=name; --assignment name)")  # fmt: skip
     (name, count), *others = counts.most_common()
     if others and others[0][1] == count:
-        raise ValueError(f"the folder holds {dict(counts)}: say which to grade with --assignment")
+        raise ValueError(f"the folder holds {dict(counts)}: say which to grade "
+                         "(ASSIGNMENT=name; --assignment name)")  # fmt: skip
     return name
 
 

@@ -20,6 +20,7 @@ import socket
 import time
 from typing import Any
 
+from assignments.grader import outputs
 from assignments.grader.inside import values
 from assignments.grader.jail import Jail
 from assignments.grader.supervisor import supervise
@@ -93,6 +94,7 @@ class Student:
         self.number = 0
         self.until = 0.0
         self.lost_bytes = 0
+        self.room = outputs.Room()
         self._line: socket.socket | None = None
         self._is_ready = False
 
@@ -153,6 +155,7 @@ class Student:
         for source in self.history:
             self.until = time.monotonic() + self.cell_seconds
             self._ask("run", source=source)
+        self._forget_printed()  # it was shown when they ran first
 
     def stop(self) -> str:
         """End the process and all it started; return why it ended, if it did by itself."""
@@ -279,6 +282,12 @@ class Student:
             if self.lost_bytes:
                 return
 
+    def _forget_printed(self) -> None:
+        """Drop what was printed since the last cell ran, which was for no cell."""
+        self._drain()
+        self._output.clear()
+        self.lost_bytes = 0
+
     def _printed_text(self) -> str:
         self._drain()
         text = self._output.decode(errors="replace")
@@ -291,7 +300,14 @@ class Student:
     # -- what the judge does -----------------------------------------------------------------------
 
     def run(self, source: str, what: str) -> Ran:
-        """Run a cell, as the student would."""
+        """Run a cell, as the student would, and return what it shows, as far as there is room."""
+        ran = self._run(source, what)
+        return Ran(self.room.kept(ran.outputs), ran.trouble)
+
+    def _run(self, source: str, what: str) -> Ran:
+        # What tests passed is not to be read in the feedback of the next cell.
+        if self._line is not None:
+            self._forget_printed()
         self.until = time.monotonic() + self.cell_seconds
         try:
             answer = self._ask("run", source=source)
@@ -299,33 +315,28 @@ class Student:
             text = self._output.decode(errors="replace")
             self._output.clear()
             self.notes.append(f"{what} {error}")
-            trouble = _error("ProcessEnded", f"This cell {error}.")
-            return Ran([*_stream(text), trouble], str(error))
-        outputs = _stream(self._printed_text())
+            trouble = outputs.error("ProcessEnded", f"This cell {error}.")
+            return Ran([*outputs.stream(text), trouble], str(error))
+        shown = outputs.stream(self._printed_text())
         if "raised" in answer and not answer.get("interrupted"):
             # Of the shell, not of the cell: no cell could run, unless this one broke it.
             trouble = f"could not be run ({answer['raised']}: {answer.get('message')})"[:300]
             self.notes.append(f"{what} {trouble}")
-            return Ran([*outputs, _error("NotRun", f"This cell {trouble}.")], trouble)
-        forms = answer.get("displayed")
-        for data in map(values.kept_forms, forms[:50] if type(forms) is list else []):
-            outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
+            return Ran([*shown, outputs.error("NotRun", f"This cell {trouble}.")], trouble)
+        shown += outputs.displayed(answer.get("displayed"))
         error = answer.get("error")
         trouble = None
         if answer.get("interrupted"):
             trouble = f"took more than {self.cell_seconds:g} s"
             self.notes.append(f"{what} {trouble}")
-            outputs.append(_error("TimeoutError", f"This cell {trouble}."))
+            shown.append(outputs.error("TimeoutError", f"This cell {trouble}."))
         elif type(error) is dict:
-            lines = error.get("traceback")
-            lines = [str(line)[:20_000] for line in lines[:50]] if type(lines) is list else []
-            name, text = str(error.get("ename"))[:200], str(error.get("evalue"))[:2000]
-            outputs.append(_error(name, text, lines))
-            trouble = f"{name}: {text}"
+            shown.append(outputs.raised(error))
+            trouble = f"{shown[-1]['ename']}: {shown[-1]['evalue']}"
         if not answer.get("interrupted"):
             # What took too long is not tried again.
             self.history.append(source)
-        return Ran(outputs, trouble)
+        return Ran(shown, trouble)
 
     def begin_test(self) -> None:
         """Give a test cell its time, for all its calls together."""
@@ -387,12 +398,3 @@ def _decoded(answer: dict[str, Any]) -> Any:
         raise
     except Exception as error:
         raise values.NotPlainError(f"what came back is not a value: {error}") from error
-
-
-def _stream(text: str) -> list[dict[str, Any]]:
-    return [{"output_type": "stream", "name": "stdout", "text": text}] if text else []
-
-
-def _error(name: str, text: str, lines: list[str] | None = None) -> dict[str, Any]:
-    lines = lines if lines is not None else [f"{name}: {text}"]
-    return {"output_type": "error", "ename": name, "evalue": text, "traceback": lines}

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import psutil
 
+from assignments.grader import calls
 from assignments.grader.jail import FIRST_USER_ID, Jail, environment
 
 # A variable by which a submission's processes are known, also those that left their parents.
@@ -94,11 +95,13 @@ def _supervise(
     shared_user = user is None and not bubblewrap
     processes = jail.limits.processes + (_count_of_own_threads() if shared_user else 0)
     mark = f"{os.getpid()}-{time.time_ns()}"
-    process = subprocess.Popen(
-        jail.command(line, user, inside, processes, preload), stdin=subprocess.DEVNULL,
-        stdout=printed, stderr=printed, pass_fds=[line], cwd="/", start_new_session=True,
-        env=environment(inside) | {MARK: mark},
-    )  # fmt: skip
+    with calls.filter_file() as refused:
+        process = subprocess.Popen(
+            jail.command(line, user, inside, processes, preload, refused),
+            stdin=subprocess.DEVNULL, stdout=printed, stderr=printed,
+            pass_fds=[line, refused], cwd="/", start_new_session=True,
+            env=environment(inside) | {MARK: mark},
+        )  # fmt: skip
     started = Started(process, user, mark, bubblewrap)
     for file in inherited_fds:
         os.close(file)

@@ -48,8 +48,9 @@ def wanted_names(source: str, filename: str) -> set[str]:
 class TestCells:
     """Locked cells and test cells, run in this process, with the student's names filled in."""
 
-    def __init__(self, student: Student) -> None:
+    def __init__(self, student: Student, max_bytes: int) -> None:
         self.student = student
+        self.max_bytes = max_bytes  # that this process may hold
         self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
 
     def define(self, grade_id: str, source: str) -> None:
@@ -86,6 +87,13 @@ class TestCells:
         except (GivenUpError, MasterError):
             raise
         except (Exception, SystemExit) as error:
+            if _lacks_memory(error):
+                trouble = f"takes more than {self.max_bytes / 2**30:g} GiB of memory"
+                self.student.notes.append(f"{grade_id} {trouble}")
+                # What torch says of it is of this process, and not of the student's network.
+                error = MemoryError(
+                    f"what your code returned {trouble} in this test"
+                ).with_traceback(error.__traceback__)
             return _failed(error, source, filename)
         return outputs, ""
 
@@ -105,6 +113,12 @@ class TestCells:
             )
         data = {"text/plain": repr(value)}
         return [nbformat.v4.new_output("execute_result", data, execution_count=1)]
+
+
+def _lacks_memory(error: BaseException) -> bool:
+    # torch has no error of its own for it.
+    words = ("not enough memory", "allocate memory")
+    return isinstance(error, MemoryError) or any(word in str(error) for word in words)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """From masters to what is handed out: drawn by seed, cleared by nbgrader's rules, kept current."""
 
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -232,6 +233,8 @@ def test_the_command_writes_a_course_and_nbgrader_releases_the_same(tmp_path, ow
     subprocess.run(command, cwd=course, env=environment, check=True, capture_output=True)
 
     theirs = read(course / "release" / "tiny" / "tiny.ipynb", as_version=4)
+    installs = ours.cells.pop(0)
+    assert "nbgrader" not in installs.metadata
     assert done.stdout.endswith(": tiny.\n")
     assert written == {
         "source/tiny/tiny.ipynb", "release/tiny/tiny.ipynb", "release/tiny/tiny.md",
@@ -240,6 +243,26 @@ def test_the_command_writes_a_course_and_nbgrader_releases_the_same(tmp_path, ow
         assert mine.source.split() == its.source.split()
         assert mine.metadata.get("nbgrader", {}).items() <= its.metadata.get("nbgrader", {}).items()
     assert theirs.cells[-1].metadata.nbgrader.schema_version == SCHEMA_VERSION
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_class_gets_installs_what_colab_lacks_and_has_no_dead_link(name, site):
+    """As the site's own notebook does: cell for cell the same, but for the numbers."""
+    offered = read(site / "notebooks" / "assignments" / f"{name}.ipynb", as_version=4)
+
+    handed_out = generate.handed_out(name, SEED)
+    other = generate.handed_out(name, 2027)
+
+    assert handed_out.cells[0].source == other.cells[0].source == offered.cells[0].source
+    assert "%pip install" in other.cells[0].source
+    for here, there in zip(handed_out.cells, offered.cells, strict=True):
+        assert here.source.split() == there.source.split()
+    for cell in other.cells:
+        for target in generate.LINK.findall(cell.source):
+            assert target.startswith("#"), target
+    links = re.findall(r"\]\(https://[^/)]+/([\w/-]+\.html)", other.cells[1].source)
+    assert links
+    assert all((site / link).is_file() for link in links)
 
 
 # -- masters of one's own --------------------------------------------------------------------------
@@ -262,20 +285,25 @@ def test_a_folder_of_ones_own_works_alike(own):
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "error", "message"),
+    ("before", "after", "message"),
     [
-        (":tags: [draw]", ":tags: [drawn]", ValueError, "0 cells with the tag draw"),
-        ("grade_id: area,", "grade_id: area-code,", ValueError, "two cells .* area-code"),
-        ("### BEGIN RUBRIC", "### RUBRIC", ValueError, "why has no rubric"),
-        ("{{ width }}", "{{ height }}", KeyError, "height"),
-        ("import math", "bad = rng", ValueError, "draws bad, of type Random"),
+        (":tags: [draw]", ":tags: [drawn]", "0 cells with the tag draw"),
+        ("grade_id: area,", "grade_id: area-code,", "two cells .* area-code"),
+        ("### BEGIN RUBRIC", "### RUBRIC", "the cell why: .* why has no rubric"),
+        ("{{ width }}", "{{ height }}", r"cell 3 \('How large.*height"),
+        ("import math", "bad = rng", "draws bad, of type Random"),
+        ("import math", "1 / 0", "draws fails for the seed 1: ZeroDivisionError"),
+        ("import math", "import", "draws fails for the seed 1: SyntaxError"),
+        ("points: 2}", "points: 2", r"tiny.md can't be read: Code cell 4 at line 30"),
+        ("{grade_id: area, points: 2}", "area", r"cell 5 .*: its nbgrader metadata give no"),
+        ("    ### END SOLUTION", "", "the cell area-code: no end solution statement"),
     ],
 )
-def test_a_master_that_is_not_as_it_should_be_is_named(own, before, after, error, message):
+def test_a_master_that_is_not_as_it_should_be_is_named(own, before, after, message):
     (own / "tiny.md").write_text(TINY.replace(before, after))
 
-    with pytest.raises(error, match=message):
-        generate.autograder_notebook("tiny", 1, own)
+    with pytest.raises(generate.MasterError, match=message):
+        generate.student_notebook("tiny", 1, own)
 
 
 def test_a_wrong_name_or_folder_says_what_there_is(own, tmp_path_factory):
@@ -299,7 +327,7 @@ def test_the_command_says_what_is_wrong(own, tmp_path_factory, capsys):
 def test_a_solution_outside_of_a_solution_cell_is_refused(own):
     (own / "tiny.md").write_text(TINY.replace("area-code, solution: true", "area-code"))
 
-    with pytest.raises(RuntimeError, match="Solution region"):
+    with pytest.raises(generate.MasterError, match="the cell area-code: Solution region"):
         generate.student_notebook("tiny", 1, own)
 
 

@@ -18,7 +18,7 @@ import nbformat
 import pytest
 
 from assignments import MASTERS, SEED, generate
-from assignments.grader import judge, notebooks, preparing, run
+from assignments.grader import judge, notebooks, preparing, restoring, run
 from assignments.grader.assignment import Assignment
 from assignments.grader.inside import values
 from assignments.grader.records import Options
@@ -447,7 +447,7 @@ def test_each_seed_gives_all_none_and_what_a_half_deserves(name, seed, tmp_path)
     released = generate.student_notebook(name, seed)
     for student, (notebook, expected) in sent(name, seed).items():
         submitted = notebooks.read("a.ipynb", nbformat.writes(notebook).encode())
-        restored, notes = notebooks.restore(submitted, given, released.cells)
+        restored, notes = restoring.restore(submitted, given, released.cells)
         folder = tmp_path / student
         folder.mkdir()
 
@@ -455,3 +455,75 @@ def test_each_seed_gives_all_none_and_what_a_half_deserves(name, seed, tmp_path)
 
         assert {question: judged.points[question] for question in expected} == expected, student
         assert notes == []
+
+
+# Parameters as many as asked for, where layers were; and the question that this earns nothing of.
+BARE = {
+    "vgg-parameters": ("build-vgg-code", "built-params", """
+import torch
+from torch import nn
+
+class Bare(nn.Module):
+    def __init__(self, count):
+        super().__init__()
+        self.all = nn.Parameter(torch.zeros(count))
+
+    def forward(self, x):
+        return x
+
+def build_vgg(stages, image, hidden, classes):
+    return Bare(sum(vgg_params(stages, image, hidden, classes)))
+"""),
+    "residual-block": ("block-code", "block-counts", """
+import torch
+from torch import nn
+
+class Bare(nn.Module):
+    def __init__(self, ins, outs, stride, option):
+        super().__init__()
+        self.first = nn.Conv2d(ins, outs, 3, stride, 1, bias=False)
+        self.second = nn.Conv2d(outs, outs, 3, 1, 1, bias=False)
+        self.short = None
+        if option == "C" or option == "B" and (stride > 1 or ins != outs):
+            self.short = nn.Conv2d(ins, outs, 1, stride, bias=False)
+        # Without batch norm.
+        self.rest = nn.Parameter(torch.zeros(outs * (4 + 2 * (self.short is not None))))
+
+    def forward(self, x):
+        y = self.second(self.first(x))
+        return y if self.short is None else y + self.short(x)
+
+def make_block(ins, outs, stride, option):
+    return Bare(ins, outs, stride, option)
+"""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BARE)
+def test_parameters_without_a_layer_earn_nothing(name, tmp_path):
+    question, test, code = BARE[name]
+    preparing.prepare(tmp_path / "prepared", drawn(name, SEED))
+    given = nbformat.read(tmp_path / "prepared" / "given.ipynb", 4)
+    notebook = with_answers(name, SEED, solutions(name, SEED) | {question: code})
+    submitted = notebooks.read("a.ipynb", nbformat.writes(notebook).encode())
+    restored, _ = restoring.restore(submitted, given, generate.student_notebook(name).cells)
+
+    judged = judge.judge(restored, name, tmp_path / "prepared", tmp_path, HereStudent())
+
+    assert judged.points[test] == 0
+
+
+@pytest.mark.parametrize("name", HALF)
+def test_nothing_of_the_sites_notebook_is_taken_for_an_answer(name, site, tmp_path):
+    """It leads elsewhere than the one that is handed out, and begins with a cell that installs."""
+    preparing.prepare(tmp_path, drawn(name, SEED))
+    given = nbformat.read(tmp_path / "given.ipynb", 4)
+    sent_back = (site / "notebooks" / "assignments" / f"{name}.ipynb").read_bytes()
+
+    restored, notes = restoring.restore(
+        notebooks.read("a.ipynb", sent_back), given, generate.student_notebook(name).cells
+    )
+
+    assert notes == []
+    answers = [cell.source for cell in restored.cells if cell.cell_type == "markdown"]
+    assert answers == [cell.source for cell in given.cells if cell.cell_type == "markdown"]

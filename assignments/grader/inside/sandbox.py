@@ -125,6 +125,8 @@ class _Student:
             return {"value": values.encode(value)}
         except (Exception, KeyboardInterrupt, SystemExit) as error:
             return {"raised": type(error).__name__, "message": _text(error)[:2000]}
+        finally:
+            sys.stdout.flush()  # what a call prints belongs to no cell
 
 
 def _text(error: Any) -> str:

@@ -6,8 +6,10 @@ changes these and nothing else. No link is followed before the reader asks.
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote
 
+import yaml
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
@@ -96,18 +98,39 @@ def addresses(config: Config) -> Addresses:
         If the repository is not on GitHub, or the site's address does not end with a slash.
     """
     options = config.html_theme_options
-    url = options.get("repository_url", "")
+    return _checked(
+        options.get("repository_url", ""),
+        options.get("repository_branch"),
+        options.get("path_to_docs", ""),
+        config.html_baseurl,
+    )
+
+
+def read(path: Path) -> Addresses:
+    """Return the same of the file itself, for who does not build the book.
+
+    Raises
+    ------
+    ExtensionError
+        If they are not as they should be.
+    """
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    home = settings["repository"]
+    return _checked(
+        home["url"], home.get("branch"), home.get("path_to_book", ""), settings["html"]["baseurl"]
+    )
+
+
+def _checked(url: str, branch: str | None, folder: str, site: str) -> Addresses:
     match = re.fullmatch(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?", url)
     if match is None:
         raise ExtensionError(
             f"repository.url in _config.yml is {url!r}; the links to Binder and Colab need an "
             "address such as https://github.com/OWNER/NAME."
         )
-    site = config.html_baseurl
     if not re.fullmatch(r"https?://\S+/", site):
         raise ExtensionError(
             f"html.baseurl in _config.yml is {site!r}; it must be the whole address of the "
             "published site and end with a slash, such as https://OWNER.github.io/NAME/."
         )
-    branch = options.get("repository_branch") or "main"
-    return Addresses(match[1], match[2], branch, options.get("path_to_docs", ""), site)
+    return Addresses(match[1], match[2], branch or "main", folder, site)

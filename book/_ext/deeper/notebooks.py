@@ -9,8 +9,6 @@ A notebook is written when its page is, so it is as fresh as the page.
 """
 
 import posixpath
-import re
-import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +29,7 @@ from convcost.page.shown import STILL
 
 from . import addresses as places
 from .execution import is_cached, open_notebook
+from .install import install_cell
 from .pictures import png
 from .plain import References, chapter_parser, plain_markdown
 from .practice import folder, with_cells
@@ -38,8 +37,6 @@ from .practice import folder, with_cells
 # Role -> Sphinx's domain that knows what it refers to, and numbers it as on the page.
 DOMAINS = {"eq": "math", "term": "std"}
 VIEW = "application/vnd.jupyter.widget-view+json"
-# Colab brings its own torch, of several GB; the other packages are small.
-COLABS_OWN = ("torch", "torchvision")
 HIDDEN_INPUT = {"remove-cell", "remove-input", "hide-input", "hide-cell"}
 
 
@@ -169,22 +166,7 @@ def resolver(app: Sphinx, docname: str) -> Callable[[str, str], tuple[str, str]]
 def first_cell(app: Sphinx, notebook: NotebookNode) -> str:
     """Return the cell that makes a notebook run where the book's package is missing."""
     site = places.addresses(app.config)
-    root = Path(app.srcdir).parent
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    names = (re.split(r"[<>=\[ ]", line)[0] for line in project["dependencies"])
-    pins = dict(locked(root / "requirements" / "run.txt"))
-    small = " ".join(f"{name}=={pins[name]}" for name in names if name not in COLABS_OWN)
-    code = f"""\
-# What this page needs and Colab lacks. Where the book is installed, this cell does nothing.
-import sys
-from importlib.util import find_spec
-
-if find_spec("convcost") is None:
-    %pip install -q {small}
-    %pip install -q --no-deps {site.wheel(project["version"])}
-if "google.colab" in sys.modules:
-    sys.modules["google.colab"].output.enable_custom_widget_manager()
-"""
+    code = install_cell(site, Path(app.srcdir).parent)
     if any("../" in cell.source for cell in notebook.cells if cell.cell_type == "code"):
         code += f"""
 import os, shutil, urllib.request
@@ -196,13 +178,6 @@ if not os.path.isdir("../data"):  # the tables that chapters read
     os.chdir("book/chapter")
 """
     return code.rstrip()
-
-
-def locked(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield each package of a lock with its version; of several, that for the newest Python."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if match := re.match(r"([\w.-]+)==([^ ;]+)", line):
-            yield match[1], match[2]
 
 
 def setup(app: Sphinx) -> None:

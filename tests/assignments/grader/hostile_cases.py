@@ -1,4 +1,7 @@
-"""Broken and hostile submissions, and the row that each must end with, for `test_hostile`."""
+"""Broken and hostile submissions, and the row that each must end with, for `test_hostile`.
+
+Over 400 lines: they are one table.
+"""
 
 import nbformat
 
@@ -68,6 +71,28 @@ def stub_with(edit):
 
 
 NOTHING = {"scale": 0, "answer": 0}
+# The numbers of calls that the library has no names for.
+CALLS = """
+import ctypes, os
+USER, MOUNT = 0x10000000, 0x20000
+CLONE, ADD_KEY, KEYCTL = (220, 217, 219) if os.uname().machine == "aarch64" else (56, 248, 250)
+libc = ctypes.CDLL(None)
+"""
+NET = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.layer = nn.Conv2d(3, width, 3, bias=False)
+
+    def forward(self, x):
+{forward}
+
+def net(width):
+    return Net(width)
+"""
 AGREES = """
 class Agrees:
     def __eq__(self, other): return True
@@ -150,6 +175,15 @@ def scale(number): return factor * number
                      "    except OSError: pass"), {"answer": 0}, "answer-code"),
     "prints-gigabytes": Case(
         with_answers(answer_code="answer = 56\nfor _ in range(300): print('x' * 10**6)")),
+    "shows-much": Case(
+        with_answers(answer_code="""
+import base64, os
+answer = 56
+for _ in range(20):
+    display({"image/png": base64.b64encode(os.urandom(5 * 10**5)).decode()}, raw=True)
+""")),
+    "fails-at-length": Case(
+        with_answers(answer_code="answer = 56\nraise ValueError('x' * 10**7)")),
     "prints-forever": Case(
         with_answers(answer_code="while True: print('y' * 10**5)"), {"answer": 0}, "answer-code"),
     "writes-gigabytes": Case(
@@ -176,7 +210,60 @@ import os, time
 for _ in range(60):
     os.write(os.memfd_create("block"), bytes(2**24 + 2**23))
 time.sleep(100)
-"""), {"answer": 0}, "answer-code ended its process: it used too much memory"),
+"""), {"answer": 0}),
+    # -- that ask the kernel for what nobody counts, or what is not theirs; 56 is what was refused -
+    "memory-of-system-v": Case(
+        with_answers(answer_code=CALLS + """
+made = [libc.shmget(0, 2**28, 0o1600), libc.semget(0, 1, 0o1600), libc.msgget(0, 0o1600)]
+answer = 56 if max(made) < 0 else 3
+"""), jail=True),
+    "files-without-a-name": Case(
+        with_answers(answer_code=CALLS + "answer = 56 if libc.memfd_create(b'x', 0) < 0 else 3"),
+        jail=True),
+    "namespace-of-its-own": Case(
+        with_answers(answer_code=CALLS + """
+left = libc.unshare(USER | MOUNT)
+mounted = libc.mount(b"x", b"/tmp/student", b"tmpfs", 0, b"size=8g")
+answer = 56 if (left, mounted) == (-1, -1) else 3
+"""), jail=True),
+    "child-in-a-namespace-of-its-own": Case(
+        with_answers(answer_code=CALLS + """
+import signal
+for flags in (USER | signal.SIGCHLD, USER | MOUNT | signal.SIGCHLD):
+    child = libc.syscall(ctypes.c_long(CLONE), ctypes.c_long(flags), 0, 0, 0, 0)
+    if child == 0: os._exit(0)
+    answer = 56 if child < 0 and locals().get("answer", 56) == 56 else 3
+"""), jail=True),
+    "keyring": Case(
+        with_answers(answer_code=CALLS + """
+session = libc.syscall(ctypes.c_long(KEYCTL), 0, -3, 0)
+added = libc.syscall(ctypes.c_long(ADD_KEY), b"user", b"grader", b"words", 5, -3)
+answer = 56 if (session, added) == (-1, -1) else 3
+"""), jail=True),
+    "threads-and-children": Case(  # which are made by the same calls, and are fine
+        with_answers(answer_code="""
+import multiprocessing, subprocess, threading
+found = []
+thread = threading.Thread(target=found.append, args=(7,))
+thread.start()
+thread.join()
+process = multiprocessing.get_context("fork").Process(target=print)
+process.start()
+process.join()
+eight = int(subprocess.run(["echo", "8"], capture_output=True).stdout) + process.exitcode
+answer = found[0] * eight
+""")),
+    "network-that-pads": Case(
+        with_answers(net_code=NET.format(forward="""
+        x = nn.functional.pad(x, (0, 20_000, 0, 20_000))
+        return self.layer(x)
+""")), {"weights": 3, "operations": 0}, "operations takes more than 3 GiB of memory",
+        network=True),
+    "parameters-without-a-layer": Case(
+        with_answers(net_code=NET.format(forward="""
+        return x
+""").replace("nn.Conv2d(3, width, 3, bias=False)", "nn.Parameter(torch.zeros(27 * width))")),
+        {"weights": 0, "operations": 0}, network=True),
     "set-that-takes-long": Case(
         with_answers(answer_code="answer = set(map((2**61 - 1).__mul__, range(10_001)))"),
         {"answer": 0}),

@@ -69,7 +69,7 @@ def test_a_changed_or_wrong_master_grades_all_again(again, toy_masters, tmp_path
     masters = tmp_path / "masters"
     shutil.copytree(toy_masters, masters, warm_process)
     text = (masters / "toy.md").read_text().replace("answer == 56", "answer == 57")
-    (masters / "toy.md").write_text(text.replace("sum(right)", "sum(right) + 7"))
+    (masters / "toy.md").write_text(text.replace("sum(weights", "7 + sum(weights"))
     (again / "out" / "rows" / "s1001.json").write_text('{"status": "gra')  # by a broken disk
 
     counts, _ = grade(again / "in", again / "out", masters, warm_process)

@@ -72,3 +72,29 @@ def test_a_row_is_read_as_it_was_written(tmp_path):
     (tmp_path / "row.json").write_text('{"status": "graded"}')
     with pytest.raises(ValueError, match="holds no row of the grader"):
         Row.read(tmp_path / "row.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("a;=1+1", "a;'=1+1"),
+        ('a;"=1+1"', 'a;"\'=1+1"'),
+        ("a; @SUM(A1)", "a; '@SUM(A1)"),
+        ("a\t-2", "a\t'-2"),
+        ("so\n=1+1", "so\n'=1+1"),
+        ("so\r\n+1", "so\r\n'+1"),
+        ("\t=1", "\t'=1"),
+        ("first:\n- one; then\n- two", "first:\n- one; then\n- two"),
+        ("7 * 8 = 56; so", "7 * 8 = 56; so"),
+    ],
+)
+def test_no_cell_becomes_a_formula_wherever_a_spreadsheet_cuts(text, cell):
+    assert report.safe_cell(text) == cell
+
+
+def test_a_text_of_many_blanks_takes_no_time_to_make_safe():
+    """Its length alone would tell: a search that began anew at each would never end."""
+    text = "\n" * 1_000_000
+
+    assert report.safe_cell(text) == text

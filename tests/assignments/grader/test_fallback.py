@@ -94,4 +94,4 @@ except PermissionError:
     assert done.returncode == 0, done.stderr
     rows = table(folder / "out" / "grades.csv")
     assert [rows[student]["answer"] for student in ("s1001", "s1002")] == ["1", "1"]
-    assert "are not hidden from submissions: --no-bubblewrap was given" in done.stdout
+    assert "are not hidden from submissions: the run was told to do without it" in done.stdout

@@ -139,3 +139,9 @@ def test_feedback_does_not_show_hidden_tests(graded):
     for page in graded.pages.values():
         assert "SECRET WORDS" not in page
         assert "HIDDEN TESTS" not in page
+
+
+def test_no_page_of_feedback_is_larger_than_one_can_read(graded):
+    sizes = {name: len(page) for name, page in graded.pages.items()}
+
+    assert max(sizes.values()) < 8 * 2**20

@@ -9,6 +9,7 @@ import zipfile
 import nbformat
 import pytest
 
+from assignments import grade
 from assignments.grader import intake, notebooks
 
 
@@ -192,3 +193,22 @@ def test_whatever_is_read_of_a_notebook_can_be_written():
 
     assert nbformat.writes(read).encode()
     assert read.cells[0].source == "a = '?'"
+
+
+@pytest.mark.parametrize("name", ["\x1b[31mred s1001.ipynb", "s1001\nAll is well.ipynb",
+                                  "s1001 \u202ebpynb.ipynb", "s1001 \x9b2J.ipynb"])  # fmt: skip
+def test_no_name_steers_a_terminal(name, tmp_path, capsys):
+    """Nor does it in an archive, where it may hold anything."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / name).write_text("{}")
+    (folder / "all.zip").write_bytes(archive({name: "{}"}))
+
+    paths = list(collect(folder, tmp_path / "store"))
+    assert grade.main([str(folder), "--out", str(tmp_path / "out")]) == 2
+
+    assert len(paths) == 2
+    for text in [*paths, *capsys.readouterr().err.splitlines()]:
+        assert text.isprintable()
+        assert "\n" not in text
+    assert all(intake.find_id(path, intake.ID_PATTERN, []) == "s1001" for path in paths)

@@ -1,6 +1,7 @@
 """How a student's process is shut in: with bubblewrap where there is any, and always without."""
 
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from assignments.grader import jail
+from assignments.grader import calls, jail
 from assignments.grader.student import Student
 from tests.assignments.grader.school import ROOT, naps, wait_until
 
@@ -103,8 +104,9 @@ def test_too_much_memory_ends_it(either, start):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="files without a name in memory are Linux's")
-def test_memory_in_files_without_a_name_counts(either, start):
-    student = start(either, memory_bytes=2**28)
+def test_memory_in_files_without_a_name_counts(start):
+    """With bubblewrap there are none: see `calls`."""
+    student = start(BARE, memory_bytes=2**28)
 
     ran = student.run("""
 import os, time
@@ -115,6 +117,24 @@ time.sleep(15)
 """, "a")  # fmt: skip
 
     assert ran.trouble == "ended its process: it used too much memory"
+
+
+@pytest.mark.parametrize("end", ["", "\\n"])
+def test_what_a_test_passes_is_not_in_what_the_next_cell_prints(end, either, start):
+    student = start(either)
+    student.run(f"def double(x):\n    print('saw', x, end='{end}')\n    return 2 * x", "a")
+    student.begin_test()
+    assert student.get("double")(271828) == 543656
+
+    assert student.run("print('next')", "b").outputs[0]["text"] == "next\n"
+
+
+def test_what_ran_again_is_not_shown_again(either, start):
+    student = start(either)
+    student.run("print('once')", "a")
+    student.run("import os; os._exit(0)", "b")
+
+    assert student.run("print('next')", "c").outputs[0]["text"] == "next\n"
 
 
 def test_its_environment_holds_nothing_of_the_instructors(either, start, monkeypatch):
@@ -133,7 +153,7 @@ def test_nothing_but_the_list_is_in_sight(bubblewrap, start, tmp_path):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_text("secret")
     listed = [str(path) for path in jail.readable_paths()]
-    listed += ["/usr", "/proc", "/dev", *(f"/etc/{name}" for name in jail.ETC)]
+    listed += ["/proc", "/dev", *(f"/etc/{name}" for name in jail.ETC), *map(str, jail.SYSTEM)]
     student = start(bubblewrap)
     student.run(f"""
 import os
@@ -145,6 +165,7 @@ for place, folders, names in os.walk("/"):
 root = os.listdir({str(ROOT)!r})
 grader = os.listdir({str(jail.HERE)!r})
 source = os.listdir({str(ROOT / "src")!r})
+usr = os.listdir("/usr") + os.listdir("/usr/local")
 """, "a")  # fmt: skip
 
     # What IPython keeps of itself in its own home.
@@ -152,6 +173,9 @@ source = os.listdir({str(ROOT / "src")!r})
     assert set(student.get("root")) <= {".venv", "src", "assignments"}
     assert student.get("grader") == ["inside"]
     assert student.get("source") == ["convcost"]
+    # People keep things in /usr/local/share, /usr/local/src and /usr/src.
+    assert set(student.get("usr")) <= {"bin", "lib", "lib32", "lib64", "libexec", "libx32", "sbin",
+                                       "share", "local"}  # fmt: skip
 
 
 def test_what_is_hidden_stays_so_below_what_is_listed(bubblewrap, start, tmp_path):
@@ -249,8 +273,20 @@ def test_a_bubblewrap_that_does_not_work_is_not_relied_on(monkeypatch, tmp_path)
     assert "bubblewrap does not work here (No permissions to create)" in found.missing()[0]
 
 
-def test_where_all_is_covered_nothing_is_said():
-    assert jail.Isolation(bwrap="/usr/bin/bwrap", own_user=False).missing() == []
+def test_where_all_is_covered_nothing_is_said(monkeypatch):
+    isolation = jail.Isolation(bwrap="/usr/bin/bwrap", own_user=False)
+    for machine in ("x86_64", "aarch64"):
+        monkeypatch.setattr(platform, "machine", lambda machine=machine: machine)
+        assert isolation.missing() == []
+
+
+def test_on_a_machine_whose_calls_are_not_known_it_is_said(monkeypatch):
+    monkeypatch.setattr(platform, "machine", lambda: "sparc64")
+    isolation = jail.Isolation(bwrap="/usr/bin/bwrap", own_user=False)
+
+    assert calls.refused() == b""
+    assert "--seccomp" not in jail.view("bwrap", (), (), None, 1, 3)
+    assert "(sparc64) are not known" in isolation.missing()[0]
 
 
 def test_root_says_when_others_can_not_use_its_python(tmp_path):

@@ -1,11 +1,15 @@
 """A look before grading: what is in doubt stops the run, and is not asked twice."""
 
+import ast
+import re
+
 import pytest
 
-from assignments.grader import run
+from assignments.grader import jail, run
 from assignments.grader.looking import InDoubtError, look
 from assignments.grader.records import Found, Options, Submission
 from tests.assignments.grader import toy
+from tests.assignments.grader.school import ROOT
 
 
 def submission(path="s1001.ipynb", student="s1001", trouble="", seed="", **known):
@@ -78,3 +82,35 @@ def test_a_forgotten_seed_grades_nothing(toy_masters, tmp_path, warm_process):
     with pytest.raises(InDoubtError, match=f"seed {toy.SEED}, and this run is for {toy.SEED + 1}"):
         run.grade(options, lambda _: None, warm_process)
     assert not (tmp_path / "out" / "grades.csv").exists()
+
+
+def texts_of(path):
+    """Yield the texts in a module's code, each whole, without docstrings."""
+    tree = ast.parse(path.read_text())
+    parts = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):
+            parts.add(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            parts |= set(node.values)
+        if isinstance(node, (ast.JoinedStr, ast.Constant)) and node not in parts:
+            yield ast.unparse(node)
+
+
+def test_what_an_error_advises_make_takes_too():
+    """Whoever runs `make grade` knows no option of the command behind it."""
+    makefile = (ROOT / "Makefile").read_text()
+    bubblewraps = {jail.HERE / "jail.py", jail.HERE / "calls.py"}
+    advised = [
+        text
+        for path in sorted({*jail.HERE.glob("*.py")} - bubblewraps)
+        for text in texts_of(path)
+        if re.search(r"--[a-z]", text)
+    ]
+
+    assert len(advised) >= 4
+    for text in advised:
+        named = re.findall(r"\b([A-Z_]+)=", text)
+        assert named, text
+        for name in named:
+            assert f"$({name})" in makefile, text

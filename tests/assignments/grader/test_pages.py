@@ -182,3 +182,48 @@ def test_a_page_keeps_its_policy_and_fits_a_phone():
     for part in ("form-action 'none'", "base-uri 'none'", '<html lang="en">', "width=device-width"):
         assert part in page
     assert len(page) < 40_000  # each student has one; a class has a thousand
+
+
+PICTURE = "![a][p]\n\n" * 1500 + f"[p]: data:image/png;base64,{'A' * 8000}"
+LARGE = {
+    "a table of many columns": "a|" * 3000 + "\n" + "-|" * 3000 + "\n" + "x|\n" * 600,
+    "a table whose rows have no bars": "a|" * 3000 + "\n" + "-|" * 3000 + "\n" + "x\n" * 600,
+    "a picture that is shown often": PICTURE,
+    "many references to a long address": "[a] " * 4000 + "\n\n[a]: http://" + "a" * 8000,
+    "deep quotes": ("> " * 500 + "x\n\n") * 100,
+    "many lists": "- " * 8000,
+    "a long text": "so it is\n" * 400_000,
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_page_grows_no_larger_than_one_can_read(name):
+    page = page_of(LARGE[name])
+
+    assert len(page) < 4 * 2**20
+    assert "Content-Security-Policy" in page
+
+
+def test_long_code_is_cut_and_it_is_said():
+    cells = [nb.new_code_cell(f"x = [{'1, ' * 200_000}]"), nb.new_code_cell("last = 1")]
+
+    page = feedback_html(nb.new_notebook(cells=cells), {}, {}, "Deeper")
+
+    assert len(page) < 4 * 2**20
+    words = re.sub(r"<[^>]*>", "", page)
+    assert words.count("more characters are not shown here") == 2
+
+
+def test_a_table_that_a_cell_shows_is_shown_as_one():
+    table = "<table><thead><tr><th>layer</th></tr></thead><tr><td>1</td></tr></table>"
+
+    page = page_of(table, where="output")
+
+    assert "<th>layer</th>" in page
+    assert "&lt;th" not in page
+
+
+def test_an_honest_table_stays_one():
+    rows = "\n".join(f"| layer {number} | 3 x 3 | {number * 9} |" for number in range(40))
+
+    assert page_of(f"| name | kernel | weights |\n|---|---|---|\n{rows}").count("<tr>") == 41

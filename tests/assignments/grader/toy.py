@@ -78,19 +78,26 @@ def net(width):
     ### END SOLUTION
 ```
 
-A point for each width that has the right number of weights, and two more for operations.
+A point for each width whose layers have the right weights, and two more for what it computes.
 
 ```{code-cell} ipython3
 :nbgrader: {grade_id: weights, points: 3}
 
-right = [sum(p.numel() for p in net(width).parameters()) == 27 * width for width in (1, 8, 20)]
-sum(right)
+from convcost import measure
+
+def weights(width):
+    rows = measure(net(width), (1, 3, 9, 9)).layers
+    return [(row.kind, row.params) for row in rows if row.params]
+
+sum(weights(width) == [("conv", 27 * width)] for width in (1, 8, 20))
 ```
 
 ```{code-cell} ipython3
 :nbgrader: {grade_id: operations, points: 2}
 
-assert net(2) is not None
+import torch
+
+assert net(2)(torch.zeros(1, 3, 5, 5)).shape == (1, 2, 3, 3)
 ### BEGIN HIDDEN TESTS
 from convcost import measure
 
