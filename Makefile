@@ -42,14 +42,18 @@ lint: environment-test  ## check style and types
 links: book  ## ask every outside link of the site whether it still answers
 	@$(VENV) -m tools.links
 
-# Also: ASSIGNMENT=name MASTERS=folder OUT=folder WORKERS=2 SHARE=1/2 GO_ON=1, and OPTIONS for what else
-# `python -m assignments.grade --help` tells.
+# Also: ASSIGNMENT=name MASTERS=folder OUT=folder WORKERS=2 SHARE=1/2 GO_ON=1; MOODLE=worksheet.csv or
+# CANVAS=gradebook.csv COLUMN=12345 to get that file back with marks; COURSE=folder for feedback into a
+# course of nbgrader's; and OPTIONS for what else `python -m assignments.grade --help` tells.
 grade: environment-grade  ## grade a folder of submissions (SUBMISSIONS=folder SEED=2026)
 	@test -n "$(SUBMISSIONS)" || { echo 'Say what to grade: make grade SUBMISSIONS=folder SEED=2026' >&2; exit 1; }
 	@$(VENV) -m assignments.grade "$(SUBMISSIONS)" $(if $(SEED),--seed $(SEED)) \
 		$(if $(ASSIGNMENT),--assignment $(ASSIGNMENT)) $(if $(MASTERS),--masters "$(MASTERS)") \
 		$(if $(OUT),--out "$(OUT)") $(if $(WORKERS),--workers $(WORKERS)) \
-		$(if $(SHARE),--share $(SHARE)) $(if $(GO_ON),--go-on) $(OPTIONS)
+		$(if $(SHARE),--share $(SHARE)) $(if $(GO_ON),--go-on) \
+		$(if $(MOODLE),--moodle "$(MOODLE)") $(if $(CANVAS),--canvas "$(CANVAS)") \
+		$(if $(COLUMN),--column "$(COLUMN)") $(if $(COURSE),--course "$(COURSE)") \
+		$(OPTIONS)
 
 bench: environment-test  ## measure speed and memory, side by side
 	@$(VENV) -m benchmarks

@@ -12,7 +12,8 @@ A master is MyST Markdown with nbgrader's cell metadata, in short:
 - ``:nbgrader: {grade_id: area, solution: true}`` is a cell for the student's code, where
   ``### BEGIN SOLUTION`` and ``### END SOLUTION`` fence what they don't get;
 - ``:nbgrader: {grade_id: area-points, points: 2}`` is a test, where ``### BEGIN HIDDEN TESTS`` and
-  ``### END HIDDEN TESTS`` fence what they don't get;
+  ``### END HIDDEN TESTS`` fence what they don't get; ``:expected: "…"`` below it says in words what
+  was expected, for feedback;
 - ``+++ {"nbgrader": {"grade_id": "why", "points": 4, "solution": true}}`` before Markdown is a
   written question, where ``### BEGIN RUBRIC`` and ``### END RUBRIC`` fence how it is marked.
 """
@@ -30,7 +31,7 @@ from typing import Any
 import jupytext
 import nbformat
 
-from assignments import MASTERS, ROOT, SEED, variants
+from assignments import MASTERS, ROOT, SEED, questions, variants
 from assignments.grader.files import write_whole
 
 PAGES = ROOT / "book" / "assignments"
@@ -79,7 +80,8 @@ def autograder_notebook(
     -------
     NotebookNode
         A notebook with nbgrader's cell metadata (schema 3); ``metadata.convcost_assignment`` holds
-        the name and the seed; a written question's cell has its rubric in ``metadata.rubric``.
+        the name and the seed; a written question's cell has its rubric in ``metadata.rubric``, and
+        every graded cell what it is about in ``metadata.about`` (`assignments.questions`).
 
     Raises
     ------
@@ -99,6 +101,7 @@ def autograder_notebook(
             cell.source = variants.fill(cell.source, values)
         if "nbgrader" in cell.metadata:
             _complete(cell)
+    questions.describe(notebook, name, lambda text: variants.fill(text, values))
     notebook.metadata["convcost_assignment"] = {"name": name, "seed": seed}
     notebook.metadata["kernelspec"] = {
         "display_name": "Python 3", "language": "python", "name": "python3",
@@ -121,6 +124,7 @@ def student_notebook(name: str, seed: int = SEED, masters: Path = MASTERS) -> nb
         notebook, _ = preprocessor.preprocess(notebook, {})
     for cell in notebook.cells:
         cell.metadata.pop("rubric", None)
+        cell.metadata.pop("about", None)
         cell.source = _SPACES.sub("\n\n", cell.source).strip("\n")
     return notebook
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from assignments import MASTERS, SEED
 from assignments.grader import intake, run
 from assignments.grader.records import Options
+from assignments.platforms import course, entering
+from assignments.platforms.roster import Roster
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -39,6 +41,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--go-on", action="store_true",
         help="grade though something is in doubt: a file without a number, two with the same, "
         "another seed")
+    add("--moodle", type=Path, metavar="CSV",
+        help="Moodle's grading worksheet: write it again with marks in it, and a zip of feedback")
+    add("--canvas", type=Path, metavar="CSV", help="Canvas's gradebook: the same")
+    add("--column", metavar="NAME",
+        help="the column of that file to write marks into, where it can't be told; for Canvas "
+        "an assignment's name or number")
+    add("--course", type=Path, metavar="FOLDER",
+        help="of an nbgrader course: put feedback where nbgrader release_feedback finds it")
     add("--no-bubblewrap", action="store_true",
         help="do without bubblewrap, where it makes trouble; the first lines say what is lost")
     # fmt: on
@@ -75,18 +85,48 @@ def options_from(given: argparse.Namespace) -> Options:
     )
 
 
+def roster_from(given: argparse.Namespace) -> Roster | None:
+    """Return the platform's list that marks go into, if one is given.
+
+    Raises
+    ------
+    ValueError, OSError
+        If two are given, or only a share is graded, or the file is not what was expected.
+    """
+    files = {name: getattr(given, name) for name in entering.READERS if getattr(given, name)}
+    if not files:
+        return None
+    if len(files) > 1:
+        raise ValueError("marks go into one list at a time; got a worksheet of Moodle (MOODLE=…, "
+                         "--moodle) and a gradebook of Canvas (CANVAS=…, --canvas)")  # fmt: skip
+    if not given.merge and given.share != "1/1":
+        raise ValueError(f"share {given.share} is not the whole class: merge all shares first, and "
+                         "give the platform's file then (--merge … --moodle …)")  # fmt: skip
+    [(platform, path)] = files.items()
+    return entering.read(platform, path, given.column)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     given = parse(sys.argv[1:] if arguments is None else arguments)
     try:
+        roster = roster_from(given)  # before the work, for it may be the wrong file
         if given.merge:
-            run.merge(given.folder, given.out or Path("grades"), _tell)
-            return 0
-        counts = run.grade(options_from(given), _tell)
+            out = given.out or Path("grades")
+            run.merge(given.folder, out, _tell)
+        else:
+            options = options_from(given)
+            out = options.out
+            counts = run.grade(options, _tell)
+            _tell(f"{counts.graded} graded now, {counts.unchanged} unchanged since they were "
+                  "graded.")  # fmt: skip
+        if roster:
+            entering.enter(roster, out, _tell)
+        if given.course:
+            course.release(given.course, out, _tell)
     except (ValueError, OSError, RuntimeError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    _tell(f"{counts.graded} graded now, {counts.unchanged} unchanged since they were graded.")
     return 0
 
 

@@ -29,8 +29,8 @@ def _command(tool: str) -> str:
     return str(found) if found.exists() else tool
 
 
-def write_class(folder: Path) -> list[Path]:
-    """Write the submissions: all solved, as a class of diligent students would."""
+def write_class(folder: Path, count: int = CLASS) -> list[Path]:
+    """Write the submissions: all solved, as a class of diligent students would, no two alike."""
     solved = generate.autograder_notebook(NAME, SEED, MASTERS)
     released = generate.student_notebook(NAME, SEED, MASTERS)
     answers = {
@@ -38,12 +38,17 @@ def write_class(folder: Path) -> list[Path]:
         for cell in solved.cells
         if cell.metadata.get("nbgrader", {}).get("solution")
     }
+    first = True
     for cell in released.cells:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         cell.source = answers.get(grade_id, cell.source)
+        if grade_id in answers and first:
+            own, first = cell, False
+    answer = own.source
     paths = []
-    for number in range(CLASS):
+    for number in range(count):
         path = folder / f"s{1000 + number}.ipynb"
+        own.source = f"{answer}\n# by student {number}"
         nbformat.write(released, path)
         paths.append(path)
     return paths

@@ -23,6 +23,8 @@ ID_PATTERN = r"(?<![A-Za-z0-9])(?P<id>[A-Za-z]{0,12}\d{3,12}[A-Za-z]{0,3})(?![A-
 _MOODLE = re.compile(r".*?_(?P<id>\d+)_assignsubmission_")
 _CANVAS = re.compile(r"[^\W\d_]+(?:_LATE)?_(?P<id>\d+)_\d+_")
 GRADABLE = {".ipynb", ".md"}
+# What systems, and nbgrader's exchange, put beside what a student sent.
+CLUTTER = {"Thumbs.db", "desktop.ini", "timestamp.txt", "submission_secret.txt"}
 MAX_ENTRIES = 20_000
 MAX_ARCHIVE_BYTES = 2 * 2**30
 # An honest archive holds no more than so many times its own size, or is small.
@@ -64,7 +66,7 @@ def suffix_of(name: str) -> str:
 def _is_clutter(name: str) -> bool:
     # A notebook without a name before its ending was sent by somebody; macOS's `._` was not.
     hidden = name.startswith(".") and (name.startswith("._") or not name.endswith(".ipynb"))
-    return hidden or name.startswith("__MACOSX") or name in {"Thumbs.db", "desktop.ini"}
+    return hidden or name.startswith("__MACOSX") or name in CLUTTER
 
 
 def _from_file(path: Path, display_path: str, store: Path) -> Iterator[Found]:
@@ -195,10 +197,15 @@ def find_id(path: str, pattern: str, ignored: list[str]) -> str | None:
 
 def platform_number(path: str, ignored: list[str]) -> str | None:
     """Return the number that a learning platform gave to whoever sent a file, or None."""
+    match = platform_match(path, ignored)
+    return match["id"] if match else None
+
+
+def platform_match(path: str, ignored: list[str]) -> re.Match[str] | None:
+    """Return what a learning platform put before a student's own words, with its group ``id``."""
     parts = zip(_parts(path), _cleared(path, ignored), strict=True)
     named = (_MOODLE.match(part) or _CANVAS.match(clear) for part, clear in parts)
-    match = next(filter(None, named), None)
-    return match["id"] if match else None
+    return next(filter(None, named), None)
 
 
 def is_late(path: str) -> bool:

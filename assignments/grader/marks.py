@@ -101,7 +101,7 @@ def read(path: Path) -> list[Line]:
     """
     if not path.exists():
         return []
-    text = _decoded(path.read_bytes())
+    text = decoded(path.read_bytes())
     head = text.partition("\n")[0]
     separator = max(",;\t", key=head.count)
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
@@ -130,7 +130,7 @@ def read_all(folder: Path) -> list[tuple[str, Line]]:
     return [(path.name, line) for path in files for line in read(path)]
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
     """Read what Excel, LibreOffice and Numbers save: UTF-8, UTF-16, or Windows' old encoding."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16")

@@ -17,6 +17,7 @@ from typing import Any
 
 import nh3
 from nbformat import NotebookNode
+from pygments.formatters import HtmlFormatter
 
 # What remains to a page into which something got in spite of all.
 POLICY = (
@@ -45,7 +46,7 @@ def cleaned(text: str) -> str:
 
 
 def as_page(notebook: NotebookNode, resources: Mapping[str, object]) -> str:
-    """Return nbgrader's page of a notebook.
+    """Return the page of a graded notebook.
 
     Parameters
     ----------
@@ -54,30 +55,34 @@ def as_page(notebook: NotebookNode, resources: Mapping[str, object]) -> str:
     resources
         As nbgrader's templates take them.
     """
-    import nbgrader
     from nbconvert.exporters import HTMLExporter
 
     class Exporter(HTMLExporter):
-        """Cleans what it makes of Markdown, which nbgrader's template shows as it comes."""
+        """Cleans what it makes of Markdown, which the template shows as it comes."""
 
         def default_filters(self) -> Iterable[tuple[str, Callable[..., str]]]:
             for name, makes in super().default_filters():
                 yield name, _cleaning(makes) if name == "markdown2html" else makes
 
-    home = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
     exporter = Exporter(
         template_name="graded",
-        extra_template_basedirs=[str(TEMPLATES), str(home / "templates")],
-        extra_template_paths=[
-            str(home / "templates"),
-            str(home / "static/node_modules/bootstrap/dist/css"),
-        ],
+        extra_template_basedirs=[str(TEMPLATES)],
+        extra_template_paths=[str(TEMPLATES)],
         sanitize_html=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
     )
-    page, _ = exporter.from_notebook_node(_without_danger(notebook), {**resources})
+    code = {"code_light": _colors("xcode"), "code_dark": _colors("monokai")}
+    page, _ = exporter.from_notebook_node(_without_danger(notebook), {**code, **resources})
     # No scripts of the template either: it would fetch them from another host.
     page = re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL | re.IGNORECASE)
     return page.replace("<head>", f"<head>{POLICY}", 1)
+
+
+def _colors(style: str) -> str:
+    """Return the style sheet of code; both that are used here can be read on the page's grounds."""
+    return str(HtmlFormatter(style=style, nobackground=True).get_style_defs(".highlight"))
 
 
 def _without_danger(notebook: NotebookNode) -> NotebookNode:

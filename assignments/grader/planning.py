@@ -95,9 +95,11 @@ def fingerprint_of_grader() -> str:
     import convcost
 
     digest = hashlib.sha256()
-    for home in (Path(__file__).parent, Path(convcost.__file__).parent):
-        for path in sorted(home.rglob("*.py")):
-            digest.update(path.read_bytes())
+    home = Path(__file__).parent
+    templates = [path for path in (home / "templates").rglob("*") if path.is_file()]
+    modules = [*home.rglob("*.py"), *Path(convcost.__file__).parent.rglob("*.py")]
+    for path in sorted([*templates, *modules]):
+        digest.update(path.read_bytes())
     for name in ("torch", "nbgrader", "nbconvert", "nbformat", "ipython"):
         digest.update(f"{name} {importlib.metadata.version(name)}".encode())
     digest.update(sys.version.encode())

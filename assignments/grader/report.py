@@ -25,6 +25,11 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
+def plain_cell(text: str) -> str:
+    """Return the text that `safe_cell` made a cell of."""
+    return text[1:] if text[:1] == "'" and safe_cell(text[1:]) == text else text
+
+
 def csv_text(columns: list[str], rows: Iterable[Mapping[str, str | float | None]]) -> str:
     """Return rows as CSV; a missing value is an empty cell."""
     file = io.StringIO()
@@ -65,10 +70,7 @@ def number(value: float | None) -> float | int | None:
 
 
 def for_student(
-    graded: NotebookNode,
-    points: Mapping[str, float | None],
-    waits: list[str],
-    comments: Mapping[str, str],
+    graded: NotebookNode, points: Mapping[str, float | None], comments: Mapping[str, str]
 ) -> NotebookNode:
     """Return the notebook that a student may read: with points, without hidden tests."""
     readable = notebooks.without_hidden_tests(graded)
@@ -82,14 +84,10 @@ def for_student(
         if marks.get("grade"):
             # As nbgrader's GetGrades has it, with the marks given by hand.
             marks["score"] = points.get(marks["grade_id"]) or 0.0
+            marks["waits"] = points.get(marks["grade_id"], 0.0) is None
         marks.pop("comment", None)
         if marks.get("grade_id") in comments:
             marks["comment"] = comments[marks["grade_id"]]
-    if waits:
-        note = "**Not all is marked yet:** these count as 0 above until they are: " + ", ".join(
-            waits
-        )
-        readable.cells.insert(0, nbformat.v4.new_markdown_cell(note))
     return readable
 
 
@@ -97,7 +95,7 @@ def feedback_html(
     graded: NotebookNode, points: Mapping[str, float | None], max_points: Mapping[str, float],
     title: str, comments: Mapping[str, str] | None = None,
 ) -> str:  # fmt: skip
-    """Return nbgrader's feedback page of a graded notebook, which runs and fetches nothing.
+    """Return the feedback page of a graded notebook, which runs and fetches nothing.
 
     Parameters
     ----------
@@ -113,19 +111,24 @@ def feedback_html(
     waits = [name for name, value in points.items() if value is None]
     resources = {
         "nbgrader": {
-            "notebook": title, "assignment": title, "student": "", "late_penalty": 0,
+            "notebook": title,
             "score": sum(value or 0.0 for value in points.values()),
             "max_score": sum(max_points.values()),
-        }
-    }  # fmt: skip
-    return as_page(for_student(graded, points, waits, comments or {}), resources)
+        },
+        "waits": waits,
+    }
+    return as_page(for_student(graded, points, comments or {}), resources)
 
 
 def failed_html(title: str, reason: str) -> str:
     """Return the page of a submission that could not be graded."""
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{POLICY}'
-        f"<title>{html.escape(title)}</title></head><body><h1>{html.escape(title)}</h1>"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;"
+        "max-width:52rem;margin:1rem auto;padding:0 1rem;overflow-wrap:anywhere}</style>"
+        f"<title>Feedback: {html.escape(title)}</title></head>"
+        f"<body><h1>Feedback: {html.escape(title)}</h1>"
         f"<p>This submission could not be graded yet: {html.escape(reason)}.</p></body></html>\n"
     )
 

@@ -16,7 +16,7 @@ def draw(random):
 
 
 # %% stub
-# channels and side are there.
+# channels and side hold the numbers above.
 plain_bytes = ...
 residual_bytes = ...
 

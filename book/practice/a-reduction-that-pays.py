@@ -3,7 +3,7 @@
 #
 # A convolution of {kernel} × {kernel} reads {in_channels} channels and puts out {out_channels}.
 # You put a 1 × 1 layer before it, which hands it fewer channels.
-# Up to how many channels may that be, so that both together have fewer weights than the one had alone?
+# Up to how many channels may it hand on, so that the two together have fewer weights than the one had alone?
 # Biases are left out.
 
 
@@ -17,7 +17,7 @@ def draw(random):
 
 
 # %% stub
-# kernel, in_channels and out_channels are there.
+# kernel, in_channels and out_channels hold the numbers above.
 reduced = ...
 
 # %% tests

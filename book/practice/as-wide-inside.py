@@ -13,7 +13,7 @@ def draw(random):
 
 
 # %% stub
-# carried and basic are there.
+# carried and basic hold the numbers above.
 inner = ...
 
 # %% tests
@@ -57,7 +57,7 @@ assert inner == widest(neck_weights), (
 )
 
 # %% hint [markdown]
-# How many weights has the basic block, and how many has a bottleneck with $n$ channels inside?
+# How many weights does the basic block have, and how many a bottleneck with $n$ channels inside?
 
 # %% hint [markdown]
 # Let a loop try widths: `max(n for n in range(1, 999) if ... <= ...)`.

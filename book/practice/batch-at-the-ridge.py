@@ -3,7 +3,7 @@
 #
 # A machine's ridge lies at {ridge} FLOPs per byte.
 # A linear layer without biases has {width} inputs and {width} outputs; its weights travel once for a batch, its vectors once for each image, all in 4 bytes.
-# From how many images in a batch on does it wait for its arithmetic, and no longer for its memory?
+# How many images must a batch have, at the least, for the layer to wait for its arithmetic, and no longer for its memory?
 
 
 # %% draw
@@ -15,7 +15,7 @@ def draw(random):
 
 
 # %% stub
-# ridge and width are there.
+# ridge and width hold the numbers above.
 images = ...
 
 

@@ -4,7 +4,7 @@
 # A stack of {depth} layers of 3 × 3 stands against one kernel of {large} × {large}, which sees as far.
 # Whatever comes in, {width} channels go out of each layer; biases are left out.
 # On an image, with its three channels, the large kernel has fewer weights.
-# From how many channels that come in has the stack fewer?
+# How many channels must come in, at the least, for the stack to have fewer?
 
 
 # %% draw
@@ -18,7 +18,7 @@ def draw(random):
 
 
 # %% stub
-# depth, large and width are there.
+# depth, large and width hold the numbers above.
 channels_in = ...
 
 # %% tests
@@ -66,7 +66,7 @@ assert channels_in == fewest, (
 
 # %% hint [markdown]
 # The stack has $9\,c\,w + 9\,w^2\,(n-1)$ weights for $n$ layers of $w$ channels.
-# What has the large kernel?
+# How many does the large kernel have?
 
 # %% hint [markdown]
 # Divide both sides by $w$, and bring $c$ to one side.

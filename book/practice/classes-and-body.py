@@ -4,7 +4,7 @@
 # A pooled head has one linear layer, with biases, on {channels} averaged maps.
 # The body before it holds {body_params} parameters.
 # With few classes the head is next to nothing.
-# From how many classes on does it hold more than the body?
+# How many classes must there be, at the least, for it to hold more than the body?
 
 
 # %% draw
@@ -16,7 +16,7 @@ def draw(random):
 
 
 # %% stub
-# channels and body_params are there.
+# channels and body_params hold the numbers above.
 classes = ...
 
 # %% tests

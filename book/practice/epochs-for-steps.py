@@ -18,7 +18,7 @@ def draw(random):
 
 
 # %% stub
-# images, batch and wanted_steps are there.
+# images, batch and wanted_steps hold the numbers above.
 epochs = ...
 
 # %% tests
@@ -43,10 +43,10 @@ assert epochs not in (
     -(-wanted_steps // images),
     wanted_steps // images,
 ), "A step takes a whole batch, not a single image."
-assert epochs == enough, "Not yet. How many steps has one epoch?"
+assert epochs == enough, "Not yet. How many steps are in one epoch?"
 
 # %% hint [markdown]
-# How many batches has an epoch, the last, smaller one included?
+# How many batches are in an epoch, with the last, smaller one?
 
 # %% hint [markdown]
 # You have to round up twice.

@@ -19,7 +19,7 @@ forward_macs = [
 ]
 
 # %% stub
-# forward_macs and frozen are there.
+# forward_macs and frozen hold what is given above.
 step_macs = ...
 
 # %% tests

@@ -22,7 +22,7 @@ def draw(random):
 
 
 # %% stub
-# in_channels, out_channels, kernel and weights are there.
+# in_channels, out_channels, kernel and weights hold the numbers above.
 groups = ...
 
 # %% tests

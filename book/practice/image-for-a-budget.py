@@ -18,7 +18,7 @@ def draw(random):
 
 
 # %% stub
-# body_macs, head_macs and budget_macs are there.
+# body_macs, head_macs and budget_macs hold the numbers above.
 image_side = ...
 
 # %% tests

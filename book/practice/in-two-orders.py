@@ -21,7 +21,7 @@ def draw(random):
 
 
 # %% stub
-# as_it_is, only_stem, only_pooled and with_both are there.
+# as_it_is, only_stem, only_pooled and with_both hold the numbers above.
 stem_first = ..., ...  # what the stem saves, then what the head does
 head_first = ..., ...  # what the head saves, then what the stem does
 

@@ -17,7 +17,7 @@ def draw(random):
 
 
 # %% stub
-# layers, channels, growth and side are there.
+# layers, channels, growth and side hold the numbers above.
 input_bytes = ...
 
 # %% tests

@@ -34,7 +34,7 @@ assert learned != stored - 2 * kept_only, (
     "channel, some are learned."
 )
 assert learned != stored - kept_only // 2, (
-    "A batch norm keeps a mean for each channel, and something beside "
+    "A batch norm keeps a mean for each channel, and something besides "
     "it."
 )
 assert learned != stored + kept_only, (
@@ -61,7 +61,7 @@ learned = stored
 # %% wrong: the norms taken out says="the whole batch norm"
 learned = stored - 4 * sum(widths)
 
-# %% wrong: one statistic says="something beside it"
+# %% wrong: one statistic says="something besides it"
 learned = stored - sum(widths)
 
 # %% wrong: added says="You added"

@@ -20,7 +20,7 @@ def draw(random):
 
 
 # %% stub
-# printed_operations, out_channels and out_side are there.
+# printed_operations, out_channels and out_side hold the numbers above.
 layer_macs = ...
 
 # %% tests

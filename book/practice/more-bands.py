@@ -17,7 +17,7 @@ def draw(random):
 
 
 # %% stub
-# bands, kernel and out_channels are there.
+# bands, kernel and out_channels hold the numbers above.
 added_params = ...
 
 # %% tests

@@ -48,7 +48,7 @@ assert added == right, (
 )
 
 # %% hint [markdown]
-# Which width has each stage, and on which map does it work?
+# How wide is each stage, and on which map does it work?
 
 # %% hint [markdown]
 # From stage to stage the channels double, until they are 512, and the map is halved.

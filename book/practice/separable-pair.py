@@ -2,7 +2,7 @@
 # # Depthwise, then 1 × 1
 #
 # Write a function for the pair that you have just seen, for any layer: first a depthwise convolution, one square filter for each channel that comes in, and behind it a 1 × 1 convolution that mixes the channels.
-# How many weights have both together, biases left out?
+# How many weights do both have together, biases left out?
 
 # %% stub
 def separable_weights(kernel, in_channels, out_channels):
@@ -49,7 +49,7 @@ assert separable_weights(3, 64, 64) == conv_params(
 )
 
 # %% hint [markdown]
-# How many filters has the depthwise layer, and how many values does one of them read at a place?
+# How many filters does the depthwise layer have, and how many values does one of them read at a place?
 
 # %% hint [markdown]
 # The 1 × 1 is an ordinary convolution: use the formula with a kernel of one pixel.

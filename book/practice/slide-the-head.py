@@ -12,7 +12,7 @@ def draw(random):
 
 
 # %% stub
-# image is there.
+# image holds the number above.
 head_places = ...
 head_macs = ...
 
@@ -54,7 +54,7 @@ assert head_macs == conv_macs(512, 4096, 7, out, out), (
 )
 
 # %% hint [markdown]
-# How many rows has the last map, if the image is halved five times?
+# How many rows does the last map have, if the image is halved five times?
 
 # %% hint [markdown]
 # In one direction, a window of 7 in a map of $m$ has $m - 7 + 1$ places.

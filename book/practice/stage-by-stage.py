@@ -48,7 +48,7 @@ assert not near(sum(by_stage)), (
 assert near(total), "Not yet. What do both take in all?"
 
 # %% hint [markdown]
-# Rows may be added up before they are compared, and not the other way round.
+# Add up first and compare then: the other way round does not work.
 
 # %% hint [markdown]
 # `sum` adds up a list. Yours stands above the line.

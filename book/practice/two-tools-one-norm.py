@@ -2,7 +2,7 @@
 # # Two tools, one network
 #
 # Two tools count the same network, and both take a multiply-add for one operation.
-# Beside multiply-adds they count batch norm only: the first {first_price} operations for each value that it puts out, the second {second_price}.
+# Besides multiply-adds they count batch norm only: the first {first_price} operations for each value that it puts out, the second {second_price}.
 # The first answers {first_answer}, the second {second_answer}.
 # How many MACs does the network take?
 
@@ -21,7 +21,7 @@ def draw(random):
 
 
 # %% stub
-# first_price, second_price, first_answer and second_answer are there.
+# first_price, first_answer, second_price and second_answer are there.
 network_macs = ...
 
 # %% tests

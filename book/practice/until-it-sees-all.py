@@ -15,7 +15,7 @@ def draw(random):
 
 
 # %% stub
-# kernel and rows are there.
+# kernel and rows hold the numbers above.
 layers = ...
 
 # %% tests
@@ -66,7 +66,7 @@ assert layers == least(), (
 # So how much does a layer of 3 × 3 add?
 
 # %% hint [markdown]
-# What is missing to the rows you want, divided by what a layer adds, and rounded up.
+# Take what is still missing to the rows you want, divide it by what a layer adds, and round up.
 # `-(-a // b)` rounds up.
 
 # %% solution

@@ -12,13 +12,13 @@ def draw(random):
     kept_bytes = random.randrange(20, 60) * 1_000_000
     times = random.randrange(2, 9) + random.choice([0.3, 0.6])
     return {
-        "network_params": int(kept_bytes * times),
+        "network_params": round(kept_bytes * times),
         "kept_bytes": kept_bytes,
     }
 
 
 # %% stub
-# network_params and kept_bytes are there.
+# network_params and kept_bytes hold the numbers above.
 images = ...
 
 

@@ -17,7 +17,7 @@ def draw(random):
 
 
 # %% stub
-# carried, side and inner are there.
+# carried, side and inner hold the numbers above.
 more_macs = ...
 
 # %% tests

@@ -1,8 +1,9 @@
 """The page's frame at every width and letter size: nothing covers the text, nothing is cut."""
 
+import re
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 
 # A page with a long list of contents.
 LONG = "instructors/guide.html"
@@ -104,3 +105,23 @@ def test_contents_never_cover_the_text_while_it_is_read(browser: Browser, site: 
             wrong += [(letters, width, what) for what in page.evaluate(WRONG)]
     context.close()
     assert not wrong
+
+
+def test_the_reader_sees_where_they_are(page: Page, base_url: str) -> None:
+    """In a navigation longer than the screen, and in contents longer than it."""
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.goto(base_url + LONG)
+    expect(page.locator("nav.bd-links li.current > a")).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0
+    contents = page.locator("#page-contents")
+    assert contents.evaluate("(list) => list.scrollHeight > list.clientHeight")
+    page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+    page.wait_for_function("document.querySelector('#page-contents').scrollTop > 0")
+    expect(contents.locator("[aria-current=true]")).to_be_in_viewport()
+
+
+def test_the_next_page_is_announced_with_its_question(page: Page, base_url: str) -> None:
+    page.goto(base_url + "networks/resnet.html")
+    following = page.get_by_role("link", name="Degradation: when deeper is worse").last
+    expect(following).to_contain_text("Why does depth hurt, and how do shortcuts help?")
+    expect(page.get_by_role("toolbar")).to_contain_text(re.compile(r"About \d\d.minutes"))

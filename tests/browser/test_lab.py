@@ -193,11 +193,18 @@ def published(path: Path) -> list[dict[str, Any]]:
 
 
 def errors(cells: list[dict[str, Any]]) -> list[Any]:
+    """Return what went wrong; what an exercise's tests say of its untouched stub did not."""
+    feedback = [
+        cell["outputs"]
+        for cell in cells
+        if "raises-exception" in cell["metadata"].get("tags", [])
+        and [output.get("ename") for output in cell["outputs"]] == ["AssertionError"]
+    ]
     return [
         (output.get("ename"), output.get("evalue"))
         for cell in cells
         for output in cell["outputs"]
-        if output["output_type"] == "error"
+        if output["output_type"] == "error" and cell["outputs"] not in feedback
     ]
 
 

@@ -44,6 +44,7 @@ def test_a_missing_page_says_so_and_leads_on_from_any_folder(page: Page, publish
     page.get_by_label("Search the book").press("Enter")
     page.locator("#search-results li a").first.wait_for()
     assert page.url == f"{published}search.html?q=ResNet"
+    page.wait_for_load_state("networkidle")
     # What was missing, and what the tests' own server does not know, are no faults of the page.
     page.failed_requests[:] = [f for f in page.failed_requests if "no-such" not in f]
     page.console_errors[:] = [e for e in page.console_errors if "404" not in e]
@@ -56,6 +57,7 @@ def test_a_name_that_no_page_has_gets_no_suggestion(page: Page, published: str) 
     expect(page.get_by_label("Search the book")).to_have_value("zzzz")
     for link in page.locator("nav.bd-links a").all():
         assert link.evaluate("(a) => a.href").startswith(published)
+    page.wait_for_load_state("networkidle")
     page.failed_requests.clear()
     page.console_errors.clear()
     page.outside_requests.clear()

@@ -86,6 +86,27 @@ def test_every_figure_is_printed_with_its_caption(printed, site, names) -> None:
     assert figures >= 20
 
 
+def test_exercises_keep_their_solutions_for_the_end_of_the_chapter(printed, site, names) -> None:
+    text = squeezed("".join(page.extract_text() for page in printed.pages))
+    solved = 0
+    for name in names:
+        page = (site / f"{name}.html").read_text("utf-8")
+        asked = re.findall(r'<p class="practice-title"[^>]*>.*?</strong> (.*?)</p>', page)
+        # Where what is asked begins, and where the chapter's solutions do.
+        places = [text.find(squeezed(f"Practice. {unescape(title)}")) for title in asked]
+        assert -1 not in places, name
+        if places:
+            end = text.find("Solutionsofthepractice", max(places))
+            told = [text.find(squeezed(unescape(title)), end) for title in asked]
+            assert max(places) < end < told[0], name
+            assert told == sorted(told), name
+            solved += len(told)
+    assert solved >= 30
+    # Neither tests nor hints are on paper.
+    assert "Yourfunctionhandsnothingback" not in text
+    assert "Hint1" not in text
+
+
 def test_it_is_tagged_and_has_an_outline(printed, names) -> None:
     assert printed.trailer["/Root"]["/MarkInfo"]["/Marked"]
     chapters = [entry for entry in printed.outline if not isinstance(entry, list)]

@@ -26,7 +26,7 @@ from tinycss2.ast import AtRule, Node, QualifiedRule
 from convcost.page.live import assets as figures
 from convcost.page.palette import in_light
 
-from . import forms
+from . import forms, searching
 
 HERE = Path(__file__).parent
 VENDOR = HERE / "vendor"
@@ -52,15 +52,14 @@ FORMULA_FONTS = {
 }
 # The search page's scripts, and what this extension adds; all else is the theme's.
 KEPT = {
-    *("documentation_options.js", "doctools.js", "sphinx_highlight.js"),
-    *("language_data.js", "searchtools.js", "search.js"),
+    *("search.js", searching.SECTIONS, searching.VENDORED.name),
     *("site.js", "site.css", "katex.css", "fonts", "figures", "favicon.svg", "preview.png"),
     "python",
     *forms.SCRIPTS,
     *forms.OWN_SCRIPTS,
 }
 # Words that scripts make up from parts.
-MADE_BY_SCRIPT = {"search", "search-summary", "context", "highlighted", "copy-button"}
+MADE_BY_SCRIPT = {"search-where", "search-context", "copy-button"}
 
 
 def bundle(app: Sphinx, exception: Exception | None) -> None:

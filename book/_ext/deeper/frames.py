@@ -61,6 +61,9 @@ def clean_table(html: str) -> str:
     if rows:
         levels = sum(cell.tagName == "th" for cell in rows[0])
         join_headings(head, levels)
+        for row in head.getElementsByTagName("tr"):
+            for cell in cells(row)[:levels]:
+                cell.setAttribute("class", "words")
         if levels == 1 and counts_rows(cells(head.getElementsByTagName("tr")[0]), rows):
             for row in table.getElementsByTagName("tr"):
                 row.removeChild(cells(row)[0])

@@ -15,7 +15,7 @@ INSIDE = GRADER / "inside"
 MODULES = sorted(GRADER.glob("*.py"))
 # Packages that the grader stands on; the book's own is reached by its public names alone.
 LIBRARIES = {"alembic", "convcost", "jupytext", "nbconvert", "nbformat", "nbgrader", "nh3",
-             "psutil", "sqlalchemy", "torch"}  # fmt: skip
+             "psutil", "pygments", "sqlalchemy", "torch"}  # fmt: skip
 LIBRARIES_INSIDE = {"IPython", "jupytext", "nbformat", "numpy", "torch", "traitlets"}
 NAMES_OF_CONVCOST = {"measure", "__file__"}
 

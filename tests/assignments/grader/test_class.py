@@ -36,7 +36,7 @@ def test_results_are_for_the_instructor_alone(graded):
 def test_feedback_shows_points_and_no_hidden_test(graded):
     page = (graded / "out" / "feedback" / "s1003.html").read_text()
 
-    assert "Score: 3.0 / 12.0" in page
+    assert "3 of 12 points" in page
     assert "A hidden test failed." in page
     for secret in ("SECRET WORDS", "THE RUBRIC", "THE SOLUTION", "HIDDEN", "answer == 56"):
         assert secret not in page

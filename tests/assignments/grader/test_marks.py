@@ -33,7 +33,7 @@ def test_marks_by_hand_are_read_back(again, toy_masters, warm_process):
     rows = table(again / "out" / "grades.csv")
     assert [rows[s]["status"] for s in ("s1001", "s1003")] == ["graded", "graded"]
     assert [rows[s]["total"] for s in ("s1001", "s1003")] == ["11.5", "3"]
-    assert "Score: 11.5 / 12.0" in (again / "out" / "feedback" / "s1001.html").read_text()
+    assert "11.5 of 12 points" in (again / "out" / "feedback" / "s1001.html").read_text()
     # And once more, with nothing new.
     grade(again / "in", again / "out", toy_masters, warm_process)
     assert table(again / "out" / "grades.csv") == rows

@@ -1,5 +1,6 @@
 """Feedback stays what it is, whatever an answer holds: nothing acts, nothing leads elsewhere."""
 
+import html
 import re
 from html.parser import HTMLParser
 
@@ -82,7 +83,8 @@ def test_nothing_acts_and_nothing_leads_elsewhere(where):
         attrs.get("class") for _, attrs in seen.tags
     }
     assert page.count('id="toc"') == 1
-    assert page.count('name="top"') == 1
+    assert page.count('id="top"') == 1
+    assert 'name="top"' not in page
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -106,10 +108,77 @@ def test_what_an_honest_answer_needs_stays():
         assert kept in page, kept
 
 
-def test_the_list_of_points_names_each_question():
-    page = page_of("So.", where="comment")
+def questions_page(points):
+    """Return a page of a question with words and chapters, one without, and one in words."""
+    site = "https://book.example"
+    chapters = [
+        {"title": "Counting & more", "address": f"{site}/counting.html", "exercise": "2"},
+        {"title": "VGG", "address": f"{site}/vgg.html", "exercise": ""},
+    ]
+    duty = {"grade": True, "solution": False, "locked": True, "task": False, "schema_version": 3}
+    about = {"heading": "1. By hand", "expected": "`macs`: all *multiply-adds*.",
+             "chapters": chapters}  # fmt: skip
+    cells = [
+        nb.new_code_cell("assert macs == 7", metadata={
+            "nbgrader": duty | {"grade_id": "macs", "points": 2}, "about": about}),
+        nb.new_code_cell("assert True", metadata={
+            "nbgrader": duty | {"grade_id": "plain", "points": 1}}),
+        nb.new_markdown_cell("So.", metadata={
+            "nbgrader": duty | {"grade_id": "why", "points": 3, "solution": True}}),
+    ]  # fmt: skip
+    most = {"macs": 2.0, "plain": 1.0, "why": 3.0}
+    return feedback_html(nb.new_notebook(cells=cells), points, most, "hw", {"why": "Good."})
 
-    assert re.search(r'<a href="#why-deeper">why-deeper</a>, in words: 1.0 / 2.0, with <a', page)
-    assert "Test cell" not in page
-    assert "form-action 'none'" in page
-    assert "base-uri 'none'" in page
+
+def text_of(page):
+    text = re.sub(r"<style.*?</style>|<[^>]+>", "", page, flags=re.DOTALL)
+    return html.unescape(re.sub(r"\s+", " ", text))
+
+
+def test_each_question_has_its_points_what_was_expected_and_where_it_is_taught():
+    page = questions_page({"macs": 1.3333, "plain": 1.0, "why": None})
+    said = text_of(page[: page.index("</nav>")])
+
+    assert "1. By hand macs: 1.33 of 2 macs: all multiply-adds. " in said
+    assert "Explained in Counting & more, exercise 2; VGG. plain: 1 of 1 why" in said
+    assert "why, in words: not marked yet, of 3, with a comment" in said
+    assert "2.33 of 6 points Not all is marked yet: why. Until then, this counts as 0" in said
+    links = [attrs["href"] for tag, attrs in Seen(page[: page.index("</nav>")]).tags if tag == "a"]
+    assert links == ["#macs", "https://book.example/counting.html", "https://book.example/vgg.html",
+                     "#plain", "#why", "#comment-why"]  # fmt: skip
+    places = {attrs["id"] for _, attrs in Seen(page).tags if "id" in attrs}
+    assert {"macs", "plain", "why", "comment-why", "top"} <= places
+
+
+def test_each_test_says_what_was_expected_beside_what_it_found():
+    main = questions_page({"macs": 0.0, "plain": 1.0, "why": 3.0}).partition("<main>")[2]
+
+    said = text_of(main)
+    assert "Test macs 0 of 2 Back to your points macs: all multiply-adds. Explained in" in said
+    assert "Your answer why 3 of 3 Back to your points So. Comment: Good." in said
+
+
+@pytest.mark.parametrize(
+    ("points", "states"),
+    [({"macs": 2.0, "plain": 0.0, "why": 1.5}, ["all", "none", "some"]),
+     ({"macs": 0.5, "plain": 1.0, "why": None}, ["some", "all", "waits"])],
+)  # fmt: skip
+def test_how_far_a_question_is_answered_is_seen_at_a_glance(points, states):
+    tags = Seen(questions_page(points)).tags
+
+    assert [attrs["class"] for tag, attrs in tags if tag == "li"] == states
+
+
+def test_no_notice_of_marking_where_all_is_marked():
+    page = questions_page({"macs": 2.0, "plain": 1.0, "why": 3.0})
+
+    assert "6 of 6 points" in page
+    assert "Not all is marked" not in page
+
+
+def test_a_page_keeps_its_policy_and_fits_a_phone():
+    page = questions_page({"macs": 2.0, "plain": 1.0, "why": 3.0})
+
+    for part in ("form-action 'none'", "base-uri 'none'", '<html lang="en">', "width=device-width"):
+        assert part in page
+    assert len(page) < 40_000  # each student has one; a class has a thousand

@@ -44,6 +44,7 @@ def test_words_and_numbers_stand_each_on_their_side():
     rows, classes = cleaned(frame)
     assert rows[2] == ["b", "(1, 8)", "–", "–"]
     assert {text for text, name in classes.items() if name == "words"} == {
+        "",  # above the index
         "shape",
         "(1, 64)",
         "(1, 8)",

@@ -44,7 +44,7 @@ CHARTS = {
     "roofline": charts.roofline(groups=ONE, along=(0.1, 100), up=(0.1, 100)),
     "seed_curves": charts.seed_curves(series=ONE, along="Epoch", up="Error"),
     "seed_points": charts.seed_points(series=ONE, along="Layers", up="Error", steps=[8, 14]),
-    "seed_rows": charts.seed_rows(rows=3, domain=["plain", "ResNet"]),
+    "seed_rows": charts.seed_rows(rows=3, domain=["plain", "ResNet"], name_px=100),
     "stacked_columns": charts.stacked_columns(
         parts={"a": "one", "b": "other"}, colors=[COLORS["VGG"], COLORS["plain"]],
         marks={0: "start"}, unit=2**20,

@@ -82,7 +82,9 @@ def test_before_a_notebook_is_run_each_option_opens_on_its_reply():
 def test_before_a_notebook_is_run_a_number_says_how_it_can_be_checked():
     still = without_controls(asked())
     assert "Run this cell to type your answer" in still.text
-    assert still.folded == "Answer110. 100 weights and 10 biases."
+    assert still.folded == (
+        "Answer110. 100 weights and 10 biases.100? You forgot the bias.220? Those are FLOPs."
+    )
     assert "bias" not in still.text
 
 

@@ -143,7 +143,7 @@ def number(
     word = f'{right}. <span class="question-word">{marked_up(why)}</span>'
     still = (
         "<p>Run this cell to type your answer and have it checked; or fold the answer out.</p>"
-        f"<details><summary>Answer</summary><p>{word}</p></details>"
+        f"<details><summary>Answer</summary><p>{word}</p>{_listed(wrong)}</details>"
     )
     return _form(
         label, question, field, still, f'data-from="{low!r}" data-to="{high!r}"', word, wrong
@@ -163,6 +163,11 @@ def _identifier(name: str) -> str:
     return f"question-{name}"
 
 
+def _listed(items: str) -> str:
+    """Return items as a list, if there are any."""
+    return f"<ul>{items}</ul>" if items else ""
+
+
 def _form(
     label: str, question: str, controls: str, still: str, key: str, right: str, wrong: str
 ) -> Shown:
@@ -170,9 +175,8 @@ def _form(
 
     `still` stands for controls and answer where no script would answer them.
     """
-    wrongs = f"<ul>{wrong}</ul>" if wrong else ""
     legend = f"<legend><strong>Quick question.</strong> {marked_up(question)}</legend>"
-    answer = f"<details><summary>Answer</summary><p {key}>{right}</p>{wrongs}</details>"
+    answer = f"<details><summary>Answer</summary><p {key}>{right}</p>{_listed(wrong)}</details>"
     html = (
         f'<form class="question" id="{label}" method="dialog"><fieldset>{legend}{controls}'
         '<button type="submit" hidden>Check</button></fieldset>'

@@ -35,6 +35,12 @@ for (const form of forms) {
     return say(key === right ? "Right." : "Not quite.", words);
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); answer(); });
+  // JupyterLab keeps Enter from submitting a form.
+  field?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    answer();
+  });
   // A reply speaks of one answer only.
   form.addEventListener("input", () => { reply.replaceChildren(); delete reply.dataset.right; });
   for (const control of form.querySelectorAll("[hidden]")) control.hidden = false;
