@@ -49,7 +49,14 @@ TAKEN = """
     const title = document.createElement("p");
     title.textContent = exercise.querySelector(".practice-title").lastChild.textContent.trim();
     solved.append(title, exercise.querySelector(".practice-solution .highlight"));
-    for (const fold of exercise.querySelectorAll("details")) fold.remove();
+    for (const fold of exercise.querySelectorAll("details, .practice-later")) fold.remove();
+    // On paper one writes below the stub, not in a field.
+    const field = exercise.querySelector("textarea");
+    if (field === null) continue;
+    const stub = document.createElement("pre");
+    stub.className = "practice-stub";
+    stub.textContent = field.value;
+    field.closest(".python-editor").replaceWith(stub);
   }
   if (solved.children.length > 1) article.append(solved);
   // A long table of numbers is for the screen: on paper it would bury its figure.

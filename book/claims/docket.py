@@ -25,7 +25,7 @@ __all__ = [
 VERDICTS = {
     "true": "right as it stands",
     "imprecise": "right in part, or nearly, or unclear",
-    "convention": "right or wrong by what is counted",
+    "convention": "right or wrong depending on what is counted",
     "false": "wrong, whatever is counted",
 }
 """Verdict -> what it says of a claim, in the order of the docket."""

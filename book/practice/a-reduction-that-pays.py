@@ -2,9 +2,9 @@
 # # A reduction that pays
 #
 # A convolution of {kernel} × {kernel} reads {in_channels} channels and puts out {out_channels}.
-# You put a 1 × 1 layer before it, which hands it fewer channels.
-# Up to how many channels may it hand on, so that the two together have fewer weights than the one had alone?
-# Biases are left out.
+# Before it you put a 1 × 1 layer that passes on fewer channels.
+# What is the largest number of channels for which the two layers together still have fewer weights than the convolution alone?
+# Leave out biases.
 
 
 # %% draw
@@ -37,32 +37,35 @@ assert reduced is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert reduced == int(reduced), (
-    "Channels come as a whole: go down to the next whole number."
+    "There are no fractions of a channel: go down to the next whole number."
 )
 assert reduced not in (in_channels, in_channels - 1), (
     "You forgot that the 1 × 1 layer has weights of its own."
 )
 assert reduced != most + 1, (
-    "With so many channels both together have more weights, or as many."
+    "With that many channels the two together have more weights, or as "
+    "many."
 )
 assert reduced != alone // (kernel**2 * (in_channels + out_channels)), (
     "The reduction looks at one pixel. You gave it the large kernel."
 )
-assert reduced <= most, "With so many it costs more than it saves."
+assert reduced <= most, (
+    "With that many channels it costs more than it saves."
+)
 assert reduced == most, (
-    "It pays there, and it would still pay with more channels."
+    "It pays there, but it would still pay with more channels."
 )
 
 # %% hint [markdown]
-# Let the reduction hand on $r$ channels.
+# Let the reduction pass on $r$ channels.
 # How many weights do the two layers have then?
 
 # %% hint [markdown]
 # Both counts have $r$ as a factor, once.
-# Set their sum equal to what the layer had alone, and solve.
+# Set their sum equal to the weights of the convolution alone, and solve.
 
 # %% hint [markdown]
-# Divide the weights of the layer alone by `in_channels + kernel**2 * out_channels`, and stay below.
+# Divide the weights of the convolution alone by `in_channels + kernel**2 * out_channels`, and stay below the result.
 
 # %% solution
 alone_weights = kernel**2 * in_channels * out_channels

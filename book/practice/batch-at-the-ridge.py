@@ -3,7 +3,7 @@
 #
 # A machine's ridge lies at {ridge} FLOPs per byte.
 # A linear layer without biases has {width} inputs and {width} outputs; its weights travel once for a batch, its vectors once for each image, all in 4 bytes.
-# How many images must a batch have, at the least, for the layer to wait for its arithmetic, and no longer for its memory?
+# How many images must a batch have at least for the layer to wait for its arithmetic rather than its memory?
 
 
 # %% draw
@@ -33,11 +33,11 @@ assert images is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert images == int(images), (
-    "A batch has whole images. Which is the first whole number that "
-    "does it?"
+    "There are no fractions of an image. What is the first whole "
+    "number that is enough?"
 )
 assert images != first_above(lambda n: n * width**2 / moved(n)), (
-    "The ridge is told in FLOPs. Your count has multiply-adds."
+    "The ridge is given in FLOPs. Your count has multiply-adds."
 )
 assert images != first_above(lambda n: 8 * n * width**2 / moved(n)), (
     "Each number that travels has 4 bytes."
@@ -47,10 +47,10 @@ assert images != first_above(lambda n: 2 * n * width**2 / moved(0)), (
     "go out."
 )
 assert images > fewest - 1, (
-    "With so many it still waits for its memory. At the ridge it stops."
+    "With that many it still waits for its memory, up to the ridge."
 )
 assert images == fewest, (
-    "It has stopped waiting there, but it did so with fewer images."
+    "That is enough, but it was enough with fewer images."
 )
 
 # %% hint [markdown]

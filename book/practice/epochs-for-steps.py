@@ -2,8 +2,8 @@
 # # How many epochs?
 #
 # An epoch shows each of {images} images once, in batches of {batch}; the last batch takes what is left.
-# Each batch is one step of training.
-# How many epochs does it take to make at least {wanted_steps} steps?
+# Each batch is one training step.
+# How many epochs do you need for at least {wanted_steps} steps?
 
 
 # %% draw
@@ -31,22 +31,22 @@ assert epochs is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert epochs == int(epochs), (
-    "An epoch is begun and ended. How many whole ones does it take?"
+    "Every epoch is finished. How many whole ones does it take?"
 )
 assert epochs not in (floored, floored - 1), (
     "The images that are left over make a batch, too, and so a step."
 )
 assert epochs != enough - 1, (
-    "Those are some steps too few: the last epoch has to be begun."
+    "That is some steps too few: you need one more epoch."
 )
 assert epochs not in (
     -(-wanted_steps // images),
     wanted_steps // images,
 ), "A step takes a whole batch, not a single image."
-assert epochs == enough, "Not yet. How many steps are in one epoch?"
+assert epochs == enough, "Not yet. How many steps does one epoch have?"
 
 # %% hint [markdown]
-# How many batches are in an epoch, with the last, smaller one?
+# How many batches does an epoch have, including the last, smaller one?
 
 # %% hint [markdown]
 # You have to round up twice.

@@ -1,13 +1,13 @@
 # %% [markdown]
 # # Fold it yourself
 #
-# For one channel, in use: a convolution puts out $w\,x + b$, and the batch norm behind it makes of a value $v$
+# Take one channel of a trained network: a convolution puts out $w\,x + b$, and the batch norm after it turns a value $v$ into
 #
 # $$
 # \text{scale} \cdot \frac{v - \text{mean}}{\sqrt{\text{variance}}} + \text{shift} .
 # $$
 #
-# (The small number that is added to the variance is left out here.)
+# (Leave out the small number that is added to the variance.)
 # Write a function that returns the weight and the bias of the one convolution that does both.
 
 # %% stub
@@ -29,15 +29,15 @@ def near(number, other):
 
 
 assert not near(weight, 2 * 3 / 25), (
-    "You divided by the variance. It is its root, the deviation, that "
-    "brings values to one size."
+    "You divided by the variance. Values are brought to one size by "
+    "its root, the deviation."
 )
 assert not near(weight, 2 * 3), (
     "The values are divided by their deviation, too, before the scale."
 )
 assert near(weight, 2 * 3 / 5), (
-    "Not yet: the weight is multiplied by one number, which comes from "
-    "the batch norm."
+    "Not yet: the weight is multiplied by one number, made of what the "
+    "batch norm has."
 )
 assert not near(bias, 1.0), (
     "The weight is right. The bias goes through the batch norm as well."
@@ -56,8 +56,8 @@ assert not near(bias, 1 - 4 * 3 / 5 + 0.5), (
     "The weight is right. The batch norm also scales the old bias."
 )
 assert near(bias, (1 - 4) * 3 / 5 + 0.5), (
-    "The weight is right. Put b in the place of v, and see what the "
-    "batch norm makes of it."
+    "The weight is right. Put b in place of v, and see what the "
+    "batch norm turns it into."
 )
 again = folded(
     -1.0, 0.0, scale=2.0, shift=-1.0, mean=-3.0, variance=4.0
@@ -67,14 +67,14 @@ assert list(map(round, again)) == [-1, 2], (
 )
 
 # %% hint [markdown]
-# Put $w\,x + b$ in the place of $v$, and sort by what stands with $x$ and what does not.
+# Put $w\,x + b$ in place of $v$, and collect what multiplies $x$ and what does not.
 
 # %% hint [markdown]
-# With $x$ stands $w$ times one number, $\text{scale} / \sqrt{\text{variance}}$.
-# The same number stands with the rest.
+# What multiplies $x$ is $w$ times one number, $\text{scale} / \sqrt{\text{variance}}$.
+# The same number is in the rest.
 
 # %% hint [markdown]
-# What does not stand with $x$ is what the batch norm makes of the value $b$.
+# The rest, without $x$, is what the batch norm turns the value $b$ into.
 
 
 # %% solution
@@ -83,7 +83,7 @@ def folded(w, b, scale, shift, mean, variance):
     return w * factor, (b - mean) * factor + shift
 
 
-# %% wrong: the variance for its root says="It is its root"
+# %% wrong: the variance for its root says="You divided by the variance"
 def folded(w, b, scale, shift, mean, variance):
     factor = scale / variance
     return w * factor, (b - mean) * factor + shift

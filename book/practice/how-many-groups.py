@@ -1,9 +1,9 @@
 # %% [markdown]
 # # How many groups?
 #
-# Somebody tells you of a convolution that takes in {in_channels} channels and puts out {out_channels}, with a kernel of {kernel} × {kernel} and no biases.
+# A convolution takes in {in_channels} channels and puts out {out_channels}, with a kernel of {kernel} × {kernel} and no biases.
 # It has {weights} weights.
-# In how many groups do its channels come?
+# How many groups do its channels form?
 
 
 # %% draw

@@ -45,8 +45,8 @@ assert image_side != largest - 32, (
     "image, if it averages first?"
 )
 assert image_side != largest + 32, (
-    "That is just too dear. Is the head in your sum, and did you round "
-    "down?"
+    "That is just too expensive. Is the head in your sum, and did you "
+    "round down?"
 )
 assert image_side == largest, (
     "Not yet. What would an image of 448 × 448 take?"
@@ -75,7 +75,7 @@ image_side = 224 * (budget_macs - head_macs) / body_macs // 32 * 32
 factor = (budget_macs / (body_macs + head_macs)) ** 0.5
 image_side = 224 * factor // 32 * 32
 
-# %% wrong: no head, and rounded up says="just too dear"
+# %% wrong: no head, and rounded up says="just too expensive"
 factor = ((budget_macs - head_macs) / body_macs) ** 0.5
 image_side = 224 * factor // 32 * 32 + 32
 

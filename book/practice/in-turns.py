@@ -1,8 +1,8 @@
 # %% [markdown]
 # # A ratio from rounds
 #
-# Two networks were timed in turns: each round gives a time of both, and whatever slowed the machine down slowed both.
-# Write a function that divides them round by round, and returns the median of the ratios: how many times as long as the other the first one takes.
+# Two networks were timed in turns: each round times both, and whatever slowed the machine down slowed both.
+# Write a function that divides their times round by round and returns the median ratio: how many times as long the first one takes.
 
 # %% before
 from statistics import mean, median
@@ -20,7 +20,7 @@ assert steady is not None, (
     "Your function hands nothing back yet: end it with return."
 )
 assert steady != 0.5, (
-    "Upside down: that is how many times as long the other one takes."
+    "Upside down: that is how many times as long the second one takes."
 )
 assert not isinstance(steady, list), (
     "That is a ratio for each round. Which one stands for all of them?"
@@ -28,15 +28,15 @@ assert not isinstance(steady, list), (
 assert steady == 2, "Not yet. Divide the two times of each round."
 slowed = ratio_of_times([20, 30, 44], [10, 15, 11])
 assert slowed != mean([2, 2, 4]), (
-    "A single disturbed round moves a mean as far as it likes. A "
-    "median was asked for."
+    "A single disturbed round can move a mean as far as it likes. "
+    "Take the median."
 )
 assert slowed != 94 / 36, (
     "You added up the times first, so the slow rounds count most."
 )
 assert slowed != 30 / 11, (
-    "A median of each, and then a ratio: so times of different rounds "
-    "are compared, and the machine was not equally fast in them."
+    "You took a median of each, and then a ratio. That compares times "
+    "of different rounds, in which the machine was not equally fast."
 )
 assert slowed == 2, "Not yet. Which ratio is in the middle?"
 
@@ -57,7 +57,7 @@ def ratio_of_times(first, other):
     return median(b / a for a, b in zip(first, other))
 
 
-# %% wrong: a mean says="moves a mean"
+# %% wrong: a mean says="move a mean as far"
 def ratio_of_times(first, other):
     return mean(a / b for a, b in zip(first, other))
 

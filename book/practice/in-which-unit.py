@@ -1,9 +1,9 @@
 # %% [markdown]
 # # In which unit is it right?
 #
-# Somebody writes a number of operations, and you know how many multiply-adds there are.
-# Write a function that returns `"MACs"` if the number fits them, `"FLOPs"` if it fits two operations for each, and `"neither"`.
-# To fit means here: off by at most a tenth of the true number.
+# Somebody prints a number of operations, and you know how many multiply-adds there are.
+# Write a function that returns `"MACs"` if the number fits them, `"FLOPs"` if it fits two operations for each, and otherwise `"neither"`.
+# A number fits if it is off by at most a tenth of the true one.
 
 # %% stub
 def unit_of(printed, macs):
@@ -17,8 +17,7 @@ assert given is not None, (
     "Your function hands nothing back yet: end it with return."
 )
 assert given == "MACs", (
-    "3.8 G for 3.86 G multiply-adds: that is a rounding, and it fits "
-    "them."
+    "3.8 G for 3.86 G multiply-adds is a rounding, and it fits them."
 )
 assert unit_of(1.9e9, 3.8e9) != "FLOPs", (
     "The wrong way round: FLOPs are more than multiply-adds, not fewer."
@@ -31,10 +30,10 @@ assert unit_of(7.9e9, 3.67e9) == "FLOPs", (
     "multiply-adds, if you try FLOPs."
 )
 assert unit_of(3.4e9, 3.7e9) == "MACs", (
-    "A number may be too small as well. It is the distance that counts."
+    "A number may be too small as well. What counts is the distance."
 )
 assert unit_of(5.5e9, 3.7e9) == "neither", (
-    "In the middle between the two it fits neither of them."
+    "Halfway between the two, it fits neither of them."
 )
 assert unit_of(1.9e9, 3.8e9) == "neither", "Half of them fits neither."
 
@@ -53,7 +52,7 @@ def unit_of(printed, macs):
     return "neither"
 
 
-# %% wrong: to the digit says="that is a rounding"
+# %% wrong: to the digit says="is a rounding"
 def unit_of(printed, macs):
     units = {macs: "MACs", 2 * macs: "FLOPs"}
     return units.get(printed, "neither")
@@ -84,7 +83,7 @@ def unit_of(printed, macs):
     return "neither"
 
 
-# %% wrong: the nearest says="In the middle"
+# %% wrong: the nearest says="Halfway between"
 def unit_of(printed, macs):
     if printed < 0.6 * macs:
         return "neither"

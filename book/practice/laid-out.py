@@ -3,7 +3,7 @@
 #
 # In a stage of {layers} layers that concatenate, {channels} channels come in and each layer adds {growth}, all on maps of {side} × {side}.
 # Each layer gets its whole input in one piece, in floats of 4 bytes, though most of it was there before.
-# How many bytes are all these inputs together, for one image?
+# How many bytes do all these inputs take together, for one image?
 
 
 # %% draw
@@ -27,18 +27,18 @@ assert input_bytes is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert input_bytes * 4 != place * sum(inputs), (
-    "Those are numbers. Each of them takes 4 bytes."
+    "That is how many numbers there are. Each takes 4 bytes."
 )
 assert input_bytes != place * (sum(inputs) + growth * layers), (
-    "Those are what the layers hand on. The first one reads no "
-    "channels but those that came in."
+    "Those are what the layers pass on. The first one reads only the "
+    "channels that came in."
 )
 assert input_bytes != place * (channels + growth * layers), (
-    "That is the last map, once. Each layer has an input of its own."
+    "That is the last map alone. Each layer has an input of its own."
 )
 assert input_bytes != place * (channels + growth) * layers, (
-    "You let all layers read the same. Each reads what all before it "
-    "have added."
+    "You let all layers read the same. Each also reads what every "
+    "layer before it has added."
 )
 assert input_bytes * side != place * sum(inputs), (
     "A map has a height and a width."
@@ -59,16 +59,16 @@ assert input_bytes == place * sum(inputs), (
 channels_read = sum(channels + n * growth for n in range(layers))
 input_bytes = channels_read * side**2 * 4
 
-# %% wrong: numbers for bytes says="Those are numbers"
+# %% wrong: numbers for bytes says="how many numbers there are"
 input_bytes = (
     sum(channels + n * growth for n in range(layers)) * side**2
 )
 
-# %% wrong: counted from 1 says="what the layers hand on"
+# %% wrong: counted from 1 says="what the layers pass on"
 channels_read = sum(channels + n * growth for n in range(1, layers + 1))
 input_bytes = channels_read * side**2 * 4
 
-# %% wrong: the last map says="the last map, once"
+# %% wrong: the last map says="the last map alone"
 input_bytes = (channels + layers * growth) * side**2 * 4
 
 # %% wrong: all alike says="read the same"

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Stored, and learned
 #
-# A file holds {stored} numbers, the weights of a network and all that its batch norms keep, their counters of batches left out.
-# The network is a chain of convolutions that put out {widths} channels, without biases, with a batch norm behind each.
+# A file holds {stored} numbers, the weights of a network and all that its batch norms keep, leaving out their counters of batches.
+# The network is a chain of convolutions that put out {widths} channels, without biases, with a batch norm after each.
 # How many of the numbers were learned?
 
 
@@ -49,7 +49,7 @@ assert learned == stored - kept_only, (
 # How many numbers does a batch norm store for a channel, and which of them does it learn?
 
 # %% hint [markdown]
-# The running mean and the running variance are stored, and not learned.
+# The running mean and the running variance are stored but not learned.
 # For how many channels, in all?
 
 # %% solution

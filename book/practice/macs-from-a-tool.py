@@ -30,20 +30,20 @@ assert layer_macs is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert layer_macs != printed_operations / 2, (
-    "The biases are still in it. They are no multiply-adds."
+    "The biases are still in it. They are not multiply-adds."
 )
 assert layer_macs != only_products, (
     "The biases are out. What is left counts two operations for each "
     "multiply-add."
 )
 assert layer_macs != 2 * only_products, (
-    "The wrong way round: from operations to multiply-adds you halve."
+    "The wrong way around: from operations to multiply-adds you halve."
 )
 assert layer_macs != (printed_operations - out_channels) / 2, (
-    "So many biases there are. How often is each of them added?"
+    "That is how many biases there are. How often is each added?"
 )
 assert layer_macs != printed_operations / 2 - bias_additions, (
-    "The tool doubles multiply-adds and not biases. So which of the "
+    "The tool doubles multiply-adds but not biases. So which of the "
     "two do you undo first?"
 )
 assert layer_macs == only_products / 2, (
@@ -56,7 +56,7 @@ assert layer_macs == only_products / 2, (
 
 # %% hint [markdown]
 # A bias is added once to each value that the layer puts out.
-# How many values are that?
+# How many values is that?
 
 # %% solution
 values = out_channels * out_side**2

@@ -1,7 +1,8 @@
 # %% [markdown]
-# # Who is on the front?
+# # Which networks are on the front?
 #
-# Write a function that gets networks by name, each with its cost and its accuracy, and returns the set of those on the front: for these there is no other that costs less and is more accurate, or is better in one of the two and equal in the other.
+# Write a function that gets networks by name, each with its cost and its accuracy, and returns the set of names on the front.
+# A network is on the front if no other costs less and is more accurate, or is better in one of the two and equal in the other.
 
 # %% stub
 def front(networks):
@@ -31,31 +32,31 @@ assert set(given) != {"d"}, (
     "front with less accuracy."
 )
 assert set(given) != {"a"}, (
-    "That is the cheapest one. A dearer network is on the front if it "
-    "is more accurate than all that cost less."
+    "That is the cheapest one. A more expensive network is on the front "
+    "if it is more accurate than all that cost less."
 )
 assert set(given) != {"a", "b", "d", "e", "f"}, (
-    "Equal in one and worse in the other is worse: somebody has the "
-    "same accuracy for less."
+    "Equal in one and worse in the other is worse: another network has "
+    "the same accuracy for less."
 )
 assert set(given), (
-    "Nobody is left. A network must not be compared with itself."
+    "No network is left. A network must not be compared with itself."
 )
 assert set(given) == {"a", "b", "d"}, (
-    "Not yet. Ask of each network: who costs at most as much, and is "
-    "at least as accurate?"
+    "Not yet. Ask of each network: which others cost at most as much "
+    "and are at least as accurate?"
 )
 assert front({"x": (1, 60), "y": (1, 70)}) == {"y"}, (
     "At the same cost the more accurate one is on the front, and the "
-    "other is not. (And a set was asked for.)"
+    "other is not. (And return a set.)"
 )
 
 # %% hint [markdown]
-# Of one network, ask whether any other is at least as good in both, and not the same in both.
+# For one network, ask whether any other is at least as good in both and not equal in both.
 
 # %% hint [markdown]
-# `any(... for c, a in networks.values())` says whether somebody beats it, when the right question stands at the dots.
-# Mind that a network is as good as itself.
+# `any(... for c, a in networks.values())` says whether another network beats it, once the right question replaces the dots.
+# Remember that a network is as good as itself.
 
 
 # %% solution
@@ -106,7 +107,7 @@ def front(networks):
     }
 
 
-# %% wrong: compared with itself says="Nobody is left"
+# %% wrong: compared with itself says="No network is left"
 def front(networks):
     return {
         name

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Which rows agree?
 #
-# `rows` has what GoogLeNet's paper prints of its modules' parameters, in K, and the weights that you count.
-# If K is 1024, which rows are within two percent of the count?
-# Give the set of their names.
+# For each of GoogLeNet's modules, `rows` holds the parameters that the paper prints, in K, and the weights that you count.
+# If K is 1024, which of the printed numbers are within two percent of the count?
+# Give the set of their modules' names.
 
 # %% before
 rows = {
@@ -38,7 +38,7 @@ one_sided = {
 }
 assert agree is not ..., "Put a set of names in the place of the dots."
 assert isinstance(agree, set), (
-    'A set was asked for: names in braces, such as {"3a", "3b"}.'
+    'Give a set: names in braces, such as {"3a", "3b"}.'
 )
 assert agree != set(rows) - within(0.02), (
     "Those are the rows that do not agree."
@@ -47,10 +47,10 @@ assert agree != within(0.02, k=1000), (
     "You took a K for a thousand. Here it is tried as 1024."
 )
 assert agree != within(2), (
-    "Two percent are 0.02 of the count. You let two times of it pass."
+    "Two percent is 0.02 of the count. You allowed twice the count."
 )
 assert agree != one_sided, (
-    "A row may be too low as well: it is the distance that counts, in "
+    "A row may be too low as well: what counts is the distance, in "
     "either direction."
 )
 assert agree == within(0.02), (
@@ -82,7 +82,7 @@ agree = {
     if abs(1000 * k - weights) <= 0.02 * weights
 }
 
-# %% wrong: two for two percent says="two times of it pass"
+# %% wrong: two for two percent says="You allowed twice"
 agree = {
     name
     for name, (k, weights) in rows.items()

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Rounded, or cut
 #
-# The heart of the docket's first rule: a printed number is right if the true one, rounded or cut to the digits that are printed, gives it.
+# This is the heart of the docket's first rule: a printed number is right if the true one, rounded or cut to the printed digits, gives it.
 # Write that as a function.
-# The printed number comes as text, since `"4.10"` has other digits than `"4.1"`.
+# The printed number comes as text, because `"4.10"` has more digits than `"4.1"`.
 
 # %% before
 from math import floor
@@ -20,30 +20,27 @@ given = gives(3.858, "3.9")
 assert given is not None, (
     "Your function hands nothing back yet: end it with return."
 )
-assert given is True, (
-    "3.858, rounded to one digit behind the point, is 3.9."
-)
+assert given is True, "3.858, rounded to one decimal place, is 3.9."
 assert gives(3.858, "3.8") is True, (
-    "3.858, cut behind its first digit, is 3.8. To cut is to go down."
+    "3.858, cut after one decimal place, is 3.8. To cut is to go down."
 )
 assert gives(3.858, "4.0") is False, (
-    "3.858 is neither 4.0 rounded nor 4.0 cut: mind that 4.0 prints a "
-    "digit behind the point."
+    "3.858 does not give 4.0, neither rounded nor cut: 4.0 prints one "
+    "decimal place."
 )
 assert gives(3.858, "3.86") is True, (
-    "The text says how many digits there are: two behind the point, "
-    "here."
+    "The text says how many decimal places there are: here, two."
 )
 assert gives(3.858, "3.7") is False, (
-    "Near is not enough: the digits have to be those."
+    "Near is not enough: the printed digits have to match."
 )
 assert gives(138.36, "138") is True, (
-    "A number without a point has no digit behind it."
+    "A number without a point has no decimal places."
 )
 
 # %% hint [markdown]
-# How many digits stand behind the point of the text?
-# `printed.partition(".")[2]` is what stands there.
+# How many decimal places does the text have?
+# `printed.partition(".")[2]` is what follows its point.
 
 # %% hint [markdown]
 # `round(true, digits)` rounds.
@@ -66,13 +63,13 @@ def gives(true, printed):
     return float(printed) == round(true, digits)
 
 
-# %% wrong: always one digit says="two behind the point"
+# %% wrong: always one digit says="here, two"
 def gives(true, printed):
     cut = floor(true * 10) / 10
     return float(printed) in (round(true, 1), cut)
 
 
-# %% wrong: whole numbers allowed says="neither 4.0 rounded nor"
+# %% wrong: whole numbers allowed says="neither rounded nor cut"
 def gives(true, printed):
     return any(
         float(printed) in (round(true, n), floor(true * 10**n) / 10**n)

@@ -2,7 +2,7 @@
 # # Do these seeds tell?
 #
 # Two variants of a network were trained with several seeds each, and you have their errors, in percent.
-# Write a function that says whether the difference of their medians is larger than the spread: the larger of the two distances from a variant's best seed to its worst.
+# Write a function that says whether their medians are further apart than the spread: the larger of the two distances from a variant's best seed to its worst.
 
 # %% before
 from statistics import median
@@ -20,11 +20,11 @@ assert clear is not None, (
     "Your function hands nothing back yet: end it with return."
 )
 assert isinstance(clear, bool), (
-    "True or False was asked for: return the comparison itself."
+    "Return True or False: return the comparison itself."
 )
 assert tells([4.0, 4.1, 9.0], [4.5, 4.6, 4.7]) is False, (
-    "One of the two has a seed that went far astray. With such a "
-    "spread half a point says little: look at both spreads."
+    "One of the two has a seed that went far astray. With a spread "
+    "like that, half a point says little: look at both spreads."
 )
 assert clear is True, (
     "These two are further apart than any two of their seeds. The "
@@ -32,8 +32,7 @@ assert clear is True, (
     "together."
 )
 assert tells([6.0, 6.1, 6.3], [4.0, 4.2, 4.4]) is True, (
-    "Turned round it is the same: which of them comes first must not "
-    "matter."
+    "It must not matter which of the two comes first."
 )
 assert tells([3.0, 5.0, 5.2], [6.0, 6.1, 8.4]) is False, (
     "You compared means, or the best seeds. Medians were asked for."
@@ -69,7 +68,7 @@ def tells(one, other):
     return apart > max(everything) - min(everything)
 
 
-# %% wrong: in one direction says="Turned round"
+# %% wrong: in one direction says="which of the two comes first"
 def tells(one, other):
     spread = max(max(seeds) - min(seeds) for seeds in (one, other))
     return median(other) - median(one) > spread

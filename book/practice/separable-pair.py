@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Depthwise, then 1 × 1
 #
-# Write a function for the pair that you have just seen, for any layer: first a depthwise convolution, one square filter for each channel that comes in, and behind it a 1 × 1 convolution that mixes the channels.
-# How many weights do both have together, biases left out?
+# Write a function for the pair that you have just seen, for any layer: first a depthwise convolution, one square filter for each channel that comes in, and after it a 1 × 1 convolution that mixes the channels.
+# How many weights do the two have together, leaving out biases?
 
 # %% stub
 def separable_weights(kernel, in_channels, out_channels):
@@ -49,7 +49,7 @@ assert separable_weights(3, 64, 64) == conv_params(
 )
 
 # %% hint [markdown]
-# How many filters does the depthwise layer have, and how many values does one of them read at a place?
+# How many filters does the depthwise layer have, and how many values does each of them read at one position?
 
 # %% hint [markdown]
 # The 1 × 1 is an ordinary convolution: use the formula with a kernel of one pixel.

@@ -3,7 +3,7 @@
 #
 # You want a map of {rows} rows.
 # Your window is {kernel} × {kernel} with a dilation of {dilation}, it moves by a stride of {stride}, and the image gets a padding of {padding}.
-# How many rows must the image have, at the least?
+# How many rows must the image have, at least?
 
 
 # %% draw
@@ -48,7 +48,7 @@ assert image_rows != least + 2 * padding, (
     "your image need not bring."
 )
 assert image_rows != least + 4 * padding, (
-    "The wrong way round: with a padding the image can do with fewer "
+    "The wrong way around: with a padding the image can do with fewer "
     "rows."
 )
 assert image_rows == least, (
@@ -62,10 +62,10 @@ assert image_rows == least, (
 
 # %% hint [markdown]
 # The last window begins that many strides further down.
-# To where does it reach, if it spans $d\,(k-1)+1$ rows?
+# How far does it reach, if it spans $d\,(k-1)+1$ rows?
 
 # %% hint [markdown]
-# Where the last window ends, the padded image may end, too.
+# Where the last window ends, the padded image may end too.
 # It is your image with its padding, on both sides.
 
 # %% solution
@@ -86,6 +86,6 @@ image_rows = (rows - 1) * stride + span - padding
 # %% wrong: the padded image says="the padded image"
 image_rows = (rows - 1) * stride + dilation * (kernel - 1) + 1
 
-# %% wrong: padding added says="The wrong way round"
+# %% wrong: padding added says="The wrong way around"
 span = dilation * (kernel - 1) + 1
 image_rows = (rows - 1) * stride + span + 2 * padding

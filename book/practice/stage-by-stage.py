@@ -3,7 +3,7 @@
 #
 # Two networks have four stages each.
 # Yours takes {yours} million MACs in them, a known one takes {known} million.
-# How many times the work of the known network does yours take?
+# How many times as much work does yours take as the known one?
 
 
 # %% draw
@@ -48,7 +48,7 @@ assert not near(sum(by_stage)), (
 assert near(total), "Not yet. What do both take in all?"
 
 # %% hint [markdown]
-# Add up first and compare then: the other way round does not work.
+# Rows may be added up before they are compared, but not the other way around.
 
 # %% hint [markdown]
 # `sum` adds up a list. Yours stands above the line.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # One row is wrong
 #
-# A colleague has counted four convolutions, one behind the other, each padded so that a stride of 1 keeps the map, and a stride of 2 halves it.
+# A colleague has counted four convolutions, one after another, each padded so that a stride of 1 keeps the map, and a stride of 2 halves it.
 # The table has their channels, those that come in and those that go out, and the map that comes in.
 #
 # | row | kernel | stride | channels | map in | MACs |
@@ -64,23 +64,23 @@ assert right_macs != printed[wrong_row], (
     "That is what the colleague wrote. What should stand there?"
 )
 assert right_macs != 2 * counted[wrong_row], (
-    "Nearly: half as high, and half as wide as well."
+    "Nearly: half as tall, and half as wide as well."
 )
 assert right_macs == counted[wrong_row], (
     "The row is found. Its count is not there yet: weights, times "
-    "places of the map that goes out."
+    "positions of the map that goes out."
 )
 
 # %% hint [markdown]
 # Count all four rows yourself.
-# Which map stands in the formula, that which comes in or that which goes out?
+# Which map is in the formula, the one that comes in or the one that goes out?
 
 # %% hint [markdown]
 # In two rows the maps differ, those with a stride of 2.
 # So one of these two is the one to look at.
 
 # %% hint [markdown]
-# Whoever takes the map that comes in where the stride is 2 counts four times too much.
+# Where the stride is 2, taking the map that comes in counts four times too much.
 
 # %% solution
 counts = {

@@ -1,10 +1,10 @@
 # %% [markdown]
 # # Tie the weights
 #
-# At one place a block has computed the values `computed`, and was given the values `given_x`.
-# The next layer sums up products of what it reads and its weights; `dot` does that.
+# At one position a block was given the values `given_x` and has computed the values `computed`.
+# The next layer multiplies what it reads by its weights and sums the products, as `dot` does.
 # If the two are added, it reads their sum, with the weights `weights`.
-# Which weights does it need for the two laid side by side, `computed` first, so that the same comes out?
+# If they are laid side by side, `computed` first, which weights give the same result?
 
 # %% before
 computed, given_x = [2, -1, 3], [5, 4, -2]
@@ -36,14 +36,14 @@ assert both_weights != [weight for weight in weights for _ in (0, 1)], (
     "first, and then all of `given_x`."
 )
 assert both_weights != weights + [0] * len(weights), (
-    "So the layer would not see what the block was given."
+    "Then the layer would not see what the block was given."
 )
 assert dot(side_by_side, both_weights) == dot(added, weights), (
     "Not yet. Write the sum of products out for the added values, and "
     "see which products it is made of."
 )
 assert both_weights == weights + weights, (
-    "The result is right for these values, and would not be for others."
+    "The result is right for these values, but would not be for others."
 )
 
 # %% hint [markdown]

@@ -2,7 +2,7 @@
 # # Two tools, one network
 #
 # Two tools count the same network, and both take a multiply-add for one operation.
-# Besides multiply-adds they count batch norm only: the first {first_price} operations for each value that it puts out, the second {second_price}.
+# Besides multiply-adds they count only batch norm: the first {first_price} operations for each value that it puts out, the second {second_price}.
 # The first answers {first_answer}, the second {second_answer}.
 # How many MACs does the network take?
 
@@ -31,8 +31,8 @@ assert network_macs is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert network_macs != gap, (
-    "That is by how much the tools differ. It tells you of the batch "
-    "norms, and not yet of the rest."
+    "That is by how much the tools differ. It tells you about the "
+    "batch norms, but not yet about the rest."
 )
 assert network_macs != normalized, (
     "That is how many values the batch norms put out. You are halfway."
@@ -54,11 +54,11 @@ assert network_macs == first_answer - first_price * normalized, (
 )
 
 # %% hint [markdown]
-# The two answers differ in one thing only.
+# The two answers differ in only one thing.
 # So how many values do the batch norms put out?
 
 # %% hint [markdown]
-# Take what the first tool counts for them away from its answer.
+# Subtract from the first tool's answer what it counts for them.
 # What is left is multiply-adds.
 
 # %% solution

@@ -1,8 +1,7 @@
 # %% [markdown]
 # # What a recipe brings
 #
-# `top1` has accuracies, in percent, by network and recipe.
-# Not every network was trained by both recipes.
+# `top1` holds accuracies, in percent, by network and recipe, but not every network was trained by both.
 # What does the new recipe bring, on average, over the networks for which the question has an answer?
 
 # %% before
@@ -31,21 +30,21 @@ assert gain is not ..., (
     "Put your number, or a formula for it, in the place of the dots."
 )
 assert abs(gain - apart) > 1e-9, (
-    "You compared all that are new with all that are simple. Those are "
-    "not the same networks, so architecture is in your number, too."
+    "You compared all new ones with all simple ones. Those are not the "
+    "same networks, so architecture is in your number, too."
 )
 assert abs(gain + sum(gains) / len(gains)) > 1e-9, (
-    "The sign is wrong: what the new recipe brings is new less simple."
+    "The sign is wrong: what the new recipe brings is new minus simple."
 )
 assert abs(gain - sum(gains)) > 1e-9, (
-    "That is the sum. An average was asked for."
+    "That is the sum. Take the average."
 )
 assert abs(gain - sum(gains) / 4) > 1e-9, (
-    "You divided by all networks. Of how many do you know the gain?"
+    "You divided by all networks. For how many do you know the gain?"
 )
 assert abs(gain - 22) > 1e-9, (
-    "The best new one against the worst simple one: two things changed "
-    "at once, and you chose the pair."
+    "You took the best new one and the worst simple one: two things "
+    "changed at once, and you chose the pair."
 )
 assert abs(gain - sum(gains) / len(gains)) < 1e-9, (
     "Not yet. Which networks have both accuracies?"
@@ -66,7 +65,7 @@ gains_of_pairs = [
 ]
 gain = sum(gains_of_pairs) / len(gains_of_pairs)
 
-# %% wrong: not the same networks says="not the same networks"
+# %% wrong: not the same networks says="architecture is in your number"
 gain = (72.5 + 80.5 + 84.0) / 3 - (70.0 + 76.0 + 62.0) / 3
 
 # %% wrong: the sign says="The sign is wrong"

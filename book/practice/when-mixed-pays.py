@@ -4,7 +4,7 @@
 # A network has {network_params} parameters.
 # For each image of a batch it keeps maps of {kept_bytes} bytes, in floats of 32 bits.
 # Mixed precision keeps these maps in 16 bits; weights, gradients and the optimizer's state stay as they are, and a copy of the weights in 16 bits comes on top.
-# How many images must a batch have, at the least, so that this takes less memory?
+# How many images must a batch have, at least, for this to take less memory?
 
 
 # %% draw
@@ -48,7 +48,7 @@ assert images != network_params // kept_bytes + 1, (
     "are two bytes for each weight, and what is left of a map?"
 )
 assert images != fewest - 1, (
-    "With so many it still costs a little more than it saves."
+    "With that many it still costs a little more than it saves."
 )
 assert images == fewest, (
     "Not yet. What does one image save, in bytes, and what has to be "

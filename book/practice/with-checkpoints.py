@@ -23,7 +23,7 @@ assert given != 75 + 160, (
     "once."
 )
 assert given != 75 + 70, (
-    "When the stage that needs most has its turn, the stages behind it "
+    "When the stage that needs most has its turn, the stages after it "
     "are done. What went into those is dropped by then."
 )
 assert given != 70, (

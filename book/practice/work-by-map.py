@@ -41,7 +41,7 @@ assert work == {
     height: sum(row.macs for row in ran if row.out_height == height)
     for height in work
 }, (
-    "The sum is right, and its parts are not: group by the map that a "
+    "The sum is right, but its parts are not: group by the map that a "
     "row puts out."
 )
 

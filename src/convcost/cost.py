@@ -59,7 +59,7 @@ def measure(
         If the model is neither a module nor a name, or the size is no sequence of integers.
     ValueError
         If there is no network of that name (the message has the nearest), the model can't be
-        copied, or its forward fails on that size, asks for values, or does other work each time.
+        copied, or its forward fails on that size, asks for values, or works differently each time.
 
     Examples
     --------
@@ -186,7 +186,7 @@ def _measure(
                 return costs[-1]
             model = _copied(model)  # layers that the forward has made have values
     raise Stopped(
-        "each run does other work than the last, as the model keeps something between them",
+        "each run does different work, as the model keeps something between them",
         "measure the part that keeps nothing",
     )
 

@@ -43,7 +43,7 @@ def cell(*words):
 @pytest.mark.parametrize(("few", "many"), [(20, 32), (20, 56), (44, 110)])
 def test_the_deeper_plain_network_computes_what_the_shallower_one_does(few, many):
     scope = {"torch": torch, "nn": nn}
-    exec(cell("def hand_on"), scope)
+    exec(cell("def pass_on"), scope)
     exec(cell("def deepened"), scope)
     torch.manual_seed(0)
     shallow, deep = (build(f"cifar/plain-{depth}").eval() for depth in (few, many))

@@ -102,9 +102,10 @@ def test_exercises_keep_their_solutions_for_the_end_of_the_chapter(printed, site
             assert told == sorted(told), name
             solved += len(told)
     assert solved >= 30
-    # Neither tests nor hints are on paper.
-    assert "Yourfunctionhandsnothingback" not in text
-    assert "Hint1" not in text
+    # The stub is on paper; tests and hints, and what only a screen can show, are not.
+    assert "image_rows=..." in text
+    for unprinted in ("Yourfunctionhandsnothingback", "Hint1", "Asolutionisshown", "Runthetests"):
+        assert unprinted not in text
 
 
 def test_it_is_tagged_and_has_an_outline(printed, names) -> None:

@@ -387,6 +387,6 @@ def test_what_does_other_work_each_time_has_no_cost():
         return torch.cat(model.past) @ x.T
 
     model = Calls(forward, linear=nn.Linear(8, 8), past=[])
-    with pytest.raises(ValueError, match="other work than the last"):
+    with pytest.raises(ValueError, match="each run does different work"):
         measure(model, (1, 8))
     assert model.past == []

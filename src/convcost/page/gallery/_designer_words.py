@@ -107,7 +107,7 @@ def finding(machines: Machines, **values: Any) -> Any:
         values["image_height"], " × ", values["image_width"], " takes ", count(network.macs),
         " multiply-adds and ", count(network.activations),
         " activations; a value of the last map sees ", sees, ". A training step with ", batch,
-        " takes ", _memory(known["training_bytes"]), ", a forward pass of it ",
+        " takes ", _memory(known["training_bytes"]), " of memory; its forward pass takes ",
         _time(known["seconds"]), " on ", values["device"], ".",
     )  # fmt: skip
     names = [*(stage.name for stage in network.stages), "no stage"]
@@ -196,16 +196,16 @@ def goals(machines: Machines) -> list[Goal]:
             ),
         ),
         Goal(
-            "With an eighth of VGG-16’s parameters, do nine tenths of its multiply-adds in 16 "
-            "layers at most.",
+            "With an eighth of VGG-16’s parameters, do nine tenths of its multiply-adds in at most "
+            "16 layers.",
             lambda now: as_imagenet(now) & (now["weights"] <= 16)
             & (8 * now["params"] <= vgg["params"])
             & (10 * now["macs"] >= 9 * vgg["macs"]),
             lambda now: text(
                 share(now, "params", vgg), " of the parameters, ", share(now, "macs", vgg),
                 " of the multiply-adds. Given up: ",
-                where(now["head"] == "gap", "where in the last map something stood, which VGG's "
-                      "head is told and an average forgets.", "width where maps are small."),
+                where(now["head"] == "gap", "the position of what the last map shows, which VGG's "
+                      "head sees and an average forgets.", "width where maps are small."),
             ),
         ),
         Goal(
@@ -214,7 +214,7 @@ def goals(machines: Machines) -> list[Goal]:
             & (now["macs"] < resnet18["macs"]),
             lambda now: text(
                 now["weights"], " layers take ", share(now, "macs", resnet18),
-                " of ResNet-18's multiply-adds. Given up: width, and time, for layers run one "
+                " of ResNet-18's multiply-adds. Given up: width, and time, because layers run one "
                 "after the other; and ", count(now["activations"]),
                 " activations wait for the backward pass.",
             ),
@@ -253,7 +253,7 @@ def code(now: Snapshot) -> Any:
         "# (", _whole(now["params"]), ", ", _whole(now["macs"]), ", ", _whole(now["activations"]),
         ")",
     )  # fmt: skip
-    fails = text("# No network: its smallest image is ", _square(now["smallest_side"]), ".")
+    fails = text("# Not a network: it needs an image of ", _square(now["smallest_side"]), ".")
     return text(*lines, where(now["fits"], result, fails))
 
 

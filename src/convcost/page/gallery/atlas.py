@@ -89,7 +89,7 @@ def atlas(table: pd.DataFrame) -> LiveFigure:
 
     def finding(along: str, up: str, image: int) -> str:
         if along == up:
-            return f"Both axes show {QUANTITIES[along]}: choose two different ones."
+            return f"Both axes show {QUANTITIES[along]}: choose something else for one of them."
         marks = on_front(along, up, image)
         best = [row for row, mark in zip(networks(image), marks, strict=True) if mark]
         best.sort(key=lambda row: row[along])
@@ -135,11 +135,11 @@ def atlas(table: pd.DataFrame) -> LiveFigure:
         },
         caption=(
             "Every network of this book by two of its costs, or by a cost and the accuracy "
-            "published for its first weights, by whatever recipe (see the table). VGG networks are "
-            "squares and ResNets diamonds, or the family that you choose. The line joins the "
-            "front: no other network is better both ways. What takes another size only is hollow. "
-            "Notice how far VGG is from the front, and where the front begins to cost much for "
-            "little."
+            "published for its first weights, whatever their recipe (see the table). VGG networks "
+            "are squares and ResNets diamonds, until you mark another family. The line joins the "
+            "front: no other network is better both ways. Networks that take only another size are "
+            "hollow. Notice how far VGG is from the front, and where the front begins to cost much "
+            "for little."
         ),
         columns={
             "name": "Network", "family": "Family", "year": "Year", "params": "Parameters",
@@ -198,8 +198,8 @@ def recipes(published: Mapping[tuple[str, str], float]) -> LiveFigure:
         by_recipe = accuracy("ResNet-50", "new (2021)") - accuracy("ResNet-50", "simple")
         return (
             f"By the {recipe} recipe ResNet-50 reaches {shallow:.1f}%, and ResNet-152 "
-            f"{deep:.1f}%, {deep - shallow:.1f} points more. Between its two recipes, ResNet-50 "
-            f"moves by {by_recipe:.1f} points."
+            f"{deep:.1f}%, {deep - shallow:.1f} points more. A change of recipe alone moves "
+            f"ResNet-50 by {by_recipe:.1f} points."
         )
 
     return LiveFigure(
@@ -214,8 +214,8 @@ def recipes(published: Mapping[tuple[str, str], float]) -> LiveFigure:
         },
         caption=(
             "Top-1 accuracy of torchvision's weights, for eight networks that were trained twice; "
-            "the axis does not begin at zero. Notice that all of them move as you switch, some by "
-            "more than any two of the ResNets differ, and MobileNet hardly."
+            "the axis does not begin at zero. Notice that all of them move when you switch, some "
+            "by more than any two of the ResNets differ, but MobileNet hardly at all."
         ),
         columns={"name": "Network", "value": "Top-1 (%)"},
     )  # fmt: skip

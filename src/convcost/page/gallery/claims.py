@@ -90,8 +90,8 @@ def verdicts(claims: Sequence[Claim], meanings: Mapping[str, str]) -> LiveFigure
             "part": widgets.Dropdown(options=choices, value="", description="Claims"),
         },
         caption=(
-            "Verdicts on the claims, of one kind, document or topic if you choose it. Notice how "
-            "claims that give a number fare, and how those that give a cause."
+            "Verdicts on all claims, or on those of one kind, document or topic. Notice how claims "
+            "that give a number fare, and how claims that give a cause do."
         ),
         columns={"name": "Verdict", "meaning": "Meaning", "value": "Claims"},
     )
@@ -139,10 +139,10 @@ def mixed_units(layer_macs: int, network_macs: int) -> LiveFigure:
         one, whole = amounts(layer, network)
         share = f"{one / whole:.0%}"
         if layer == network:
-            return f"In one unit, {layer}, the layer takes {share} of what ResNet-34 takes."
+            return f"With both in {layer}, the layer takes {share} of what ResNet-34 takes."
         return (
-            f"The layer in {layer}, the network in {network}: the numbers stand as {share} "
-            "to 100%, and mean nothing."
+            f"With the layer in {layer} and the network in {network}, the layer's number is "
+            f"{share} of the network's, which means nothing."
         )
 
     return LiveFigure(
@@ -159,8 +159,8 @@ def mixed_units(layer_macs: int, network_macs: int) -> LiveFigure:
             ),
         },
         caption=(
-            "The second convolution of VGG-19 beside the whole of ResNet-34. Notice that the two "
-            "look equal in one setting only, that of the claim, where their units differ."
+            "The second convolution of VGG-19 beside all of ResNet-34. Notice that the two look "
+            "equal in one setting only, that of the claim, where their units differ."
         ),
         columns={"name": "Part", "label": "Operations"},
     )

@@ -73,9 +73,9 @@ def add_or_concatenate() -> LiveFigure:
     def finding(growth: Any, count: Any) -> Any:
         added, beside = ends(growth, count)
         return text(
-            "After ", layers, " layers, adding has ", formatted(added, ","), " ",
+            "After ", layers, " layers, adding comes to ", formatted(added, ","), " ",
             choose(count, list(what.values())), ". Concatenating ", growth,
-            " new channels each time has ", formatted(beside, ","), ", ",
+            " new channels each time comes to ", formatted(beside, ","), ", ",
             formatted(beside / added, ".2f"), " times as many.",
         )  # fmt: skip
 
@@ -97,11 +97,12 @@ def add_or_concatenate() -> LiveFigure:
             ),
         },
         caption=(
-            f"Layers of 3 × 3 on a {map_size} × {map_size} map that begins with {channels} "
-            f"channels. Adding layers put out {channels} again; concatenating ones put out the new "
-            "channels only and pass them on beside all the others. Memory is what the convolutions "
-            "take in and keep for the backward pass. Notice how the curves bend, and find how many "
-            "new channels cost as much as adding does; the axis follows the higher curve."
+            f"3 × 3 layers on a {map_size} × {map_size} map that begins with {channels} channels. "
+            f"Layers that add put out {channels} channels again; layers that concatenate put out "
+            "only the new ones and pass them on beside all the others. Memory is the convolutions' "
+            "inputs, kept for the backward pass. Notice how the curves bend, and find the number "
+            "of new channels at which concatenating costs as much as adding; the axis follows the "
+            "higher curve."
         ),
-        columns={"series": "Way to join", "step": "Layers so far", "value": "Count"},
+        columns={"series": "Way of joining", "step": "Layers so far", "value": "Count"},
     )  # fmt: skip

@@ -107,8 +107,8 @@ def sliding_window() -> LiveFigure:
         )  # fmt: skip
         stuck = text(
             "The window spans ", span, " × ", span, " pixels, and the padded input has ", padded,
-            " × ", padded, ": it fits nowhere, so there is no output. Give a smaller kernel or "
-            "dilation, or more padding.",
+            " × ", padded, ": it fits nowhere, so there is no output. Choose a smaller kernel "
+            "or dilation, or more padding.",
         )  # fmt: skip
         return where(fits, slides, stuck)
 
@@ -127,8 +127,8 @@ def sliding_window() -> LiveFigure:
             "dilation": widgets.IntSlider(value=1, min=1, max=3, description="Dilation"),
         },
         caption=(
-            "A window slides over a gray image of 6 × 6 pixels; what it reads now, and the value "
-            "that it gives, have one color. Notice which settings keep the map at 6 × 6, and what "
+            "A window slides over a gray image of 6 × 6 pixels; what it reads now and the value "
+            "that it gives share a color. Notice which settings keep the map at 6 × 6, and what "
             "a stride of 2 does to the number of steps."
         ),
         columns={"grid": "Grid", "row": "Row", "column": "Column", "state": "State"},
@@ -144,7 +144,7 @@ def _cell(grid: str, row: int, column: int, y: Any, x: Any, state: Any) -> dict[
 
 
 def shared_weights() -> LiveFigure:
-    """Three layers between the same maps: all pairs, windows with own weights, shared windows.
+    """Three layers between the same maps: all pairs, separate windows, shared windows.
 
     Returns
     -------
@@ -177,9 +177,9 @@ def shared_weights() -> LiveFigure:
     def finding(side: Any, channels: Any, kernel: Any) -> Any:
         (dense, _), _, (weights, macs) = parts(side, channels, kernel)
         return text(
-            "Each weight of the convolution works ", formatted(macs // weights, ","), " times (",
+            "Each weight of the convolution is used ", formatted(macs // weights, ","), " times (",
             side, " × ", side, "), each weight of the linear layer once. The linear layer has ",
-            formatted(dense / weights, ",d"), " times as many weights, and does ",
+            formatted(dense / weights, ",d"), " times as many weights and does ",
             formatted(dense / macs, ",d"), " times the work.",
         )  # fmt: skip
 
@@ -205,8 +205,8 @@ def shared_weights() -> LiveFigure:
         },
         caption=(
             "Weights (upper bar) and multiply-adds (lower bar) of three layers between the same "
-            "two sets of maps, on a logarithmic scale. Notice that looking at a window only "
-            "shortens both bars, and that sharing shortens the upper one alone."
+            "two sets of maps, on a logarithmic scale. Notice that looking only at a window "
+            "shortens both bars, while sharing shortens only the upper one."
         ),
         columns={"group": "Layer", "series": "Cost", "value": "Number"},
         traced=True,
@@ -249,7 +249,7 @@ def channel_groups() -> LiveFigure:
         return (
             f"{kind}: {channels * channels // groups} of {channels * channels} pairs are "
             f"connected, each by {kernel} × {kernel} weights. That makes {weights} weights "
-            f"({part}), and {macs:,} multiply-adds on a {side} × {side} map."
+            f"({part}) and {macs:,} multiply-adds on a {side} × {side} map."
         )
 
     return LiveFigure(
@@ -272,7 +272,7 @@ def channel_groups() -> LiveFigure:
         caption=(
             "Eight channels in, eight out: a filled cell is a pair with weights of its own. Notice "
             "that weights and multiply-adds are both divided by the number of groups, and that no "
-            "channel of one group ever sees another group."
+            "channel ever sees another group."
         ),
         columns={"out": "Channel out", "in": "Channel in", "state": "State"},
     )

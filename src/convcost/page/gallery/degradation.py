@@ -147,8 +147,8 @@ def error_by_depth(curves_table: pd.DataFrame) -> LiveFigure:
         },
         caption=(
             "Error of plain and residual networks by depth: a point for each seed, a line through "
-            "the medians. Notice that the deep plain networks fail on the images that they are "
-            "trained on, and how the gap grows out of a start where both are bad."
+            "the medians. Notice that the deep plain networks fail on their own training images, "
+            "and how the gap grows out of a start where both kinds are bad."
         ),
         columns={"series": "Network", "step": "Layers", "seed": "Seed", "value": "Error (%)",
                  "median": "Median (%)"},
@@ -234,7 +234,7 @@ def error_by_epoch(curves_table: pd.DataFrame) -> LiveFigure:
         caption=(
             "Error after each epoch: a thin line for each seed, a thick one through the medians. "
             "The learning rate falls to a tenth after half of the epochs, and again after three "
-            "quarters. Notice at which depth the plain network begins to stay behind."
+            "quarters. Notice at which depth the plain network begins to fall behind."
         ),
         columns={"series": "Network", "step": "Epoch", "seed": "Seed", "value": "Error (%)",
                  "median": "Median (%)"},
@@ -311,7 +311,7 @@ def rival_explanations(runs: pd.DataFrame) -> LiveFigure:
         },
         caption=(
             "Where three networks end with the recipe as it is and with one thing in it changed: a "
-            "point for each seed, a tick at the median, which is also written. Notice which change "
+            "point for each seed, and a tick and a number at the median. Notice which change "
             "closes the gap between plain-56 and plain-20, and which does not."
         ),
         columns={"name": "Network", "seed": "Seed", "value": "Error (%)", "median": "Median (%)"},
@@ -390,8 +390,8 @@ def shortcut_options(runs: pd.DataFrame) -> LiveFigure:
             **depth_switch,
         },
         caption=(
-            "Where residual networks end with each kind of shortcut: a point for each seed, a tick "
-            "at the median, which is also written. Notice how much the seeds of one option overlap "
+            "Where residual networks end with each kind of shortcut: a point for each seed, and a "
+            "tick and a number at the median. Notice how much the seeds of one option overlap "
             "those of another."
         ),
         columns={"name": "Shortcut", "seed": "Seed", "value": "Error (%)", "median": "Median (%)"},
@@ -468,9 +468,9 @@ def layer_gradients(gradients: pd.DataFrame) -> LiveFigure:
         },
         caption=(
             "Size of the gradient of each layer's weights, from the image at the left to the "
-            "classes at the right, on a logarithmic axis: medians of the seeds. One weight: the "
-            "root of the mean square. Notice which end of the plain network has the larger "
-            "gradients before training, and which one a few epochs later."
+            "classes at the right, on a logarithmic axis: medians of the seeds. “One weight” is "
+            "the root of the mean square. Notice which end of the plain network has the larger "
+            "gradients before training, and which end a few epochs later."
         ),
         columns={"series": "Network", "step": "Layer", "said": "Gradient"},
     )  # fmt: skip
@@ -530,9 +530,9 @@ def signal_by_block(signals: pd.DataFrame) -> LiveFigure:
             ),
         },
         caption=(
-            "Variance of the values behind the first layer and behind each block before training, "
-            "on a logarithmic axis: medians of the seeds. Notice what becomes of it without batch "
-            "norm, in either kind of network, and with it."
+            "Variance of the values after the first layer and after each block, before training, "
+            "on a logarithmic axis: medians of the seeds. Notice what happens to it without batch "
+            "norm in each kind of network, and what happens with it."
         ),
         columns={"series": "Network", "step": "Blocks passed", "said": "Variance"},
     )  # fmt: skip
@@ -588,7 +588,7 @@ def gradient_likeness(likeness: pd.DataFrame) -> LiveFigure:
         words = "With batch norm" if norm == "yes" else "Without batch norm"
         return (
             f"{words}, the gradients at two inputs {_part(distance)} apart have a cosine of "
-            f"{plain} in plain networks; of {residual} in residual ones."
+            f"{plain} in plain networks, of {residual} in residual ones."
         )
 
     return LiveFigure(
@@ -609,8 +609,8 @@ def gradient_likeness(likeness: pd.DataFrame) -> LiveFigure:
         caption=(
             "How alike the gradients of a score are at two inputs on the line between two digits: "
             "the cosine of the angle between them, before training, a point for each seed, a line "
-            "through the medians. The distance is a part of that line. Notice how fast likeness "
-            "is lost with depth, and by which kind."
+            "through the medians. The distance is a fraction of that line. Notice how fast the "
+            "likeness is lost with depth, and in which kind of network."
         ),
         columns={"series": "Network", "step": "Layers", "seed": "Seed", "value": "Cosine",
                  "median": "Median"},
@@ -670,9 +670,9 @@ def without_one_block(blocks: pd.DataFrame, runs: pd.DataFrame) -> LiveFigure:
             ]
             if medians:
                 said.append(
-                    f"{network_name(kind, depth)}, whole {percent(before.median())}, has "
+                    f"{network_name(kind, depth)} has {percent(before.median())} when whole, "
                     f"{percent(statistics.median(medians))} without a typical block and "
-                    f"{percent(max(medians))} without the one that it misses most"
+                    f"{percent(max(medians))} without the block that matters most"
                 )
         return f"{ERRORS[error].capitalize()}: {'; '.join(said)}. Medians of the seeds."
 
@@ -693,9 +693,9 @@ def without_one_block(blocks: pd.DataFrame, runs: pd.DataFrame) -> LiveFigure:
             ),
         },
         caption=(
-            "Error of trained networks after one block was deleted, and nothing trained again: a "
-            "thin line for each seed, a thick one through the medians. What is left of a block is "
-            "the shortcut of option A, in the plain network too. Notice which network hardly minds."
+            "Error of trained networks after one block was deleted, without training again: a thin "
+            "line for each seed, a thick one through the medians. What is left of the block is the "
+            "shortcut of option A, in the plain network too. Notice which network is hardly worse."
         ),
         columns={"series": "Network", "step": "Block deleted", "seed": "Seed",
                  "value": "Error (%)", "median": "Median (%)"},

@@ -40,7 +40,7 @@ ENDS = {
 }
 """Fact of a whole network -> ends of its scale."""
 
-#: The head has no map; it is drawn so high, in pixels of a map.
+#: The head has no map; it is drawn this tall, in pixels of a map.
 HEAD_HEIGHT = 24
 
 
@@ -99,11 +99,11 @@ def designer(
         finding=functools.partial(words.finding, machines),
         controls=controls,
         caption=(
-            "A network of your design, from the image (outlined) to the classes. A slice is a "
-            "block, the wider the more channels, the higher the larger its map; a line above it is "
-            "its shortcut. Below stand what each stage costs, each cost on a scale of its own, and "
-            "the whole network beside VGG-16 and ResNet-50 as their papers have them, for "
-            "224 × 224. Notice which costs a move changes, and which it leaves alone."
+            "A network of your design, from the image (outlined) to the classes. Each slice is a "
+            "block, wider with more channels, taller with a larger map; a line above it is its "
+            "shortcut. Below are the costs of each stage, each cost on its own scale, and the "
+            "whole network beside VGG-16 and ResNet-50 as in their papers, for 224 × 224. Notice "
+            "which costs a move changes, and which it leaves alone."
         ),
         columns={
             "name": "Part", "map": "Map", "channels": "Channels", "slices": "Blocks or layers",

@@ -126,7 +126,7 @@ def counters(measure: Measure) -> LiveFigure:
         return text(
             "Counted your way, ", choose(values["network"], list(NETWORKS)), " takes ",
             formatted(own_total(**values), ","), where(values["unit"] == 1, " MACs: ", " FLOPs: "),
-            where(hits == 0, "no counter here says so.", text("exactly what ", named, " gives.")),
+            where(hits == 0, "no counter here agrees.", text("exactly what ", named, " gives.")),
         )  # fmt: skip
 
     return LiveFigure(
@@ -161,7 +161,7 @@ def counters(measure: Measure) -> LiveFigure:
             "the scale grows by factors of ten. Switch items on until a bar vanishes: then you "
             "count as that tool does. Notice that for each tool one combination is exact."
         ),
-        columns={"name": "Counter", "answer": "Its answer", "gap": "Its answer less yours"},
+        columns={"name": "Counter", "answer": "Its answer", "gap": "Its answer minus yours"},
         traced=True,
     )
 

@@ -101,7 +101,7 @@ def inception_module() -> LiveFigure:
         out = here.one + here.three + here.five
         out += here.pool if reductions == REDUCED else here.channels_in
         this, other = (reduced, naive) if reductions == REDUCED else (naive, reduced)
-        compared = "without them it would have" if reductions == REDUCED else "with them it has"
+        compared = "without them it would be" if reductions == REDUCED else "with them it is"
         return (
             f"Inception {module}, on a map of {dims} × {dims}, "
             f"{'with' if reductions == REDUCED else 'without'} its reductions: {here.channels_in} "
@@ -128,9 +128,9 @@ def inception_module() -> LiveFigure:
             ),
         },
         caption=(
-            "What the four branches of an Inception module cost, a branch's own 1 × 1 layers "
-            "included. Notice what becomes of the 5 × 5 branch without its reduction, and how many "
-            "channels go out then."
+            "What each branch of an Inception module costs, its own 1 × 1 layer included. Notice "
+            "what happens to the 5 × 5 branch without its reduction, and how many channels go out "
+            "then."
         ),
         columns={"name": "Branch", "value": "Count"},
     )  # fmt: skip

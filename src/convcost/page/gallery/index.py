@@ -40,14 +40,14 @@ def contest(measure: Measure) -> LiveFigure:
         name="fig-contest",
         caption=(
             "VGG-19 (upper bar of each pair) against ResNet-34 (lower bar), by the size of the map "
-            "that a layer puts out. Notice where VGG-19's parameters are, then switch to "
+            "that a layer puts out. Notice where VGG-19 keeps its parameters, then switch to "
             "multiply-adds: they are somewhere else."
         ),
     )
 
 
 def thin_for_wide() -> LiveFigure:
-    """How many thin layers can be had for the multiply-adds of one layer of 256 channels.
+    """How many thin layers the multiply-adds of one layer of 256 channels pay for.
 
     Returns
     -------
@@ -81,10 +81,11 @@ def thin_for_wide() -> LiveFigure:
         left = price - layers * each
         return text(
             "One layer of ", WIDE, " channels takes ", formatted(price, ","),
-            " multiply-adds, one of ", channels, " takes ", formatted(each, ","), ": ",
-            where(layers > 1, text(layers, " of them"), "one of them"), " for that price",
-            where(left == 0, ", to the unit.", text(", and ", formatted(left / price, ".0%"),
-                                                    " of it is left.")),
+            " multiply-adds, one of ", channels, " takes ", formatted(each, ","),
+            ": the first pays for ",
+            where(layers > 1, text(layers, " of the others"), "one of the others"),
+            where(left == 0, ", to the unit.", text(", with ", formatted(left / price, ".0%"),
+                                                    " left over.")),
         )  # fmt: skip
 
     return LiveFigure(
@@ -104,8 +105,8 @@ def thin_for_wide() -> LiveFigure:
         },
         caption=(
             f"A 3 × 3 convolution with {WIDE} channels on a map of {MAP} × {MAP} (left), and the "
-            "thinner ones that cost as many multiply-adds together (right); a bar is as long as "
-            "its layer has channels. Notice what half the width buys, and half of that again."
+            "thinner ones that its multiply-adds pay for (right); a bar's length is the number of "
+            "channels. Notice what half the width buys, and half of that again."
         ),
         columns={
             "name": "Layers", "channels": "Channels", "layers": "How many",

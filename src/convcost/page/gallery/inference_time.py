@@ -57,7 +57,7 @@ LAYERED = {"VGG-16": "vgg16", "ResNet-50": "resnet50", "MobileNet V2": "mobilene
 #: Networks whose times are predicted while the reader moves the sliders.
 PREDICTED = {"VGG-16": "vgg16", "ResNet-18": "resnet18", "ResNet-50": "resnet50",
              "MobileNet V2": "mobilenet_v2"}  # fmt: skip
-SLIDERS = "a machine by the sliders"
+SLIDERS = "the machine of the sliders"
 
 
 def inference_times(
@@ -99,7 +99,9 @@ def inference_times(
         for row in ([] if yours is None else yours.to_dict("records"))
     }
     if own and not any(network == "VGG-16" for network, _ in own):
-        raise ValueError("got no time of VGG-16; time it too, for all are told as ratios to it")
+        raise ValueError(
+            "Got no time for VGG-16, but every time is shown as a ratio to it: time VGG-16 as well."
+        )
     columns = {"cpu_ms_per_step": "Keras' table, CPU", "gpu_ms_per_step": "Keras' table, GPU"}
     beside_of = {label: column for column, label in (COUNTS | columns).items()}
     batches = sorted({batch for _, batch in ours})
@@ -142,10 +144,9 @@ def inference_times(
                for network in said}  # fmt: skip
         worst = max(off, key=lambda network: off[network])
         return (
-            f"With {_images(batch)}, {worst} takes {_two(took[worst])} of VGG-16's time, and by "
-            f"{beside} it would take {_two(said[worst])}. That is the furthest off; half of the "
-            f"{len(off)} networks are off by a factor of {statistics.median(off.values()):.2f} or "
-            "less."
+            f"With {_images(batch)}, {worst} takes {_two(took[worst])} of VGG-16's time; by "
+            f"{beside} it would take {_two(said[worst])}. No other network is as far off; half of "
+            f"the {len(off)} are off by a factor of {statistics.median(off.values()):.2f} or less."
         )
 
     return LiveFigure(
@@ -159,10 +160,10 @@ def inference_times(
             "beside": widgets.Dropdown(options=list(beside_of), description="Beside the time"),
         },
         caption=(
-            "The time of a forward pass as a ratio to VGG-16's in the same round, with the middle "
-            "half of its rounds as a line, and beside it another ratio to VGG-16. Where the two "
+            "The time of a forward pass as a ratio to VGG-16's in the same round, with a line over "
+            "the middle half of its rounds, and beside it another ratio to VGG-16. Where the two "
             "marks lie together, the other number predicts the time. Notice for which networks "
-            "the multiply-adds promise far too much, and what the roofline makes of them."
+            "the multiply-adds promise far too much, and how the roofline does on them."
         ),
         columns={
             "name": "Network", "series": "What", "value": "Ratio", "low": "Lower quartile",
@@ -199,10 +200,10 @@ def what_predicts(correlations: pd.DataFrame) -> LiveFigure:
         best = max(rows(batch), key=lambda row: row["value"])
         least = min(rows(batch), key=lambda row: row["value"])
         return (
-            f"With {_images(batch)}, the order of the {count} networks by {best['name']} is most "
-            f"like that of their times ({best['value']:.2f}, from {best['low']:.2f} to "
-            f"{best['high']:.2f}), that by {least['name']} least ({least['value']:.2f}, from "
-            f"{least['low']:.2f} to {least['high']:.2f})."
+            f"With {_images(batch)}, ranking the {count} networks by {best['name']} comes closest "
+            f"to ranking them by time ({best['value']:.2f}, from {best['low']:.2f} to "
+            f"{best['high']:.2f}); ranking by {least['name']} is furthest from it "
+            f"({least['value']:.2f}, from {least['low']:.2f} to {least['high']:.2f})."
         )
 
     return LiveFigure(
@@ -216,9 +217,9 @@ def what_predicts(correlations: pd.DataFrame) -> LiveFigure:
         },
         caption=(
             "How alike two rankings of the networks are, by their time and by what is counted or "
-            "predicted: 1 is the same order, 0 none, −1 the reverse. The lines hold nineteen in "
-            "twenty of what comes out if networks are drawn anew from the same ones. Notice how "
-            "wide they are."
+            "predicted: 1 is the same order, 0 no likeness, −1 the reverse. The lines hold "
+            "nineteen in twenty of the values that you get by drawing networks anew from these. "
+            "Notice how wide they are."
         ),
         columns={"name": "Quantity", "value": "Correlation", "low": "From", "high": "To"},
     )  # fmt: skip
@@ -283,8 +284,8 @@ def layer_roofline(measure: Measure, layers: pd.DataFrame, machine: Machine) -> 
         dense = sum(line["milliseconds"] for line in lines if line["group"] == "dense products")
         return (
             f"The {len(lines)} modules of {network} take {whole:,.1f} ms with {_images(batch)}, "
-            f"{dense / whole:.0%} of it in dense products. The roofline predicts {predicted:,.1f} "
-            f"ms in all; module by module it is wrong by {off:.0%} of the time."
+            f"{dense / whole:.0%} of that in dense products. The roofline predicts "
+            f"{predicted:,.1f} ms in all; module by module it is wrong by {off:.0%} of the time."
         )
 
     return LiveFigure(
@@ -294,10 +295,10 @@ def layer_roofline(measure: Measure, layers: pd.DataFrame, machine: Machine) -> 
         finding=finding,
         controls={"network": widgets.Dropdown(options=list(LAYERED), description="Network")},
         caption=(
-            f"Each dot is a module as it was timed with {batch} images, the larger, the more time "
-            "it takes; operations are FLOPs here, and one for each value of a step that has no "
-            "products. The line is the roof: bandwidth on the left, arithmetic on the right. "
-            "Notice how far below it the grouped convolutions and the poolings lie."
+            f"Each dot is a module as it was timed with {batch} images, larger if it takes more "
+            "time; operations are FLOPs here, or one for each value in a step without products. "
+            "The line is the roof: bandwidth on the left, arithmetic on the right. Notice how far "
+            "below it the grouped convolutions and the poolings lie."
         ),
         columns={
             "name": "Module", "group": "Group", "intensity": "Operations per byte",
@@ -394,9 +395,8 @@ def predicted_times(measure: Measure, machine: Machine, devices: pd.DataFrame) -
         caption=(
             "The time of a forward pass by the roofline, in 32-bit floats: on the processor "
             "measured here, by the sliders, or with the peak and the bandwidth of a data sheet, "
-            "which no program reaches (the slider for the launch counts there, as no sheet tells "
-            "it). Notice what one image costs ResNet-50 on a fast card, and what the slider for "
-            "the launch does to it."
+            "which no program reaches (no sheet gives the launch, so there its slider counts). "
+            "Notice what one image costs ResNet-50 on a fast card, and how the launch changes that."
         ),
         columns={"name": "Network", "value": "Predicted (ms)", "ratio": "Ratio to VGG-16"},
         traced=True,

@@ -161,8 +161,8 @@ def training_memory(table: pd.DataFrame) -> LiveFigure:
             where(peak["phase"] == "optimizer", "in the step of the optimizer", in_pass), ": ",
             mebibytes(peak["always"]), " are weights and optimizer state, ",
             mebibytes(peak["gradients"]), " gradients of weights, ",
-            mebibytes(peak["maps"]), " maps, ",
-            mebibytes(peak["passing"]), " pass by. From step to step it holds ",
+            mebibytes(peak["maps"]), " maps, and ",
+            mebibytes(peak["passing"]), " pass by. Between steps it holds ",
             mebibytes(shown[-1]["held"]), ".",
         )  # fmt: skip
 
@@ -195,9 +195,9 @@ def training_memory(table: pd.DataFrame) -> LiveFigure:
             ),
         },
         caption=(
-            "What a training step holds, in MiB, from left to right, on images of 224 × 224; "
-            f"each pass is cut into {places} pieces, of which the highest moment is shown. The "
-            "gradients are those of weights; what passes by is gradients of maps, and what the "
+            "What a training step holds from its start (left) to its end, in MiB, on images of "
+            f"224 × 224; each pass is cut into {places} pieces, each shown at its highest moment. "
+            "The gradients are those of weights; what passes by is gradients of maps, and what the "
             "optimizer makes and drops. Notice where the peak lies, and which control moves it."
         ),
         columns={
@@ -239,15 +239,15 @@ def running_total(table: Sequence[tuple[str, int]], printed: int) -> LiveFigure:
 
     def finding(added: int) -> str:
         total = sum(values for _, values in table[:added])
-        so_far = f"{added} of {len(table)} rows add up to {units.count(total)} values"
         if added < len(table):
             return (
-                f"{so_far}: {total / real:.0%} of what all rows hold, and {total / printed:.0%} of "
+                f"{added} of {len(table)} rows add up to {units.count(total)} values, "
+                f"{total / real:.0%} of what all rows hold, and {total / printed:.0%} of "
                 f"the {printed / 1e6:.0f} M printed below them."
             )
         return (
-            f"All {so_far}; the {printed / 1e6:.0f} M printed below them are "
-            f"{printed / real:.1f} times as many."
+            f"All {added} rows add up to {units.count(total)} values; the {printed / 1e6:.0f} M "
+            f"printed below them are {printed / real:.1f} times as many."
         )
 
     return LiveFigure(
@@ -260,8 +260,8 @@ def running_total(table: Sequence[tuple[str, int]], printed: int) -> LiveFigure:
         },
         caption=(
             "Values that each row of the table stores for one image; the colored ones are added "
-            f"up. Notice that six rows of {len(table)} hold most of what all of them hold, and how "
-            "far the whole table falls short of what is printed below it."
+            f"up. Notice that six of the {len(table)} rows hold most of what all of them hold, and "
+            "how far the whole table falls short of the total printed below it."
         ),
         columns={"name": "Row", "value": "Values"},
     )

@@ -129,7 +129,7 @@ def network_totals(measure: Measure) -> LiveFigure:
         deepest, vgg = macs("ResNet-152", image), macs("VGG-16", image)
         return (
             f"For an image of {image} × {image} pixels, VGG-16 needs {units.count(unit * vgg)} "
-            f"{name} and ResNet-152 {units.count(unit * deepest)}: {deepest / vgg:.0%} of it, "
+            f"{name} and ResNet-152 {units.count(unit * deepest)}: {deepest / vgg:.0%} of that, "
             f"with {152 / 16:.1f} times as many layers."
         )
 
@@ -145,7 +145,7 @@ def network_totals(measure: Measure) -> LiveFigure:
             "image": image_slider(),
         },
         caption=(
-            "Operations for one image, the costliest network on top. Notice that doubling the "
+            "Operations for one image, the most expensive network on top. Notice that doubling the "
             "image's side makes every bar about four times as long, and that the order hardly "
             "changes."
         ),

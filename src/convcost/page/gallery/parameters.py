@@ -77,7 +77,7 @@ def convolution_parameters() -> LiveFigure:
         weights, biases = parts(kernel, in_channels, out_channels)
         return text(
             kernel, " × ", kernel, " × ", in_channels, " × ", out_channels, " = ",
-            formatted(weights, ","), " weights, and ", biases, " biases: one in ",
+            formatted(weights, ","), " weights and ", biases, " biases, one in ",
             formatted(kernel * kernel * in_channels + 1, ","), " of the ",
             formatted(weights + biases, ","), " parameters.",
         )  # fmt: skip
@@ -158,7 +158,7 @@ def layer_ledger(measure: Measure, quantity: str) -> LiveFigure:
         together = (
             f"The first {added} {verb} {units.count(so_far)}, {so_far / total:.1%} of all."
             if added < len(layers)
-            else f"With it, all are added up: {total:,}."
+            else f"With it, the sum is complete: {total:,}."
         )
         return (
             f"Layer {added}, a {KINDS[row.kind]}: {product(row)} = {value:,} "
@@ -167,7 +167,7 @@ def layer_ledger(measure: Measure, quantity: str) -> LiveFigure:
 
     notice = {
         "params": "Notice how little the convolutions hold, and which layer holds most.",
-        "macs": "Notice that the layer with most parameters, the fourteenth, does next to nothing.",
+        "macs": "Notice that the fourteenth layer, with the most parameters, does next to nothing.",
     }
     return LiveFigure(
         labeled_bars(rows=len(layers), domain=[network.family.name, PLAIN.name], label_px=80),
@@ -230,7 +230,7 @@ def parameter_shares(measure: Measure, networks: Sequence[Network]) -> LiveFigur
         controls={"network": widgets.Dropdown(options=list(choices), description="Network")},
         caption=(
             "Parameters by the size of the map that a layer puts out; the bars share one scale "
-            "within a network. Notice how the head shrinks when VGG-16 pools its last map first."
+            "within a network. Notice how the head shrinks when VGG-16 pools its last maps first."
         ),
         columns={"name": "Map", "value": "Parameters", "share": "Share"},
     )

@@ -104,5 +104,5 @@ def test_a_layers_dot_lies_where_its_operations_bytes_and_time_put_it():
 
 def test_the_finding_on_ranks_names_the_best_and_the_least():
     finding = figure("what_predicts").finding(batch=1)
-    assert "by roofline is most" in finding
-    assert "by operations executed least" in finding
+    assert "by roofline comes closest" in finding
+    assert "by operations executed is furthest" in finding
