@@ -240,12 +240,13 @@ def test_without_workers_or_webassembly_too(page: Page, base_url: str, lacking: 
     expect(status(page)).to_contain_text("This browser runs no Python")
 
 
-def test_a_copy_without_the_files_says_so(page: Page, base_url: str) -> None:
-    page.route("**/_static/python/**", lambda route: route.fulfill(status=404))
+@pytest.mark.parametrize("missing", ["*", "pyodide.asm.wasm", "convcost.zip"])
+def test_a_copy_without_the_files_says_so(page: Page, base_url: str, missing: str) -> None:
+    page.route(f"**/_static/python/{missing}*", lambda route: route.fulfill(status=404))
     page.goto(base_url + CHAPTER)
     opener(page).click()
     expect(status(page)).to_contain_text("Python could not be loaded")
-    page.unroute("**/_static/python/**")
+    page.unroute(f"**/_static/python/{missing}*")
     editor(page).get_by_role("button", name="Run", exact=True).click()
     expect(status(page)).to_have_text("Done.", timeout=LOADED)
     page.console_errors.clear()

@@ -1,14 +1,16 @@
 """Python in the page, as far as it needs no browser: the session, the bare Python, the files."""
 
+import gzip
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from docutils import nodes
 
 from book._ext.deeper import practice
-from book._ext.deeper.python import files
+from book._ext.deeper.python import cells, files
 
 ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / "book" / "_ext" / "deeper" / "python"
@@ -236,7 +238,7 @@ def test_a_question_is_torch_free_by_what_it_imports_and_what_it_is_given():
     def part(role, source):
         return {"role": role, "source": source}
 
-    cells = [
+    given = [
         part("locked", "a = 1"),
         part("solution", "raise NotImplementedError()"),
         part("test", "assert type(b) is int and a"),
@@ -246,8 +248,20 @@ def test_a_question_is_torch_free_by_what_it_imports_and_what_it_is_given():
         part("test", "from convcost import measure\nassert f()"),
         part("solution", "import torch\nraise NotImplementedError()"),
     ]
-    (verdicts,) = bare(assignments=[cells])["assignments"]
+    (verdicts,) = bare(assignments=[given])["assignments"]
     assert verdicts == [True, True, True, False, True, False, False, False]
+
+
+def test_a_page_carries_what_is_hidden_only_for_a_cell_that_needs_it():
+    sources = ["import math", "question = 'long'", "math.pi", "later = 1"]
+    found = [
+        ({"index": place, "source": source, "hidden": source != "math.pi"}, True)
+        for place, source in enumerate(sources)
+    ]
+    found.append(({"index": 4, "source": "import torch", "hidden": False}, False))
+    boxes = {2: nodes.container(), 4: nodes.container()}
+    assert cells.marked_chapter(found, boxes) == {"cells": ["import math", None]}
+    assert [box["classes"] for box in boxes.values()] == [["python-cell"], ["python-elsewhere"]]
 
 
 # ---- The files ----------------------------------------------------------------------------------
@@ -258,11 +272,11 @@ def test_the_same_sources_make_the_same_package():
     assert files.package(ROOT / "src", modules) == files.package(ROOT / "src", modules)
 
 
-def test_a_pages_script_has_no_comments_and_is_small():
-    import gzip
-
-    for parts in files.SCRIPTS.values():
-        script = files.page_script(parts)
-        assert "\n//" not in script
-        assert "import(" not in script
-        assert len(gzip.compress(script.encode())) < 6 * 1024
+@pytest.mark.parametrize("name", files.SCRIPTS)
+def test_a_page_that_is_never_asked_carries_little(name):
+    """At most 6 KB, compressed: the script and its style."""
+    script = files.page_script(files.SCRIPTS[name])
+    style = (PYTHON / "python.css").read_bytes()
+    assert "\n//" not in script
+    assert "import(" not in script
+    assert len(gzip.compress(script.encode())) + len(gzip.compress(style)) <= 6 * 1024

@@ -6,9 +6,9 @@
 - `files.py` puts into the site what a page loads when it is asked: Pyodide, as
   `tools/page_python.py` has fetched it, convcost, and `worker.js`.
 - The script of a page is put together from parts, and is all that a page carries until then:
-  `client.js` asks the worker, `editor.js` is the text field and what belongs to it, `cells.js` is
-  for chapters, `practice.js` for exercises, `assignments.js` for questions, their tests and the
-  notebook to hand in.
+  `client.js` asks the worker, `editor.js` is the text field and what belongs to it,
+  `elsewhere.js` says where the rest runs, `cells.js` is for chapters, `practice.js` for exercises,
+  `assignments.js` for questions, their tests and the notebook to hand in.
 
 Files come back from the browser's own cache: a second visit asks the host at most whether they
 have changed. A service worker would hold a copy of every page besides, and serve it when it is old.

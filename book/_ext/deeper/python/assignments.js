@@ -55,7 +55,7 @@ async function filledIn(address, answers) {
   return new Blob([`${JSON.stringify(notebook, null, 1)}\n`], { type: "application/x-ipynb+json" });
 }
 
-if (DATA.questions) {
+{
   const all = [...document.querySelectorAll("div.cell")].map((box, k) => {
     const source = originalOf(box);
     return { ...DATA.questions[k], box, source, text: () => source, tests: [] };

@@ -1,10 +1,6 @@
-// "Edit and run" on the cells that need no torch; on the others, a word on where they run.
+// "Edit and run" on the cells that need no torch.
 
 const cells = []; // all that run, in the page's order: what each is called, and its text by now
-
-function originalOf(box) {
-  return box.querySelector(".cell_input pre").textContent.replace(/\n$/, "");
-}
 
 // Tells versions of a cell apart: what was written for one is not shown for another.
 function shortHash(text) {
@@ -38,27 +34,7 @@ function openable(box, cell, above) {
   if (stored.get(`cell ${shortHash(cell.source)}`) !== null) open();
 }
 
-// The menu above the page knows where else it runs.
-function elsewhere() {
-  const links = [...document.querySelectorAll(".site-menu li > a")].slice(0, 3).map((link) => {
-    const copy = link.cloneNode(true);
-    copy.querySelector("small")?.remove();
-    copy.textContent = copy.textContent.trim();
-    return copy;
-  });
-  return links.flatMap((link, k) => [k ? " · " : "", link]);
-}
-
-function pointer(box, why) {
-  const place = box.querySelector(".cell_input .highlight");
-  if (!place) return;
-  const said = make("p", { className: "python-status" });
-  said.setAttribute("role", "status");
-  place.append(button("Run it", () => { said.replaceChildren(why, ...elsewhere()); }, { className: "copy-button python-elsewhere-button" }));
-  box.querySelector(".cell_input").after(said);
-}
-
-if (DATA.cells) {
+{
   const boxes = [...document.querySelectorAll(".python-cell")];
   for (const given of DATA.cells) {
     const box = given === null ? boxes.shift() : undefined;

@@ -23,7 +23,7 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from ..execution import is_cached, open_notebook
-from . import files
+from . import files, names
 
 HERE = Path(__file__).parent
 HIDDEN = {"remove-cell", "remove-input"}
@@ -157,6 +157,8 @@ class MarkCells(SphinxPostTransform):
             if node.get("nb_element") == "cell_code"
         }
         data = (marked_assignment if "role" in found[0][0] else marked_chapter)(found, boxes)
+        if not any(name.startswith("python-") for box in boxes.values() for name in box["classes"]):
+            return
         text = json.dumps({**data, **files.for_pages(self.env)}, separators=(",", ":"))
         text = text.replace("<", "\\u003c")
         self.document += nodes.raw(
@@ -170,16 +172,21 @@ def marked_chapter(
     found: list[tuple[dict[str, Any], bool]], boxes: dict[int, nodes.container]
 ) -> dict[str, Any]:
     """Mark a chapter's cells; return, in their order, what runs: null is a cell on the page."""
-    cells: list[str | None] = []
-    for cell, free in found:
-        shown = not cell["hidden"] and cell["index"] in boxes
-        if shown:
-            boxes[cell["index"]]["classes"].append("python-cell" if free else "python-elsewhere")
-        if free:
-            cells.append(None if shown else cell["source"])
-    # What is hidden runs for those below it.
-    while cells and cells[-1] is not None:
-        cells.pop()
+    shown = [cell for cell, _ in found if not cell["hidden"] and cell["index"] in boxes]
+    free = [cell for cell, runs in found if runs]
+    wanted: set[int] = set()  # of what is hidden, such as a question, only what a cell needs
+    for place, cell in enumerate(free):
+        if cell in shown:
+            wanted |= {
+                place,
+                *names.needed([one["source"] for one in free[:place]], cell["source"]),
+            }
+    for cell in shown:
+        boxes[cell["index"]]["classes"].append(
+            "python-cell" if cell in free else "python-elsewhere"
+        )
+    kept = (cell for place, cell in enumerate(free) if place in wanted)
+    cells = [None if cell in shown else cell["source"] for cell in kept]
     return {"cells": cells}
 
 

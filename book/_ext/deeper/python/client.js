@@ -31,6 +31,9 @@ function start() {
   const url = new URL(`worker.js?v=${DATA.version}`, FOLDER);
   const mine = { worker: new Worker(url, { type: "module" }), waiting: new Map(), loaded: 0, ready: false };
   const report = () => { for (const { tell } of mine.waiting.values()) tell(progress(mine)); };
+  const absent = (why) => {
+    if (python === mine) end(`Python could not be loaded (${why}). Run again when you are connected; a copy of the site on your machine needs the second download, Python.`);
+  };
   mine.worker.addEventListener("message", ({ data }) => {
     if (data.loaded) mine.loaded = data.loaded;
     if (data.ready) mine.ready = true;
@@ -40,11 +43,12 @@ function start() {
     } else if (data.broken) {
       // What has lost its way does not find it again; nothing of the reader's is kept in it.
       if (python === mine) end(`Python has broken down (${data.broken}) and starts anew when you run again. Your code is kept.`);
-    } else report();
+    } else if (data.absent) absent(data.absent);
+    else report();
   });
   mine.worker.addEventListener("error", (event) => {
     event.preventDefault();
-    if (python === mine) end("Python could not be loaded. Run again when you are connected; a copy of the site on your machine needs the second download, Python.");
+    absent("no answer");
   });
   python = mine;
 }

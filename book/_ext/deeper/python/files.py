@@ -29,8 +29,8 @@ FOLDER = "_static/python"
 SESSION = ("names.py", "session.py")
 # The script of a page -> the parts it is made of.
 SCRIPTS = {
-    "python.js": ("client.js", "editor.js", "cells.js", "practice.js"),
-    "python-assignment.js": ("client.js", "editor.js", "cells.js", "assignments.js"),
+    "python.js": ("client.js", "editor.js", "elsewhere.js", "cells.js", "practice.js"),
+    "python-assignment.js": ("client.js", "editor.js", "elsewhere.js", "assignments.js"),
 }
 
 

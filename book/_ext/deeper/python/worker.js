@@ -26,13 +26,15 @@ WebAssembly.Memory.prototype.grow = function (pages) {
   return grow.call(this, pages);
 };
 
-// Pyodide only warns of a program that this browser can't read, and waits for ever.
+// Pyodide only warns of a program that did not come, or that this browser can't read, and waits.
 const compile = WebAssembly.instantiateStreaming;
+let failed;
+const failure = new Promise((_, reject) => { failed = reject; });
 WebAssembly.instantiateStreaming = async (...given) => {
   try {
     return await compile.apply(WebAssembly, given);
   } catch (error) {
-    postMessage({ broken: `this browser does not know its WebAssembly: ${error.message}` });
+    failed(error instanceof WebAssembly.CompileError ? new Error("this browser is too old for it") : error);
     throw error;
   }
 };
@@ -66,11 +68,19 @@ function shut() {
   }
 }
 
-const started = start();
+const started = Promise.race([start(), failure]);
+const words = (error) => String(error?.message || error).split("\n")[0];
 self.addEventListener("message", async ({ data: { id, request } }) => {
+  let answer;
   try {
-    postMessage({ id, answer: (await started)(request) });
+    answer = await started;
   } catch (error) {
-    postMessage({ id, broken: String(error?.message || error).split("\n")[0] });
+    postMessage({ absent: words(error) });
+    return;
+  }
+  try {
+    postMessage({ id, answer: answer(request) });
+  } catch (error) {
+    postMessage({ broken: words(error) });
   }
 });
