@@ -32,6 +32,8 @@ KINDS = {
     "designer": ("", 0.7),
     "": ("", 1),
 }
+#: Of a text of the package's reference the beginning has to do: it is long, and the search light.
+REFERENCE_CHARACTERS = 200
 #: Nobody reads these, or they belong to a control.
 SKIPPED_TAGS = {"script", "style", "svg", "button", "select", "summary", "math", "noscript"}
 SKIPPED_CLASSES = {
@@ -150,6 +152,8 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
         path = site / f"{docname}.html"
         about, found = sections(path.read_text("utf-8")) if path.exists() else ("", [])
         if found:
+            if docname.startswith("appendix/package"):
+                found = [[name, title, text[:REFERENCE_CHARACTERS]] for name, title, text in found]
             words = called.pop(docname, "")
             pages.append([f"{docname}.html", *kind(docname), about, words, found])
     if called:

@@ -46,20 +46,38 @@ function stem(word) {
   return word.length > 3 && /[^su]s$/.test(word) ? word.slice(0, -1) : word;
 }
 
-const sections = BOOK.flatMap(([page, kind, weight, about, called, found]) =>
-  found.map(([anchor, title, text], k) => ({
-    address: k ? `${page}#${anchor}` : page, kind, weight, title, text, page: found[0][1],
-    about: k ? "" : `${kind} ${about}`, called: k ? "" : called,
-  })),
-);
+let sections = [];
 const engine = new MiniSearch({
   fields: ["title", "called", "about", "text"],
   tokenize: words,
   processTerm: stem,
 });
-engine.addAll(sections.map(({ title, called, about, text }, id) => ({
-  id, title: plain(title), called: plain(called), about: plain(about), text: plain(text),
-})));
+
+// The book's text comes with the first question, not with the page.
+let loading;
+function loadSections() {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = document.getElementById("search-results").dataset.sections;
+    script.onload = resolve;
+    script.onerror = () => {
+      loading = undefined; // the next letter tries again
+      reject(new Error("the book's text did not load"));
+    };
+    document.head.append(script);
+  }).then(() => {
+    sections = BOOK.flatMap(([page, kind, weight, about, called, found]) =>
+      found.map(([anchor, title, text], k) => ({
+        address: k ? `${page}#${anchor}` : page, kind, weight, title, text, page: found[0][1],
+        about: k ? "" : `${kind} ${about}`, called: k ? "" : called,
+      })),
+    );
+    engine.addAll(sections.map(({ title, called, about, text }, id) => ({
+      id, title: plain(title), called: plain(called), about: plain(about), text: plain(text),
+    })));
+  });
+  return loading;
+}
 
 const OPTIONS = {
   boost: { title: 5, called: 6, about: 2 },
@@ -114,7 +132,16 @@ const status = document.getElementById("search-status");
 const hints = document.getElementById("search-hints");
 const field = document.querySelector(".search-page input[name=q]");
 
-function show(text) {
+async function show(text) {
+  if (text.trim()) {
+    try {
+      await loadSections();
+    } catch (error) {
+      status.textContent = `The search can't start: ${error.message}. Try again when you are connected.`;
+      return;
+    }
+    if (text !== field.value) return; // somebody typed on
+  }
   const found = text.trim() ? search(text) : [];
   list.replaceChildren(...found.slice(0, MOST).map(({ id, match }) => {
     const { address, title, page, kind, text: all } = sections[id];
