@@ -215,7 +215,7 @@ def _markdown(notebook: nbformat.NotebookNode) -> str:
 
 
 def _draw(notebook: nbformat.NotebookNode, name: str, seed: int) -> dict[str, Any]:
-    """Put the values in the place of the cell that draws them, and return them."""
+    """Put the values in place of the cell that draws them, and return them."""
     drawing = [cell for cell in notebook.cells if "draw" in cell.metadata.get("tags", [])]
     if len(drawing) != 1:
         raise MasterError(f"{name} has {len(drawing)} cells with the tag draw; give it one")

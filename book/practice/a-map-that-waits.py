@@ -23,7 +23,7 @@ residual_bytes = ...
 # %% tests
 one_map = 4 * channels * side * side
 assert ... not in (plain_bytes, residual_bytes), (
-    "Put your numbers, or formulas for them, in the place of the dots."
+    "Put your numbers, or formulas for them, in place of the dots."
 )
 assert plain_bytes * 4 != 2 * one_map, (
     "Those are numbers. Each of them takes 4 bytes."

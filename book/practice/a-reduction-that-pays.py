@@ -34,7 +34,7 @@ def both(channels):
 
 most = max(n for n in range(1, in_channels) if both(n) < alone)
 assert reduced is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert reduced == int(reduced), (
     "There are no fractions of a channel: go down to the next whole number."

@@ -32,7 +32,7 @@ def widest(weights):
 
 
 assert inner is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert inner == int(inner), "Channels come whole: round down."
 assert inner != widest(lambda n: neck_weights(n, outer=1)), (

@@ -30,7 +30,7 @@ def moved(batch, weights=1):
 
 fewest = first_above(lambda n: 2 * n * width**2 / moved(n))
 assert images is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert images == int(images), (
     "There are no fractions of an image. What is the first whole "

@@ -39,7 +39,7 @@ first_too = next(
     n for n in range(1, 999) if stack_less_large(n, True) < 0
 )
 assert channels_in is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert channels_in == int(channels_in), (
     "Channels come as a whole. Which is the first whole number that "

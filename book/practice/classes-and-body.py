@@ -25,7 +25,7 @@ from convcost.arithmetic import linear_params
 exact = body_params / linear_params(channels, 1)
 fewest = int(exact) + 1
 assert classes is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert classes != exact, (
     "Classes come whole. Which whole number is the first?"

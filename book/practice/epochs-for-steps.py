@@ -28,7 +28,7 @@ floored = next(
     n for n in range(1, 10**5) if n * (steps - 1) >= wanted_steps
 )
 assert epochs is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert epochs == int(epochs), (
     "Every epoch is finished. How many whole ones does it take?"

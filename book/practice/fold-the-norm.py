@@ -19,7 +19,7 @@ def folded(w, b, scale, shift, mean, variance):
 # %% tests
 given = folded(2.0, 1.0, scale=3.0, shift=0.5, mean=4.0, variance=25.0)
 assert given is not None, (
-    "Your function hands nothing back yet: end it with return."
+    "Your function returns nothing yet: end it with return."
 )
 weight, bias = given
 

@@ -27,7 +27,7 @@ down = sum(forward_macs)
 weights_too = sum(forward_macs[frozen:])
 inputs_too = sum(forward_macs[frozen + 1 :])
 assert step_macs is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert step_macs not in (3 * down, 3 * down - forward_macs[0]), (
     "That is a step that trains everything. A frozen layer asks for "

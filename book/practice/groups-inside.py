@@ -15,7 +15,7 @@ from convcost.arithmetic import conv_params
 
 given = grouped_neck(256, 96, 8)
 assert given is not None, (
-    "Your function hands nothing back yet: end it with return."
+    "Your function returns nothing yet: end it with return."
 )
 outer = 2 * conv_params(256, 96, 1, bias=False)
 middle = conv_params(96, 96, 3, bias=False)

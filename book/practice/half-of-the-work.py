@@ -20,7 +20,7 @@ def layers_until(costs, share=0.5):
 # %% tests
 given = layers_until([10, 10, 60, 10, 10])
 assert given is not None, (
-    "Your function hands nothing back yet: end it with return."
+    "Your function returns nothing yet: end it with return."
 )
 assert given != 2, (
     "You returned a position. Layer number 2, counted from 0, is the "

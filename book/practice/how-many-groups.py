@@ -29,7 +29,7 @@ groups = ...
 from convcost.arithmetic import conv_params
 
 assert groups is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 count = next(
     n

@@ -30,7 +30,7 @@ largest = max(
 )
 for_the_body = (budget_macs - head_macs) / body_macs
 assert image_side is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert image_side % 32 == 0, (
     "The side has to be a multiple of 32. Take the one below what you "

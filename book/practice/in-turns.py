@@ -17,7 +17,7 @@ def ratio_of_times(first, other):
 # %% tests
 steady = ratio_of_times([20, 22, 21], [10, 11, 10.5])
 assert steady is not None, (
-    "Your function hands nothing back yet: end it with return."
+    "Your function returns nothing yet: end it with return."
 )
 assert steady != 0.5, (
     "Upside down: that is how many times as long the second one takes."

@@ -27,8 +27,7 @@ head_first = ..., ...  # what the head saves, then what the stem does
 
 # %% tests
 assert ... not in (*stem_first, *head_first), (
-    "Put your four numbers, or formulas for them, in the place of the "
-    "dots."
+    "Put your four numbers, or formulas for them, in place of the dots."
 )
 assert stem_first != (only_stem, with_both), (
     "Those are the parameters that are left. What is saved is a "

@@ -14,7 +14,7 @@ def unit_of(printed, macs):
 # %% tests
 given = unit_of(3.8e9, 3.86e9)
 assert given is not None, (
-    "Your function hands nothing back yet: end it with return."
+    "Your function returns nothing yet: end it with return."
 )
 assert given == "MACs", (
     "3.8 G for 3.86 G multiply-adds is a rounding, and it fits them."

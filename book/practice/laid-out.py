@@ -24,7 +24,7 @@ input_bytes = ...
 place = 4 * side * side
 inputs = [channels + layer * growth for layer in range(layers)]
 assert input_bytes is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert input_bytes * 4 != place * sum(inputs), (
     "That is how many numbers there are. Each takes 4 bytes."

@@ -23,7 +23,7 @@ from convcost.arithmetic import batch_norm_buffers
 
 kept_only = sum(batch_norm_buffers(width) for width in widths)
 assert learned is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert learned != stored, (
     "Some of what is stored was never moved by a gradient. Which two "

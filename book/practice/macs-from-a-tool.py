@@ -27,7 +27,7 @@ layer_macs = ...
 bias_additions = out_channels * out_side * out_side
 only_products = printed_operations - bias_additions
 assert layer_macs is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert layer_macs != printed_operations / 2, (
     "The biases are still in it. They are not multiply-adds."
@@ -40,7 +40,7 @@ assert layer_macs != 2 * only_products, (
     "The wrong way around: from operations to multiply-adds you halve."
 )
 assert layer_macs != (printed_operations - out_channels) / 2, (
-    "That is how many biases there are. How often is each added?"
+    "That is how many biases there are. How many times is each added?"
 )
 assert layer_macs != printed_operations / 2 - bias_additions, (
     "The tool doubles multiply-adds but not biases. So which of the "
@@ -71,7 +71,7 @@ layer_macs = printed_operations - out_channels * out_side**2
 # %% wrong: doubled says="from operations to multiply-adds you halve"
 layer_macs = 2 * (printed_operations - out_channels * out_side**2)
 
-# %% wrong: each bias once says="How often is each"
+# %% wrong: each bias once says="How many times is each"
 layer_macs = (printed_operations - out_channels) / 2
 
 # %% wrong: halved first says="which of the two do you undo first"

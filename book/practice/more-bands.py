@@ -26,7 +26,7 @@ from convcost.arithmetic import conv_params
 old = conv_params(3, out_channels, kernel)
 new = conv_params(bands, out_channels, kernel)
 assert added_params is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert added_params not in (new, new - out_channels), (
     "That is all that the new layer has. Three of the bands were paid "

@@ -22,7 +22,7 @@ known = {
 }
 given = front(known)
 assert given is not None, (
-    "Your function hands nothing back yet: end it with return."
+    "Your function returns nothing yet: end it with return."
 )
 assert set(given) != set(known) - {"a", "b", "d"}, (
     "Those are the ones behind the front."

@@ -19,7 +19,7 @@ maps = [(64, 224), (128, 112), (256, 56), (512, 28), (512, 14)]
 macs_only = [conv_macs(w, w, 3, side, side) for w, side in maps]
 right = list(zip(params_only, macs_only))
 assert None not in added, (
-    "Your function hands nothing back yet: end it with return."
+    "Your function returns nothing yet: end it with return."
 )
 assert added[0] != right[0][::-1], (
     "The parameters come first, then the MACs."

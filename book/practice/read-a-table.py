@@ -36,7 +36,7 @@ one_sided = {
     for name, (printed, counted) in rows.items()
     if 1024 * printed - counted <= 0.02 * counted
 }
-assert agree is not ..., "Put a set of names in the place of the dots."
+assert agree is not ..., "Put a set of names in place of the dots."
 assert isinstance(agree, set), (
     'Give a set: names in braces, such as {"3a", "3b"}.'
 )

@@ -18,7 +18,7 @@ def gives(true, printed):
 # %% tests
 given = gives(3.858, "3.9")
 assert given is not None, (
-    "Your function hands nothing back yet: end it with return."
+    "Your function returns nothing yet: end it with return."
 )
 assert given is True, "3.858, rounded to one decimal place, is 3.9."
 assert gives(3.858, "3.8") is True, (

@@ -17,7 +17,7 @@ def tells(one, other):
 # %% tests
 clear = tells([4.0, 4.2, 4.4], [6.0, 6.1, 6.3])
 assert clear is not None, (
-    "Your function hands nothing back yet: end it with return."
+    "Your function returns nothing yet: end it with return."
 )
 assert isinstance(clear, bool), (
     "Return True or False: return the comparison itself."

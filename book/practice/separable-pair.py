@@ -15,7 +15,7 @@ from convcost.arithmetic import conv_params
 
 given = separable_weights(5, 48, 80)
 assert given is not None, (
-    "Your function hands nothing back yet: end it with return."
+    "Your function returns nothing yet: end it with return."
 )
 dense = conv_params(48, 80, 5, bias=False)
 depthwise = conv_params(48, 48, 5, groups=48, bias=False)

@@ -22,7 +22,7 @@ from convcost.arithmetic import conv_macs, conv_output_size
 map_side = image // 32
 out = conv_output_size(map_side, 7)
 assert ... not in (head_positions, head_macs), (
-    "Put your numbers, or formulas for them, in the place of the dots."
+    "Put your numbers, or formulas for them, in place of the dots."
 )
 assert head_positions != out, (
     "That is how many there are in one direction. It slides down, too."

@@ -30,7 +30,7 @@ def windows(size):
 
 least = next(n for n in range(1, 9999) if windows(n) == rows)
 assert image_rows is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert image_rows != least + stride, (
     "One step too many: the first window stands where it begins, so it "

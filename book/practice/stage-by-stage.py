@@ -29,7 +29,7 @@ def near(number):
 total = sum(yours) / sum(known)
 by_stage = [mine / theirs for mine, theirs in zip(yours, known)]
 assert times is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert not near(sum(by_stage) / 4), (
     "You took the mean of four ratios, so a stage that does little "

@@ -53,7 +53,7 @@ counted = {
     4: conv_macs(double, double, 3, quarter, quarter),
 }
 assert ... not in (wrong_row, right_macs), (
-    "Put a row's number, and MACs, in the place of the dots."
+    "Put a row's number, and MACs, in place of the dots."
 )
 assert wrong_row in printed, "The rows are called 1, 2, 3 and 4."
 assert printed[wrong_row] != counted[wrong_row], (

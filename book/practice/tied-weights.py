@@ -21,7 +21,7 @@ both_weights = ...
 
 # %% tests
 assert both_weights is not ..., (
-    "Put a list of weights in the place of the dots."
+    "Put a list of weights in place of the dots."
 )
 side_by_side = computed + given_x
 assert len(both_weights) != len(weights), (

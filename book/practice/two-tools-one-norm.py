@@ -28,7 +28,7 @@ network_macs = ...
 gap = second_answer - first_answer
 normalized = gap // (second_price - first_price)
 assert network_macs is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert network_macs != gap, (
     "That is by how much the tools differ. It tells you about the "

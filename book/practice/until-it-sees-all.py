@@ -31,7 +31,7 @@ def least(stem=((kernel, 2), (3, 2)), more=(3, 1)):
 
 
 assert layers is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert layers == int(layers), (
     "Layers come whole. Round up: the rows have to be seen."

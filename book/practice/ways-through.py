@@ -19,7 +19,7 @@ def paths(slopes, length):
 blocks = [0.5, -0.2, 0.3, 0.1]
 given = [paths(blocks, length) for length in range(5)]
 assert None not in given, (
-    "Your function hands nothing back yet: end it with return."
+    "Your function returns nothing yet: end it with return."
 )
 assert given[0] == 1, (
     "One path goes through no block at all, along the shortcuts, and "

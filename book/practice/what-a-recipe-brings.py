@@ -27,7 +27,7 @@ by_recipe = {
 }
 apart = sum(by_recipe["new"]) / 3 - sum(by_recipe["simple"]) / 3
 assert gain is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert abs(gain - apart) > 1e-9, (
     "You compared all new ones with all simple ones. Those are not the "

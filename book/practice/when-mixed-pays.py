@@ -29,7 +29,7 @@ def saves(batch):
 
 fewest = next(batch for batch in range(1, 10**6) if saves(batch))
 assert images is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert images == int(images), (
     "A batch has whole images. Which is the first whole number that "

@@ -28,7 +28,7 @@ large = conv_macs(carried, inner, 1, side, side)
 small = conv_macs(carried, inner, 1, half, half)
 middle = conv_macs(inner, inner, 3, half, half)
 assert more_macs is not ..., (
-    "Put your number, or a formula for it, in the place of the dots."
+    "Put your number, or a formula for it, in place of the dots."
 )
 assert more_macs != large, (
     "That is what the first 1 × 1 takes in V1.5. It took something in "

@@ -16,7 +16,7 @@ def most_held(goes_in, inside):
 # %% tests
 given = most_held([10, 40, 20, 5], [70, 60, 20, 10])
 assert given is not None, (
-    "Your function hands nothing back yet: end it with return."
+    "Your function returns nothing yet: end it with return."
 )
 assert given != 75 + 160, (
     "That is a network without checkpoints: it keeps everything at "

@@ -17,7 +17,7 @@ work = ...  # such as {112: 118013952, ...}
 
 # %% tests
 in_all = sum(row.macs for row in ran)
-assert work is not ..., "Put your dictionary in the place of the dots."
+assert work is not ..., "Put your dictionary in place of the dots."
 assert isinstance(work, dict), (
     "A dictionary was asked for: {height: MACs, ...}."
 )

@@ -14,7 +14,7 @@ def layout(widths, depths):
 # %% tests
 small = layout([8, 16], [1, 2])
 assert small is not None, (
-    "Your function hands nothing back yet: end it with return."
+    "Your function returns nothing yet: end it with return."
 )
 assert small != [8, "pool", 16, "pool", 16, "pool"], (
     "The map would be halved after each convolution. A pooling ends a "

@@ -1,5 +1,6 @@
 """Python in the page, in Chromium: every cell that runs, hostile code, exercises, assignments."""
 
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -380,3 +381,16 @@ def test_an_assignment_is_tested_and_taken_home(page: Page, base_url: str, tmp_p
         its = graded[cell.metadata.nbgrader.grade_id]
         assert its.metadata.nbgrader == cell.metadata.nbgrader
         assert its.source == ANSWERS.get(cell.metadata.nbgrader.grade_id, cell.source)
+
+
+def test_python_weighs_what_its_page_says(site: Path) -> None:
+    """In MB as they lie, and as hosts send them, compressed: to the megabyte."""
+    files = [path for path in (site / "_static" / "python").iterdir() if "LICENSE" not in path.name]
+    said = re.search(
+        r"(\d+) MB of it \((\d+) on the way\)", (site / "appendix/running.html").read_text("utf-8")
+    )
+    whole = sum(path.stat().st_size for path in files) / 1e6
+    sent = sum(len(gzip.compress(path.read_bytes())) for path in files) / 1e6
+
+    assert said
+    assert [int(number) for number in said.groups()] == [round(whole), round(sent)]

@@ -41,7 +41,7 @@ def links(page):
 
 
 def squeezed(text: str) -> str:
-    """Return text without spaces, and with letters in the place of ligatures."""
+    """Return text without spaces, and with letters in place of ligatures."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
 
 

@@ -31,7 +31,7 @@ from math import sqrt
 x = ...
 
 # %% tests
-assert x is not ..., "Put a number in the place of the dots."
+assert x is not ..., "Put a number in place of the dots."
 assert x == many, "</script><b>No</b>"
 
 # %% hint [markdown]
@@ -53,7 +53,7 @@ x = many + 1
 
 @pytest.fixture
 def written(tmp_path):
-    """Write an exercise, with something else in the place of a piece, and return its file."""
+    """Write an exercise, with something else in place of a piece, and return its file."""
 
     def write(old="", new=""):
         assert old in WHOLE
