@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
-import time
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from assignments.grader import jail, unpacker
 from assignments.grader.files import readable
 from assignments.grader.inside.reading import MAX_FILE_BYTES
 from assignments.grader.records import Found
@@ -26,18 +24,17 @@ _CANVAS = re.compile(r"[^\W\d_]+(?:_LATE)?_(?P<id>\d+)_\d+_")
 GRADABLE = {".ipynb", ".md"}
 # What systems, and nbgrader's exchange, put beside what a student sent.
 CLUTTER = {"Thumbs.db", "desktop.ini", "timestamp.txt", "submission_secret.txt"}
-MAX_ENTRIES = 20_000
 MAX_ARCHIVE_BYTES = 2 * 2**30
 # An honest archive holds no more than so many times its own size, or is small.
 MOST_TIMES, FREE_BYTES = 100, 64 * 2**20
 MAX_DEPTH = 3
 
 
-def collect(folder: Path, store: Path) -> Iterator[Found]:
+def collect(folder: Path, store: Path, isolation: jail.Isolation) -> Iterator[Found]:
     """Yield every file below a folder, and in archives there, in the order of their paths.
 
-    Bytes from archives go to files in ``store`` that are named by their content, so no name that an
-    archive holds is ever used as a path.
+    Archives are unpacked in a jail. Their bytes go to files in ``store`` that are named by their
+    content, so no name that an archive holds is ever used as a path.
 
     Raises
     ------
@@ -48,14 +45,15 @@ def collect(folder: Path, store: Path) -> Iterator[Found]:
         raise FileNotFoundError(f"{folder} does not exist; give a folder of submissions, or a .zip")
     store.mkdir(exist_ok=True)
     if folder.is_file():
-        yield from _from_file(folder, folder.name, store)
+        yield from _from_file(folder, folder.name, store, isolation)
         return
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not _is_clutter(name))
         for name in sorted(names):
             path = Path(place, name)
             if not _is_clutter(name):
-                yield from _from_file(path, path.relative_to(folder).as_posix(), store)
+                shown = path.relative_to(folder).as_posix()
+                yield from _from_file(path, shown, store, isolation)
 
 
 def suffix_of(name: str) -> str:
@@ -70,20 +68,23 @@ def _is_clutter(name: str) -> bool:
     return hidden or name.startswith("__MACOSX") or name in CLUTTER
 
 
-def _from_file(path: Path, display_path: str, store: Path) -> Iterator[Found]:
+def _from_file(
+    path: Path, display_path: str, store: Path, isolation: jail.Isolation
+) -> Iterator[Found]:
     # What was named in another encoding: bytes that are no UTF-8 become question marks.
     display_path = readable(os.fsencode(display_path).decode("utf-8", "replace"))
     status = path.lstat()
     if not stat.S_ISREG(status.st_mode):
         yield Found(display_path, None, status.st_mtime, "it is a link or a device, not a file")
         return
-    if path.suffix.lower() == ".zip":
-        yield from _from_archive(path, display_path, store, 1, _Budget(MAX_ARCHIVE_BYTES))
-        return
     if not os.access(path, os.R_OK):
         yield Found(
             display_path, None, status.st_mtime, "the file can't be read: permission denied"
         )
+        return
+    if path.suffix.lower() == ".zip":
+        budget = _Budget(MAX_ARCHIVE_BYTES)
+        yield from _from_archive(path, display_path, store, isolation, 1, budget)
         return
     yield Found(display_path, path, status.st_mtime)
 
@@ -106,72 +107,48 @@ class _Budget:
 
 
 def _from_archive(
-    path: Path, display_path: str, store: Path, depth: int, outer: _Budget
+    path: Path,
+    display_path: str,
+    store: Path,
+    isolation: jail.Isolation,
+    depth: int,
+    outer: _Budget,
 ) -> Iterator[Found]:
     changed = path.stat().st_mtime
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if len(entries) > MAX_ENTRIES:
-                yield Found(
-                    display_path, None, changed, f"the archive holds {len(entries)} files: too many"
-                )
-                return
-            budget = _Budget(FREE_BYTES + MOST_TIMES * path.stat().st_size, outer)
-            for entry in sorted(entries, key=lambda entry: entry.filename):
-                parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
-                if any(_is_clutter(part) for part in parts if part not in {"..", "/"}):
-                    continue
-                # For people to read, and to find an id in; never a path that is opened.
-                inner = readable("/".join(
-                    [display_path.removesuffix(".zip"), *(p for p in parts if p not in {"..", "/"})]
-                ))  # fmt: skip
-                when = _time(entry)
-                suffix = suffix_of(entry.filename)
-                if suffix not in GRADABLE | {".zip"}:
-                    yield Found(inner, None, when, f"a {suffix or 'nameless'} file is no notebook")
-                    continue
-                left_bytes = budget.left()
-                max_bytes = min(MAX_FILE_BYTES, left_bytes) if suffix != ".zip" else left_bytes
-                try:
-                    data = _read(archive, entry, max_bytes)
-                except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError,
-                        ValueError) as error:  # fmt: skip
-                    yield Found(inner, None, when, f"it can't be unpacked: {error}")
-                    continue
-                budget.take(len(data))
-                file = store / f"{hashlib.sha256(data).hexdigest()}{suffix}"
-                file.write_bytes(data)
-                if suffix != ".zip":
-                    yield Found(inner, file, when)
-                elif depth < MAX_DEPTH:
-                    yield from _from_archive(file, inner, store, depth + 1, budget)
-                else:
-                    yield Found(inner, None, when, "archives are nested too deep")
-    # Broken archives fail in as many ways as there are: a name that is no UTF-8, a wrong length.
-    except Exception as error:
-        yield Found(display_path, None, changed, f"the archive can't be read: {error}")
-
-
-def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> bytes:
-    """Return what an entry holds; what it says of its own length is not believed."""
-    if stat.S_ISLNK(entry.external_attr >> 16):
-        raise ValueError("it is a link")
-    data = bytearray()
-    with archive.open(entry) as file:
-        while block := file.read(2**20):
-            data += block
-            if len(data) > max_bytes:
-                raise ValueError(f"it holds more than {max_bytes / 2**20:.0f} MiB, which is too "
-                                 "much for a notebook, or for an archive of this size")  # fmt: skip
-    return bytes(data)
-
-
-def _time(entry: zipfile.ZipInfo) -> float:
-    try:
-        return time.mktime((*entry.date_time, 0, 0, -1))
-    except (ValueError, OverflowError):
-        return 0.0
+    budget = _Budget(FREE_BYTES + MOST_TIMES * path.stat().st_size, outer)
+    with unpacker.opened(path, isolation) as archive:
+        try:
+            entries = archive.entries()
+        except (unpacker.PackedError, OSError) as error:
+            yield Found(display_path, None, changed, f"{error}")
+            return
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            parts = PurePosixPath(entry.name.replace("\\", "/")).parts
+            if any(_is_clutter(part) for part in parts if part not in {"..", "/"}):
+                continue
+            # For people to read, and to find an id in; never a path that is opened.
+            inner = readable("/".join(
+                [display_path.removesuffix(".zip"), *(p for p in parts if p not in {"..", "/"})]
+            ))  # fmt: skip
+            suffix = suffix_of(entry.name)
+            if suffix not in GRADABLE | {".zip"}:
+                trouble = f"a {suffix or 'nameless'} file is no notebook"
+                yield Found(inner, None, entry.changed, trouble)
+                continue
+            left_bytes = budget.left()
+            max_bytes = min(MAX_FILE_BYTES, left_bytes) if suffix != ".zip" else left_bytes
+            try:
+                file, size = archive.unpack(entry, store, suffix, max_bytes)
+            except unpacker.PackedError as error:
+                yield Found(inner, None, entry.changed, f"{error}")
+                continue
+            budget.take(size)
+            if suffix != ".zip":
+                yield Found(inner, file, entry.changed)
+            elif depth < MAX_DEPTH:
+                yield from _from_archive(file, inner, store, isolation, depth + 1, budget)
+            else:
+                yield Found(inner, None, entry.changed, "archives are nested too deep")
 
 
 def find_id(path: str, pattern: str, ignored: list[str]) -> str | None:

@@ -8,27 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import selectors
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from nbformat import NotebookNode
 
-from assignments.grader import calls, jail, notebooks
+from assignments.grader import jail, notebooks
 from assignments.grader.inside.reading import MAX_TEXT_BYTES, UnreadableError
+from assignments.grader.quarters import MEMORY_BYTES, Process
 
 READ_SECONDS = 20.0
-START_SECONDS = 120.0
-READ_BYTES = 2**30
 MAX_ANSWER_BYTES = 8 * MAX_TEXT_BYTES  # as JSON, in which a character may take six
-
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from inside import reading; "
-_START += "reading.main(sys.argv[2])"
 
 
 class Reader:
@@ -42,7 +33,7 @@ class Reader:
 
     def __init__(self, isolation: jail.Isolation) -> None:
         self._isolation = isolation
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
 
     def read(self, name: str, data: bytes) -> NotebookNode:
         """Return the notebook in a file.
@@ -59,15 +50,13 @@ class Reader:
         notebooks.UnreadableError
             If it can't be read, or not within the limits.
         """
-        process = self._started()
-        assert process.stdin is not None
-        assert process.stdout is not None
+        if self._process is None or not self._process.runs():
+            self._process = Process(self._isolation, "reading")
         header = json.dumps({"name": Path(name).suffix, "size": len(data)}).encode()
         ends = time.monotonic() + READ_SECONDS
         try:
-            process.stdin.write(header + b"\n" + data)
-            process.stdin.flush()
-            found = json.loads(_line(process.stdout, ends))
+            self._process.tell(header + b"\n" + data)
+            found = json.loads(self._process.line(ends, MAX_ANSWER_BYTES))
             if trouble := found.get("trouble"):
                 raise UnreadableError(str(trouble)[:300])
             return notebooks.made_of(found)
@@ -81,48 +70,13 @@ class Reader:
             self.stop()
             raise UnreadableError(
                 "reading the file ended the process that reads it, as one does that takes more "
-                f"than {READ_BYTES / 2**30:.0f} GiB of memory"
+                f"than {MEMORY_BYTES / 2**30:.0f} GiB of memory"
             ) from error
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is not None and self._process.poll() is None:
-            return self._process
-        isolation = self._isolation
-        user = jail.FIRST_USER_ID + os.getpid() if isolation.own_user else None
-        limits = {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": 0, "RLIMIT_NOFILE": 64}
-        if sys.platform == "linux":
-            limits["RLIMIT_DATA"] = READ_BYTES
-        settings = json.dumps({"user": user, "limits": limits})
-        command = [sys.executable, "-I", "-B", "-c", _START, str(jail.HERE), settings]
-        with calls.filter_file() as refused:
-            if isolation.bwrap:
-                view = jail.view(isolation.bwrap, jail.readable_paths(), [], user, jail.MIB,
-                                 refused)  # fmt: skip
-                command = [*view, *command]
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                env=jail.environment(Path("/tmp")), start_new_session=True,
-                pass_fds=[refused],
-            )  # fmt: skip
-        assert self._process.stdout is not None
-        try:
-            _line(self._process.stdout, time.monotonic() + START_SECONDS)
-        except (OSError, EOFError) as error:
-            self.stop()
-            raise RuntimeError(
-                "the process that reads submissions can't start here: run "
-                "`make environment-grade`, which installs what it needs"
-            ) from error
-        return self._process
 
     def stop(self) -> None:
         """End the process, if there is one."""
         if self._process is not None:
-            self._process.kill()
-            for pipe in (self._process.stdin, self._process.stdout):
-                with contextlib.suppress(OSError):
-                    pipe.close()  # type: ignore[union-attr]
-            self._process.wait()
+            self._process.stop()
             self._process = None
 
 
@@ -134,19 +88,3 @@ def started(isolation: jail.Isolation) -> Iterator[Reader]:
         yield reader
     finally:
         reader.stop()
-
-
-def _line(pipe: IO[bytes], ends: float) -> bytes:
-    """Return the next line; raise TimeoutError, or EOFError if there is none or it is too long."""
-    line = bytearray()
-    with selectors.DefaultSelector() as waiting:
-        waiting.register(pipe, selectors.EVENT_READ)
-        while not line.endswith(b"\n"):
-            left = ends - time.monotonic()
-            if left <= 0 or not waiting.select(left):
-                raise TimeoutError
-            block = os.read(pipe.fileno(), 2**20)
-            line += block
-            if not block or len(line) > MAX_ANSWER_BYTES:
-                raise EOFError
-    return bytes(line)

@@ -42,8 +42,8 @@ def grade(options: Options, tell: Tell, warm_process: WarmProcess | None = None)
     """
     with running.alone(options.out) as work:
         assignments = load(options.masters, options.seed)
-        files = intake.collect(options.folder, work / "files")
         isolation = jail.available(options.bubblewrap)
+        files = intake.collect(options.folder, work / "files", isolation)
         with reader.started(isolation) as reads:
             assignment, submissions = selecting.select(
                 files, assignments, options, reads, work / "files"

@@ -10,7 +10,8 @@ import nbformat
 import pytest
 
 from assignments import grade
-from assignments.grader import intake, notebooks
+from assignments.grader import intake, jail, notebooks, quarters
+from assignments.grader.inside import unpacking
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_an_instructor_says_how_ids_look(pattern, student):
 
 def collect(folder, store):
     store.mkdir(exist_ok=True)
-    return {found.path: found for found in intake.collect(folder, store)}
+    return {found.path: found for found in intake.collect(folder, store, jail.available())}
 
 
 def archive(files):
@@ -212,3 +213,26 @@ def test_no_name_steers_a_terminal(name, tmp_path, capsys):
         assert text.isprintable()
         assert "\n" not in text
     assert all(intake.find_id(path, intake.ID_PATTERN, []) == "s1001" for path in paths)
+
+
+def test_what_ends_the_process_that_unpacks_costs_its_own_row(tmp_path, monkeypatch):
+    """Here its time: the one that is too slow is lost, those around it are not."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "all.zip").write_bytes(
+        archive({"s1001.ipynb": "one", "s1002.ipynb": bytes(30 * 2**20), "s1003.ipynb": "three"})
+    )
+    block = quarters.Process.block
+
+    def slow(self, size, ends):
+        if size == unpacking.BLOCK_BYTES:
+            raise TimeoutError
+        return block(self, size, ends)
+
+    monkeypatch.setattr(quarters.Process, "block", slow)
+
+    found = collect(folder, tmp_path / "store")
+
+    assert found["all/s1002.ipynb"].trouble == "it can't be unpacked: that takes too long"
+    assert [found[f"all/s{k}.ipynb"].file.read_text() for k in (1001, 1003)] == ["one", "three"]
+    assert not list((tmp_path / "store").glob(".*"))  # nothing half is left

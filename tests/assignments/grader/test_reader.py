@@ -9,7 +9,7 @@ import zipfile
 import nbformat
 import pytest
 
-from assignments.grader import intake, jail, notebooks, reader
+from assignments.grader import intake, jail, notebooks, quarters, reader, unpacker
 from assignments.grader.inside.reading import UnreadableError
 
 ALIASES = "".join(
@@ -52,7 +52,7 @@ def test_what_takes_too_long_costs_its_own_file(reads, name, monkeypatch):
 
 @pytest.mark.parametrize("name", LARGE)
 def test_what_takes_too_much_memory_costs_its_own_file(reads, name, monkeypatch):
-    monkeypatch.setattr(reader, "READ_BYTES", 2**28)
+    monkeypatch.setattr(quarters, "MEMORY_BYTES", 2**28)
     reads.stop()  # the next has the smaller limit
     with pytest.raises(UnreadableError, match="memory"):
         reads.read("s1003.md", LARGE[name].encode())
@@ -63,9 +63,13 @@ def test_what_takes_too_much_memory_costs_its_own_file(reads, name, monkeypatch)
 
 def test_a_reader_that_is_killed_costs_its_own_file(reads, monkeypatch):
     assert is_honest(reads)
-    monkeypatch.setattr(
-        reader, "_line", lambda *_: (reads._process.kill(), reads._process.wait(), b"")[2]
-    )
+
+    def killed(process, *_):
+        process._process.kill()
+        process._process.wait()
+        raise EOFError  # as of a pipe whose other end is gone
+
+    monkeypatch.setattr(quarters.Process, "line", killed)
     with pytest.raises(UnreadableError, match="ended the process"):
         reads.read("s1004.ipynb", HONEST.encode())
     monkeypatch.undo()
@@ -90,15 +94,19 @@ def test_outputs_are_not_read_and_may_be_large(reads):
     assert [cell.get("outputs") for cell in reads.read("s1006.ipynb", large).cells] == [[]]
 
 
-def test_it_runs_in_the_view_of_a_jail(reads, bubblewrap):
+def test_it_runs_in_the_view_of_a_jail_and_so_does_what_unpacks(reads, bubblewrap, tmp_path):
     """Of which test_jail says what can be seen from within."""
     isolation = jail.available()
     user = jail.FIRST_USER_ID + os.getpid() if isolation.own_user else None
     assert is_honest(reads)
-    args = reads._process.args
-    refused = int(args[args.index("--seccomp") + 1])
-    view = jail.view(isolation.bwrap, jail.readable_paths(), [], user, jail.MIB, refused)
-    assert args[: len(view)] == view
+    (tmp_path / "all.zip").write_bytes(archive({"s1001.ipynb": "{}"}))
+    with unpacker.opened(tmp_path / "all.zip", isolation) as packed:
+        assert [entry.name for entry in packed.entries()] == ["s1001.ipynb"]
+        for process in (reads._process, packed._process):
+            args = process._process.args
+            refused = int(args[args.index("--seccomp") + 1])
+            view = jail.view(isolation.bwrap, jail.readable_paths(), [], user, jail.MIB, refused)
+            assert args[: len(view)] == view
 
 
 def archive(entries):
@@ -119,7 +127,7 @@ def test_a_bomb_of_nested_archives_writes_little(tmp_path, monkeypatch):
     (folder / "s1007.zip").write_bytes(archive({"more.zip": middle}))
     (folder / "s1008.ipynb").write_text(HONEST)
 
-    found = {one.path: one for one in intake.collect(folder, tmp_path / "store")}
+    found = {one.path: one for one in intake.collect(folder, tmp_path / "store", jail.available())}
 
     written = sum(path.stat().st_size for path in (tmp_path / "store").iterdir())
     assert written < 2 * intake.FREE_BYTES
