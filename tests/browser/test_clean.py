@@ -345,7 +345,7 @@ def test_search_finds_a_chapter(page: Page, base_url: str, site: Path, scheme: s
     page.keyboard.press("/")
     page.keyboard.type("resnet")
     page.keyboard.press("Enter")
-    expect(page.locator("#search-status")).to_have_text(re.compile(r"\d+ places in the book"))
+    expect(page.locator("#search-status")).to_have_text(re.compile(r"\d+ sections found"))
     first = page.locator("#search-results a").first
     assert first.evaluate("(a) => a.href") == f"{root}networks/resnet.html"
     first.click()

@@ -85,7 +85,7 @@ def test_a_word_in_the_making_finds_what_it_may_become(searched: Page) -> None:
 
 def test_who_finds_nothing_is_told_and_helped(searched: Page) -> None:
     assert ask(searched, "zzzz") == []
-    expect(searched.locator("#search-status")).to_contain_text("Nothing in the book has “zzzz”")
+    expect(searched.locator("#search-status")).to_contain_text("Nothing in the book matches “zzzz”")
     searched.get_by_role("button", name="skip connection").click()
 
     expect(searched.locator("#search-results a").first).to_have_attribute(

@@ -38,7 +38,8 @@ function exercise(section) {
     }
     section.dataset.passed = String(Boolean(test?.passed));
     if (!test) return "Your code stops before it can be tested.";
-    return test.passed ? "Right: all tests pass." : `Not quite. ${test.text}`;
+    if (test.passed) return "Right: all tests pass.";
+    return test.text.startsWith("Not ") ? test.text : `Not quite. ${test.text}`;
   }
 
   const draw = button("New numbers", async () => {

@@ -103,7 +103,7 @@ function search(text) {
 // The words that were found, marked where they stand; about as much text as two lines.
 const LENGTH = 180;
 function excerpt(text, terms) {
-  const tokens = [...text.matchAll(/[\p{L}\d]+(?:[.,×\s\u00a0-]*\d+)*(?:\s*[MGk]\b)?|[\p{L}\d]+/gu)];
+  const tokens = [...text.matchAll(/\p{L}+-\d+|\d+(?:[.,]\d+)*(?:\s*×\s*\d+|\s*[MGk]\b)?|[\p{L}\d]+/gu)];
   const isHit = ([word]) => words(plain(word)).some((part) => terms.has(stem(part)));
   const hits = tokens.filter(isHit).map(({ index, 0: word }) => [index, index + word.length]);
   if (!hits.length) return [text.slice(0, LENGTH) + (text.length > LENGTH ? " …" : "")];
@@ -151,7 +151,7 @@ async function show(text) {
     link.textContent = title;
     const where = document.createElement("span");
     where.className = "search-where";
-    where.textContent = [kind, title === page ? "" : page].filter(Boolean).join(" · ");
+    where.textContent = [...new Set([kind, page])].filter((word) => word && word !== title).join(" · ");
     const context = document.createElement("p");
     context.className = "search-context";
     context.append(...excerpt(all, new Set(Object.keys(match))));
@@ -159,10 +159,10 @@ async function show(text) {
     return item;
   }));
   hints.hidden = found.length > 0;
-  const shown = found.length > MOST ? `The first ${MOST} of ${found.length} places` : `${found.length} ${found.length === 1 ? "place" : "places"}`;
+  const shown = found.length > MOST ? `The first ${MOST} of ${found.length} sections` : `${found.length} ${found.length === 1 ? "section" : "sections"}`;
   if (!text.trim()) status.textContent = "";
-  else if (found.length) status.textContent = `${shown} in the book.`;
-  else status.textContent = `Nothing in the book has “${text.trim()}” in it. A shorter word may find more, or one of these:`;
+  else if (found.length) status.textContent = `${shown} found.`;
+  else status.textContent = `Nothing in the book matches “${text.trim()}”. Try a shorter word, or one of these:`;
 }
 
 let waiting;
