@@ -264,7 +264,15 @@ def test_a_leak_in_a_file_is_found_whatever_it_is_in(tmp_path):
 def test_the_command_answers_and_its_status_says_whether_all_is_well(tmp_path):
     write(tmp_path, ("return side * side", "return side"))
     (tmp_path / "worse.md").write_text(TINY.replace("points: 2}", "points: 2"))
-    line = ["make", "-o", "environment-grade", "check-assignment", f"MASTERS={tmp_path}", "SEED=4"]
+    line = [
+        "make",
+        "--no-print-directory",
+        "-o",
+        "environment-grade",
+        "check-assignment",
+        f"MASTERS={tmp_path}",
+        "SEED=4",
+    ]
 
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
 

@@ -237,7 +237,7 @@ def test_before_anything_is_run_a_chapter_reads_like_its_page(jupyterlab: Lab, s
     expect(figure.locator(".jp-RenderedHTMLCommon p")).to_have_count(2)
     # A question without dead controls, a fold that can be seen to be one.
     asked = scroll_to("Quick question.")
-    expect(asked).to_contain_text("How many parameters has this head?")
+    expect(asked).to_contain_text("How many parameters does this head have?")
     assert asked.locator(".jp-OutputArea :is(input, button)").count() == 0
     options = scroll_to("choice(").locator(".jp-OutputArea li details")
     options.first.locator("summary").click()

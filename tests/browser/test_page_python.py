@@ -252,6 +252,7 @@ def test_a_copy_without_the_files_says_so(page: Page, base_url: str, missing: st
     expect(status(page)).to_have_text("Done.", timeout=LOADED)
     page.console_errors.clear()
     page.failed_requests.clear()
+    page.page_errors.clear()  # of the worker, which tells its console what it misses
 
 
 def test_a_cell_with_torch_says_where_it_runs(page: Page, base_url: str) -> None:

@@ -285,9 +285,8 @@ def visit_box(translator: HTML5Translator, node: PracticeBox) -> None:
 def depart_box(translator: HTML5Translator, node: PracticeBox) -> None:
     """Write what a script needs, and close the exercise."""
     exercise = node["practice"]
-    hints = [part["html"] for part in node.findall(PracticeFold) if "html" in part]
-    data = {key: getattr(exercise, key) for key in ("stub", "before", "tests")}
-    data |= {"hints": hints, "solution": exercise.solution, "draw": exercise.draw}
+    # Hints and the solution are on the page as it is.
+    data = {key: getattr(exercise, key) for key in ("stub", "before", "tests", "draw")}
     data |= {"numbers": node["numbers"]}
     # Within a script nothing but its end, or a comment's beginning, is read as HTML.
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

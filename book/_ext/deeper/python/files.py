@@ -8,7 +8,6 @@ known bring a script (see `forms.py`), which loads nothing before it is asked.
 import hashlib
 import io
 import os
-import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -17,6 +16,8 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
+
+from convcost.page.live.assets import stripped
 
 LOGGER = logging.getLogger(__name__)
 HERE = Path(__file__).parent
@@ -71,8 +72,7 @@ def page_script(parts: tuple[str, ...]) -> str:
     Indentation and comments of a line stay behind: every page with a cell carries it.
     """
     text = "".join((HERE / name).read_text("utf-8") for name in parts)
-    text = re.sub(r"^[ \t]*(?://.*)?\n?", "", text, flags=re.M)
-    return f'(() => {{\n"use strict";\n{text}}})();\n'
+    return f'(() => {{\n"use strict";\n{stripped(text)}}})();\n'
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:

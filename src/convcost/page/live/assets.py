@@ -22,12 +22,22 @@ without scripts needs, and in it the widget view that says where the saved state
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from convcost.page import palette
 
-__all__ = ["page_script", "page_state", "path", "read", "static_files", "styles", "widget_script"]
+__all__ = [
+    "page_script",
+    "page_state",
+    "path",
+    "read",
+    "static_files",
+    "stripped",
+    "styles",
+    "widget_script",
+]
 
 HERE = Path(__file__).parent
 
@@ -82,6 +92,14 @@ def widget_script() -> str:
     return read("bench.js") + read("figure.js")
 
 
+def stripped(script: str) -> str:
+    """Return a script without indentation and lines of comment, which readers need not load.
+
+    No text in backticks may go over several lines.
+    """
+    return re.sub(r"^[ \t]*(?://.*)?\n?", "", script, flags=re.M)
+
+
 def page_script() -> str:
     """Return the page's script: what also draws in a notebook, and `page.js`.
 
@@ -90,7 +108,8 @@ def page_script() -> str:
     figure, export, rest = widget_script().partition("export default ")
     if not export or "export" in rest:
         raise ValueError("figure.js must have one export, its default")
-    return f'(() => {{\n"use strict";\n{figure}const figure = {rest}\n{read("page.js")}}})();\n'
+    script = stripped(f"{figure}const figure = {rest}\n{read('page.js')}")
+    return f'(() => {{\n"use strict";\n{script}}})();\n'
 
 
 def styles() -> str:

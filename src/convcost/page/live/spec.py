@@ -179,6 +179,12 @@ def trace_into(
     return spec
 
 
+#: Attributes that say where something is, and digits of a number beyond a hundredth of a pixel,
+#: which nobody sees and everybody would load.
+PLACES = re.compile(r' (?:d|transform|[xy][12]?|[cr][xy]?|width|height)="[^"]*"')
+DIGITS = re.compile(r"(\.\d\d)\d+")
+
+
 def picture(
     spec: Spec, *, name: str, label: str, rows: list[dict[str, Any]] | None, signals: Spec
 ) -> str:
@@ -206,6 +212,7 @@ def picture(
         if signal["name"] == "width" and "containerSize" in signal.get("init", ""):
             signal["init"] = str(PICTURE_WIDTH)  # no container here
     svg: str = vl_convert.vega_to_svg(spec)
+    svg = PLACES.sub(lambda place: DIGITS.sub(r"\1", place[0]), svg)
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
     svg = re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", svg)
     return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
