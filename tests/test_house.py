@@ -317,17 +317,6 @@ def test_what_readme_and_contributing_name_is_there():
     assert commands <= set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M))
 
 
-def test_readme_leads_to_the_site_that_the_book_says_it_has():
-    base = yaml.safe_load((ROOT / "_config.yml").read_text())["html"]["baseurl"]
-    links = re.findall(r"\((https:[^)]*)\)", (ROOT / "README.md").read_text())
-
-    assert len(links) >= 2
-    assert all(link.startswith(base) for link in links)
-    for link in links:
-        page = link.removeprefix(base).replace(".html", ".md") or "index.md"
-        assert (ROOT / "book" / page).exists(), link
-
-
 def test_every_chapter_is_in_the_table_of_contents():
     contents = (ROOT / "_toc.yml").read_text()
     listed = set(re.findall(r"(?:root|file): *([\w/.-]+)", contents))
