@@ -82,7 +82,7 @@ class Archive:
         PackedError
             If it is broken, a link, takes too long, or holds more bytes than it may.
         """
-        if self._process is None:
+        if self._process is None or not self._process.runs():
             self.entries()
         assert self._process is not None
         ends = time.monotonic() + FILE_SECONDS
@@ -101,7 +101,8 @@ class Archive:
                     file.write(block)
             path = store / f"{content.hexdigest()}{suffix}"
             part.replace(path)
-        except (OSError, EOFError, KeyError, TypeError) as error:
+        # No other OSError: where the disk is full, that is what the instructor has to know.
+        except (BrokenPipeError, TimeoutError, EOFError, KeyError, TypeError) as error:
             raise self._lost(error) from error
         finally:
             part.unlink(missing_ok=True)

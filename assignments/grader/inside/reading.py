@@ -8,12 +8,10 @@ which assignment it says to be. None of a student's code runs here.
 from __future__ import annotations
 
 import json
-import os
-import sys
 import warnings
-from typing import Any, BinaryIO
+from typing import Any
 
-from . import rights
+from . import answering
 
 MAX_FILE_BYTES = 64 * 2**20
 MAX_CELLS = 2_000
@@ -34,27 +32,17 @@ def main(text: str) -> None:
         Settings, as JSON: ``user`` and ``limits``, as for `sandbox.main`.
     """
     settings = json.loads(text)
-    sys.path.pop(0)  # only this package was to be found there
-    rights.give_up(settings["user"], settings["limits"])
-    questions = sys.stdin.buffer
-    # What a library prints must not stand between the answers.
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    questions, answers = answering.begin(settings)
     warnings.simplefilter("ignore")
     import jupytext
     import nbformat
 
     _ = jupytext, nbformat  # they take a while: from now on, time counts
-    _answer(answers, {"ready": True})
+    answering.answer(answers, {"ready": True})
     while header := questions.readline():
         question = json.loads(header)
         data = questions.read(question["size"])
-        _answer(answers, answer(question["name"], data))
-
-
-def _answer(answers: BinaryIO, found: dict[str, Any]) -> None:
-    answers.write(json.dumps(found).encode() + b"\n")
-    answers.flush()
+        answering.answer(answers, answer(question["name"], data))
 
 
 def answer(name: str, data: bytes) -> dict[str, Any]:

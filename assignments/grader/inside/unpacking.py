@@ -9,20 +9,14 @@ from __future__ import annotations
 import json
 import os
 import stat
-import sys
 import time
 import zipfile
 from typing import Any, BinaryIO
 
-from . import rights
+from . import answering
 
 MAX_ENTRIES = 20_000
 BLOCK_BYTES = 2**20
-BROKEN = (
-    zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError,
-    MemoryError,
-)  # fmt: skip
-"""How entries fail: broken, encrypted, packed in a way that Python does not know."""
 
 
 def main(text: str) -> None:
@@ -35,23 +29,19 @@ def main(text: str) -> None:
         descriptor of the open file.
     """
     settings = json.loads(text)
-    sys.path.pop(0)  # only this package was to be found there
-    rights.give_up(settings["user"], settings["limits"])
-    questions = sys.stdin.buffer
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    _answer(answers, {"ready": True})
+    questions, answers = answering.begin(settings)
+    answering.answer(answers, {"ready": True})
     with os.fdopen(settings["archive"], "rb") as file:
         try:
             with zipfile.ZipFile(file) as archive:
                 entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-                _answer(answers, listed(entries))
+                answering.answer(answers, listed(entries))
                 while line := questions.readline():
                     question = json.loads(line)
                     send(archive, entries[question["entry"]], question["most"], answers)
         # Broken archives fail in many ways: a name that is no UTF-8, a wrong length.
         except Exception as error:
-            _answer(answers, {"trouble": f"the archive can't be read: {error}"})
+            answering.answer(answers, {"trouble": f"the archive can't be read: {error}"})
 
 
 def listed(entries: list[zipfile.ZipInfo]) -> dict[str, Any]:
@@ -78,12 +68,13 @@ def send(
                         f"it holds more than {most_bytes / 2**20:.0f} MiB, which is too much for a "
                         "notebook, or for an archive of this size"
                     )
-                _answer(answers, {"block": len(block)})
+                answering.answer(answers, {"block": len(block)})
                 answers.write(block)
-    except BROKEN as error:
-        _answer(answers, {"trouble": f"it can't be unpacked: {error}"})
+    # Broken, encrypted, packed in a way that Python does not know: each library fails in its own.
+    except Exception as error:
+        answering.answer(answers, {"trouble": f"it can't be unpacked: {error}"})
     else:
-        _answer(answers, {"block": 0})
+        answering.answer(answers, {"block": 0})
 
 
 def _time(entry: zipfile.ZipInfo) -> float:
@@ -91,8 +82,3 @@ def _time(entry: zipfile.ZipInfo) -> float:
         return time.mktime((*entry.date_time, 0, 0, -1))
     except (ValueError, OverflowError):
         return 0.0
-
-
-def _answer(answers: BinaryIO, found: dict[str, Any]) -> None:
-    answers.write(json.dumps(found).encode() + b"\n")
-    answers.flush()

@@ -236,3 +236,20 @@ def test_what_ends_the_process_that_unpacks_costs_its_own_row(tmp_path, monkeypa
     assert found["all/s1002.ipynb"].trouble == "it can't be unpacked: that takes too long"
     assert [found[f"all/s{k}.ipynb"].file.read_text() for k in (1001, 1003)] == ["one", "three"]
     assert not list((tmp_path / "store").glob(".*"))  # nothing half is left
+
+
+def test_a_file_whose_packed_bytes_are_broken_costs_its_own_row(tmp_path):
+    """Its check is not reached: zlib itself gives up."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    packed = bytearray(
+        archive({"s1001.ipynb": "one", "s1002.ipynb": "two " * 500, "s1003.ipynb": "three"})
+    )
+    start = packed.index(b"s1002.ipynb") + len("s1002.ipynb")
+    packed[start : start + 6] = b"\xff" * 6
+    (folder / "all.zip").write_bytes(packed)
+
+    found = collect(folder, tmp_path / "store")
+
+    assert found["all/s1002.ipynb"].trouble.startswith("it can't be unpacked: Error -3")
+    assert [found[f"all/s{k}.ipynb"].file.read_text() for k in (1001, 1003)] == ["one", "three"]
