@@ -41,6 +41,7 @@ SKIPPED_CLASSES = {
     *("practice-solution", "practice-tests", "practice-hint", "toctree-wrapper"),
 }
 VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+INLINE = {"a", "b", "code", "em", "i", "span", "strong", "sub", "sup"}
 HEADINGS = {"h1", "h2", "h3", "h4", "dt"}
 
 
@@ -88,7 +89,7 @@ class Sections(HTMLParser):
             section = self._open[-1]
             self._heading = not section["title"].strip() and (tag == "dt") == ("term" in section)
         self._tags.append((tag, begins))
-        if tag not in ("span", "a", "em", "strong", "code", "sub", "sup", "i", "b"):
+        if tag not in INLINE:
             self._say(" ")
 
     def handle_endtag(self, tag: str) -> None:
@@ -105,7 +106,7 @@ class Sections(HTMLParser):
                 self._open.pop()
             if opened == tag:
                 break
-        if tag not in ("span", "a", "em", "strong", "code", "sub", "sup", "i", "b"):
+        if tag not in INLINE:
             self._say(" ")
 
     def handle_data(self, data: str) -> None:

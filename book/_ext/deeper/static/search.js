@@ -19,7 +19,6 @@ const SAME = [
   [/\b(?:latency|runtime)\b/g, "inference time"],
   [/\b(?:gpu memory|vram|oom|out of memory)\b/g, "training memory"],
   [/\bfeature maps?\b/g, "map"],
-  [/\b(?:train|class)ification\b/g, "classification"],
 ];
 
 function plain(text) {
