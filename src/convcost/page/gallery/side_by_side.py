@@ -232,10 +232,11 @@ def along_the_depth(measure: Measure) -> LiveFigure:
     def spent(network: str, count: str) -> list[int]:
         """Cumulated over layers with weights; a shortcut's cost comes with its block's last."""
         found = outline(measured(PAPER[network].model, IMAGE).layers)
-        each = [getattr(part, count) for part in found.parts]
-        for shortcut in found.shortcuts:
-            each[shortcut.last] += getattr(shortcut, count)
-        weighted = [n for n, part in zip(each, found.parts, strict=True) if part.kind != "pool"]
+        weighted = [
+            n
+            for n, part in zip(found.costs(count), found.parts, strict=True)
+            if part.kind != "pool"
+        ]
         return [sum(weighted[: n + 1]) for n in range(len(weighted))]
 
     def rows(first: str, second: str, count: str) -> list[dict[str, Any]]:
