@@ -29,7 +29,7 @@ PAIR = ("VGG-19", "ResNet-34")
 
 #: In pixels: height of a layer in the body with its gap, gap where maps get smaller, greatest
 #: height of a head, and space for what is written below it.
-ROW, GAP, STAGE, TALLEST, BELOW = 6, 1, 2, 118, 20
+ROW, GAP, STAGE, TALLEST, BELOW = 5, 1, 2, 100, 20
 
 
 def two_networks(measure: Measure) -> LiveFigure:
@@ -118,25 +118,16 @@ def two_networks(measure: Measure) -> LiveFigure:
             "total": f"{units.count(whole)} {QUANTITIES[count]}",
             "body": f"body: {units.count(sums['body'])}",
         }
-        drawn[-1]["head"] = f"head: {units.count(sums['head'])}"
+        drawn[-1]["head"] = f"head: {units.count(sums['head'])}, {_share(sums['head'] / whole)}"
         return drawn
 
     def finding(count: str) -> str:
         one, two = PAIR
         first, second = (sum(cost for *_, cost in layers(name, count)) for name in PAIR)
-        in_heads = [
-            _share(sum(in_part(name, count, "head")) / whole)
-            for name, whole in ((one, first), (two, second))
-        ]
-        heads = (
-            f"{in_heads[0]} of {one}'s and {in_heads[1]} of {two}'s"
-            if in_heads[0] != in_heads[1]
-            else f"{in_heads[0]} of either's"
-        )
         return (
-            f"With {len(layers(two, count))} layers instead of {len(layers(one, count))}, {two} "
-            f"has {second / first:.0%} of {one}'s {QUANTITIES[count]}: {units.count(second)} "
-            f"against {units.count(first)}. The head holds {heads}."
+            f"{two} has {len(layers(two, count))} layers instead of {len(layers(one, count))}, yet "
+            f"only {second / first:.0%} of {one}'s {QUANTITIES[count]}: {units.count(second)}, not "
+            f"{units.count(first)}."
         )
 
     drawn = [row for count in QUANTITIES for row in rows(count)]
@@ -171,7 +162,7 @@ def _part_of(part: Part) -> str:
 
 def _share(part: float) -> str:
     """Return a share in percent, down to a tenth of one."""
-    return f"{part:.0%}" if part >= 0.01 else f"{part:.1%}" if part >= 0.001 else "less than 0.1%"
+    return f"{part:.0%}" if part >= 0.01 else f"{part:.1%}" if part >= 0.001 else "under 0.1%"
 
 
 def contest(measure: Measure) -> LiveFigure:

@@ -62,7 +62,7 @@ def strips(
         (WIDTH - STAGE * len({part.side for part in parts})) / len(parts) for parts in kept.values()
     )
     beside = len(kept) > 3
-    indent = max(map(len, kept)) * (DIGIT + 1) + 8 if beside else 0
+    indent = max(map(len, kept)) * (DIGIT + 2) + 8 if beside else 0
     wide -= indent / max(map(len, kept.values()))
     marks: list[str] = []
     top = 0.0

@@ -54,9 +54,18 @@ def test_the_heads_are_told_apart_with_what_they_hold():
     head = 25_088 * 4096 + 4096 + 4096 * 4096 + 4096 + 4096 * 1000 + 1000
     rows = figure("two_networks").rows(count="params")
     assert sum(row["value"] for row in rows if row["place"] == 0 and row["part"] == "head") == head
-    assert [row["head"] for row in rows if row["head"]] == ["head: 123.6 M", "head: 513.0 k"]
+    assert [row["head"] for row in rows if row["head"]] == [
+        f"head: 123.6 M, {head / 143_667_240:.0%}",
+        "head: 513.0 k, 2%",
+    ]
+
+
+def test_the_finding_tells_the_share():
+    # The totals above.
     said = figure("two_networks").finding(count="params")
-    assert f"holds {head / 143_667_240:.0%} of VGG-19's and 2% of ResNet-34's" in said
+    assert (
+        f"only {21_797_672 / 143_667_240:.0%} of VGG-19's parameters: 21.8 M, not 143.7 M" in said
+    )
 
 
 def test_sixteen_shortcuts_begin_where_the_paper_has_them():
