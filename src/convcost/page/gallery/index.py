@@ -118,7 +118,7 @@ def two_networks(measure: Measure) -> LiveFigure:
             "total": f"{units.count(whole)} {QUANTITIES[count]}",
             "body": f"body: {units.count(sums['body'])}",
         }
-        drawn[-1]["head"] = f"head: {units.count(sums['head'])}, {_share(sums['head'] / whole)}"
+        drawn[-1]["head"] = f"head: {units.count(sums['head'])}{_share(sums['head'] / whole)}"
         return drawn
 
     def finding(count: str) -> str:
@@ -161,8 +161,8 @@ def _part_of(part: Part) -> str:
 
 
 def _share(part: float) -> str:
-    """Return a share in percent, down to a tenth of one."""
-    return f"{part:.0%}" if part >= 0.01 else f"{part:.1%}" if part >= 0.001 else "under 0.1%"
+    """Write a share in percent behind its number, unless it is too small to matter."""
+    return f", {part:.0%}" if part >= 0.01 else f", {part:.1%}" if part >= 0.001 else ""
 
 
 def contest(measure: Measure) -> LiveFigure:
