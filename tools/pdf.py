@@ -1,8 +1,9 @@
 """Print the built site as one book: _build/pdf/deeper-yet-cheaper.pdf.
 
 ``make pdf`` runs it. What is read goes into one document, in the order of _toc.yml, so that the
-browser makes every reference between chapters a link inside the file, and the outline with it. It is
-printed twice: the first time tells on which page each chapter begins, for the contents.
+browser makes every reference between chapters a link inside the file, and the outline with it.
+Before, each chapter is printed by itself: that tells how many pages it fills, for the contents, and
+where its figures leave holes (tools/pagination.py).
 
 How a page is on paper, the site's own style sheet says (book/_ext/deeper/styles/print.css), and its
 script moves the answers to the page's end; here they move on, to the end of the book.
@@ -12,9 +13,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from html import escape
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from pypdf import PdfReader
 
 from convcost.page.palette import in_light
 from tools.browser import FLAGS, find_browser
+from tools.pagination import Sheet, settled
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
@@ -31,6 +35,12 @@ TARGET = ROOT / "_build" / "pdf" / "deeper-yet-cheaper.pdf"
 # What one uses at a screen, or hands out: the printed book leaves it to the site.
 ON_SITE = re.compile(r"assignments/|instructors/|appendix/(package|package-shows|running)$")
 ANSWERS = "answers"
+MM = 96 / 25.4
+PAPER, MARGINS = (210, 297), (23, 23, 21)  # width and height; above, beside and below
+SHEET = Sheet(
+    width=(PAPER[0] - 2 * MARGINS[1]) * MM,
+    height=(PAPER[1] - MARGINS[0] - MARGINS[2]) * MM,
+)
 
 # Takes the text of a page, and its answers, for use in another document: names get the page's in
 # front, links to pages of the book become links to those names, other links whole addresses.
@@ -81,7 +91,7 @@ TAKEN = """
 
 STYLE = """
 @page {
-  size: A4; margin: 23mm 23mm 21mm;
+  size: %dmm %dmm; margin: %dmm %dmm %dmm;
   @bottom-center { content: counter(page); font: 8.5pt Literata, serif; color: var(--cc-muted); }
 }
 @page front { @bottom-center { content: none; } }
@@ -93,7 +103,7 @@ article.bd-article { break-before: page; }
 .title-page h1 { font-size: 42pt; margin: 40mm 0 6mm; }
 .title-page .subtitle { font-size: 17pt; color: var(--cc-muted); }
 article :is(div, pre) { max-height: none; }
-.chapter-number { margin: 0; color: var(--cc-muted); font-family: var(--sans); }
+article[data-number]::before { content: attr(data-number); color: var(--cc-muted); }
 .contents { break-before: page; }
 .contents ol { list-style: none; padding: 0; margin: 0 0 0.5rem; }
 .contents li { margin: 0 0 0.15rem; }
@@ -103,7 +113,7 @@ article :is(div, pre) { max-height: none; }
 .contents li b { flex: none; width: 1.5em; font-weight: 400; font-variant-numeric: tabular-nums; }
 .contents li i { flex: 1; border-bottom: 1px dotted var(--cc-line); margin-bottom: 0.35em; }
 .contents h3 { margin: 0.9rem 0 0.2rem; }
-"""
+""" % (*PAPER, *MARGINS)
 HEAD = """
 @page %s {
   @top-left { content: %s; font: 8.5pt Literata, serif; color: var(--cc-muted); }
@@ -127,6 +137,8 @@ class Chapter:
     title : str
     text : str
         HTML.
+    pages : int
+        How many it fills, once that is known.
     """
 
     name: str
@@ -134,6 +146,7 @@ class Chapter:
     number: str
     title: str
     text: str
+    pages: int = 0
 
     @property
     def label(self) -> str:
@@ -155,8 +168,9 @@ class Chapter:
     @property
     def html(self) -> str:
         """Its text as it stands in the book."""
-        label = f'<p class="chapter-number">{self.label}</p>' if self.number else ""
-        return f'<article class="bd-article" style="page: {self.page}">{label}{self.text}</article>'
+        label = f'data-number="{self.label}"' if self.number else ""
+        style = f'class="bd-article" style="page: {self.page}"'
+        return f"<article {style} {label}>{self.text}</article>"
 
 
 BOOK = "Deeper, Yet Cheaper"
@@ -248,18 +262,32 @@ def first_pages(reader: PdfReader, names: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def print_book(page: Page, html: str, target: Path) -> None:
-    """Print a document, with an outline."""
-    source = target.with_suffix(".part.html")
+@contextmanager
+def shown(page: Page, html: str, target: Path) -> Iterator[None]:
+    """Show a document that will be printed into a file; it needs a place for its style sheets."""
+    source = target.with_suffix(".html")
     source.write_text(html, encoding="utf-8")
     try:
         page.goto(source.as_uri())
         page.evaluate("document.fonts.ready")
+        yield
+    finally:
+        source.unlink()
+
+
+def set_out(page: Page, head: str, chapter: Chapter, target: Path) -> Chapter:
+    """Return a chapter arranged so that its figures leave few holes, and counted."""
+    with shown(page, f"<!doctype html>{head}{chapter.html}", target):
+        text, pages = settled(page, SHEET)
+    return replace(chapter, text=text, pages=pages)
+
+
+def print_book(page: Page, html: str, target: Path) -> None:
+    """Print a document, with an outline."""
+    with shown(page, html, target):
         page.pdf(
             path=target, prefer_css_page_size=True, print_background=True, tagged=True, outline=True
         )
-    finally:
-        source.unlink()
 
 
 def make(target: Path, browser: Browser) -> int:
@@ -283,18 +311,26 @@ def make(target: Path, browser: Browser) -> int:
     page.route(re.compile(r"\.js(\?|$)"), lambda route: route.abort())
     page.route(re.compile(r"/site\.js(\?|$)"), lambda route: route.continue_())
     book = chapters(page, toc, config["html"]["baseurl"])
+    page.unroute_all()
     links = "".join(f'<link rel="stylesheet" href="{(SITE / sheet).as_uri()}">' for sheet in sheets)
     style = in_light(STYLE + "".join(chapter.head for chapter in book))
     head = (
         f'<html lang="en" data-theme="light"><meta charset="utf-8">'
         f"<title>{escape(config['title'])}</title>{links}<style>{style}</style>"
     )
+    book = [set_out(page, head, chapter, unfinished) for chapter in book]
     text = "".join(chapter.html for chapter in book)
-    on: dict[str, int] = {}
-    for _ in range(2):
-        first = title_page(config, edition) + contents(book, on)
-        print_book(page, f"<!doctype html>{head}<main>{first}{text}</main>", unfinished)
-        on = first_pages(PdfReader(unfinished), [chapter.name for chapter in book])
+    # In front are the title and the contents, a page each.
+    begins = accumulate((chapter.pages for chapter in book[:-1]), initial=3)
+    on = {chapter.name: first for chapter, first in zip(book, begins, strict=True)}
+    first = title_page(config, edition) + contents(book, on)
+    print_book(page, f"<!doctype html>{head}<main>{first}{text}</main>", unfinished)
+    found = first_pages(PdfReader(unfinished), on)
+    if found != on:
+        raise SystemExit(
+            f"The contents say that chapters begin on the pages {on}, and they begin on {found}: "
+            "in the book a chapter fills other pages than by itself."
+        )
     context.close()
     unfinished.replace(target)
     return len(PdfReader(target).pages)
