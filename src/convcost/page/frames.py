@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from xml.dom.minidom import Element, parseString
+from xml.dom.minidom import Document, Element, parseString
 
 from IPython.core.getipython import get_ipython
 
@@ -51,7 +51,7 @@ def show_frames() -> None:
         If no notebook is running.
     """
     shell = get_ipython()
-    if shell is None:
+    if shell is None or shell.display_formatter is None:
         raise RuntimeError("show_frames() changes how a notebook shows data frames: call it there.")
     formatter = shell.display_formatter.formatters["text/html"]
     formatter.for_type_by_name("pandas", "DataFrame", frame_html)
@@ -97,7 +97,7 @@ def clean_table(html: str) -> str:
     html : str
         As ``DataFrame._repr_html_`` writes it, from ``<table`` to ``</table>``.
     """
-    table = parseString(html).documentElement
+    (table,) = parseString(html).getElementsByTagName("table")
     table.removeAttribute("border")
     table.setAttribute("class", "table dataframe")
     (head,), (body,) = table.getElementsByTagName("thead"), table.getElementsByTagName("tbody")
@@ -118,9 +118,9 @@ def clean_table(html: str) -> str:
             for row in table.getElementsByTagName("tr"):
                 row.removeChild(cells(row)[0])
         columns = [cells(row) for row in head.getElementsByTagName("tr")]
+        for name in body.getElementsByTagName("th"):
+            write(name, HEADINGS.get(content(name), content(name)))
         # A cell that spans rows is missing in those below: columns are counted from the right.
-        for cell in (cell for row in rows for cell in row if cell.tagName == "th"):
-            write(cell, HEADINGS.get(content(cell), content(cell)))
         for place in range(1, sum(cell.tagName == "td" for cell in rows[0]) + 1):
             column = [row[-place] for row in (cells(r) for r in body.getElementsByTagName("tr"))]
             are_numbers = write_column(column)
@@ -144,7 +144,7 @@ def write(cell: Element, text: str) -> None:
     """Let a cell say something else."""
     while cell.firstChild:
         cell.removeChild(cell.firstChild)
-    cell.appendChild(cell.ownerDocument.createTextNode(text))
+    cell.appendChild(Document().createTextNode(text))
 
 
 def join_headings(head: Element, levels: int) -> None:
