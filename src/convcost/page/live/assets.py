@@ -114,7 +114,8 @@ def page_script() -> str:
 
 def styles() -> str:
     """Return the style sheet of figures, on the site as in a notebook: their colors and form."""
-    return palette.style_sheet() + read("figure.css") + read("bench.css")
+    sheets = ("figure.css", "sight.css", "bench.css")
+    return palette.style_sheet() + "".join(map(read, sheets))
 
 
 def static_files() -> dict[str, str]:
