@@ -8,6 +8,7 @@ chosen option's value, else the same as the position.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -16,8 +17,8 @@ import ipywidgets as widgets
 from convcost.page.live.tracing import Expression, choose, formatted, symbol
 
 __all__ = [
-    "CHART_KINDS", "KINDS", "SLIDERS", "control_html", "linked_trait", "position", "position_of",
-    "positions", "traced", "value_at",
+    "CHART_KINDS", "KINDS", "SLIDERS", "control_html", "linked_trait", "number_labels", "position",
+    "position_of", "positions", "traced", "value_at",
 ]  # fmt: skip
 
 Position = int | float | bool | str
@@ -94,6 +95,22 @@ def position_of(control: widgets.Widget, value: Any) -> Position:
         if value_at(control, here) == value:
             return here
     raise ValueError(f"The control {control.description!r} has no position for {value!r}.")
+
+
+def number_labels(controls: Mapping[str, widgets.Widget]) -> dict[str, list[str]]:
+    """Return what each selection says at its positions, if that begins with a number, else nothing.
+
+    The page tells by it which numbers of a finding only repeat what a control says.
+    """
+    labels = {
+        name: [label for label, _ in _options(control)]
+        for name, control in controls.items()
+        if isinstance(control, SELECTIONS)
+    }
+    return {
+        name: said if all(label[:1].isdigit() for label in said) else []
+        for name, said in labels.items()
+    }
 
 
 def traced(control: widgets.Widget, name: str) -> Expression:

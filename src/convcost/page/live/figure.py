@@ -42,6 +42,7 @@ class _Chart(anywidget.AnyWidget):
     prepared = traitlets.Dict(allow_none=True).tag(sync=True)
     columns: traitlets.List[tuple[str, str, str | None]] = traitlets.List().tag(sync=True)
     caption = traitlets.Unicode().tag(sync=True)
+    labels = traitlets.Dict().tag(sync=True)
     bench = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
 
     def __init__(self, positions: Mapping[str, Any], **traits: Any) -> None:
@@ -168,6 +169,7 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         ]
         self.chart_widget = _Chart(
             signals, spec=spec, prepared=prepared, columns=self._columns, caption=caption,
+            labels=kinds.number_labels(every),
             bench=bench and bench.told(every),
         )  # fmt: skip
         self.chart_widget.on_msg(self._answer)
@@ -225,7 +227,7 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Return what the page's script draws from: specification, prepared states, columns."""
         return {
             name: getattr(self.chart_widget, name)
-            for name in ("spec", "signals", "prepared", "columns", "bench")
+            for name in ("spec", "signals", "prepared", "columns", "labels", "bench")
         }
 
     def _answer(self, _: Any, question: dict[str, Any], __: Any) -> None:
