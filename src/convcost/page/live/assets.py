@@ -42,7 +42,7 @@ __all__ = [
 HERE = Path(__file__).parent
 
 #: The files that draw a figure, each of which uses those before it.
-WIDGET = ("difference.js", "before.js", "bench.js", "figure.js")
+WIDGET = ("difference.js", "before.js", "play.js", "bench.js", "figure.js")
 
 #: The style sheets of figures, in order.
 STYLES = ("figure.css", "before.css", "bench.css")

@@ -187,7 +187,7 @@ function tooltip(stage, columns, format) {
 }
 
 // Draws into the parts of a figure and lets them follow the model.
-// parts: {root, stage, finding, status, was, details, note}; returns a function that ends it.
+// parts: {root, stage, finding, status, was, details, note, play}; returns a function that ends it.
 async function draw(model, parts) {
   const vega = await loadVega(model);
   const { format } = vega.defaultLocale();
@@ -305,6 +305,11 @@ async function draw(model, parts) {
   if (model.get("bench")) bench = startBench(model, view, parts.root, { redraw: update, onPage: !model.send });
   for (const name of signals) model.on(`change:at_${name}`, update);
   await update();
+  const says = async () => {
+    await drawing;
+    return parts.finding.textContent;
+  };
+  const stopPlaying = parts.play && startPlaying(model, parts.play, says);
 
   const resized = new ResizeObserver(() => {
     const width = chart.clientWidth;
@@ -322,6 +327,7 @@ async function draw(model, parts) {
     model.off("msg:custom", receive);
     bench?.end();
     memory.end();
+    stopPlaying?.();
     resized.disconnect();
     view.finalize();
   };
@@ -353,6 +359,8 @@ async function render({ model, el }) {
   const details = element("details", "live-numbers", element("summary", "", "Numbers"), element("div", "live-table", table));
   const caption = element("figcaption", "", model.get("caption"));
   const figure = element("figure", "live-figure", stage, finding, status, was, details, note, caption);
+  const play = model.get("plays") && element("button", "live-play");
+  if (play) stage.before(play);
   const bench = model.get("bench");
   if (bench) {
     figure.dataset.bench = "";
@@ -365,7 +373,7 @@ async function render({ model, el }) {
   }
   el.append(figure);
   try {
-    return await draw(model, { root: figure, stage, finding, status, was, details, note });
+    return await draw(model, { root: figure, stage, finding, status, was, details, note, play });
   } catch (reason) {
     note.textContent =
       `The chart can't start (${reason.message}). If the kernel has stopped, restart it and run this cell again.`;

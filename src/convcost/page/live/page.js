@@ -179,6 +179,7 @@ async function start(box) {
     find(".live-finding").after(status, was);
     await figure.draw(savedWidgets().models.get(box.dataset.model), {
       root: box, stage, finding: text, status, was, note, details: find(".live-numbers"),
+      play: find(".live-play"),
     });
     find(".live-finding").setAttribute("aria-hidden", "true"); // `status` says the same
     find(".live-picture").remove();
