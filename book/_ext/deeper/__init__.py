@@ -11,6 +11,7 @@ dropped when that is gone:
 - `python/`: cells that need no torch, and exercises, can be changed and run in the page.
 - `forms`: quick questions and the docket of claims bring a small script each, where they stand.
 - `practice`: exercises that a reader writes code for, on the page, on paper and in notebooks.
+- `cards`: citations by authors and year; what they and terms of the glossary show on hover.
 - `addresses`, `edition`: where the book lives, and which state of it this is.
 - `launch`: the menu above each chapter that runs it elsewhere; what pages say of addresses.
 - `notebooks`: each chapter as a notebook, to download, for Colab and for Binder; `plain` makes
@@ -29,6 +30,7 @@ from sphinx.application import Sphinx
 
 from . import (
     assets,
+    cards,
     downloads,
     execution,
     figures,
@@ -50,7 +52,8 @@ from . import (
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of the extension's parts."""
     for part in (
-        *(execution, python, katex, markup, frames, reference, figures, forms, practice, launch),
+        *(execution, python, katex, cards, markup, frames, reference, figures, forms),
+        *(practice, launch),
         *(pages, notebooks, reading, searching, assets, downloads),
     ):
         part.setup(app)

@@ -58,7 +58,7 @@ class References:
         if name == "glue:text":
             return self.numbers[text]
         if name.partition(":")[0] == "cite":
-            return ", ".join(self.link("cite", key.strip()) for key in text.split(","))
+            return f"[{'; '.join(self.link('cite', key.strip()) for key in text.split(','))}]"
         if name in {"eq", "download", "term"}:
             return self.link(name, text)
         if name in {"sub", "sup", "doc", "ref"}:

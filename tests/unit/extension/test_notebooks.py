@@ -43,7 +43,7 @@ def still(shown):
     ("source", "expected"),
     [
         ("It has {glue:text}`n` weights.", "It has 138.4 M weights."),
-        ("So they say {cite}`a, b`.", "So they say [<cite>](to:a), [<cite>](to:b)."),
+        ("So they say {cite}`a, b`.", "So they say [[<cite>](to:a); [<cite>](to:b)]."),
         ("By {eq}`size` it is.", "By [<eq>](to:size) it is."),
         ("Take {download}`t.csv <../t.csv>`.", "Take [<download>](to:t.csv <../t.csv>)."),
         ("Of {term}`maps <map>`.", "Of [<term>](to:maps <map>)."),
