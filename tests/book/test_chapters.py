@@ -65,14 +65,14 @@ def written():
 
 
 def folded(name):
-    """Headings of the folded boxes: exercises, which are numbered, and the predictions."""
+    """Headings of the folded boxes: exercises, which are numbered."""
     boxes = re.findall(r"^:{3,}\{admonition\} (.*)\n:class: dropdown", source(name), re.M)
     return [box for box in boxes if re.match(r"\d+\. ", box)]
 
 
 @pytest.mark.parametrize("name", written())
 def test_a_chapter_opens_with_a_question_and_asks_for_a_prediction(name):
-    opening, box, _ = prose(name).partition(":::{admonition} Predict before you look")
+    opening, box, _ = prose(name).partition(":::{predict}")
     assert "?" in opening
     assert box
 

@@ -21,6 +21,7 @@ SCRIPTS = {
 # Of this extension's own: among its static files (see launch.py), and made of parts (see python/).
 OWN_SCRIPTS = {
     "hub.js": ('<form class="hub-link"',),
+    "predictions.js": ('<div class="question predict"',),
     "cards.js": ("glossary.html#term-", "references.html#"),
     "python.js": ('class="python-data">{"cells"',),
     "python-assignment.js": ('class="python-data">{"questions"',),
@@ -30,6 +31,7 @@ STYLES = {
     "docket.css": CLAIMS,
     "practice.css": Path(__file__).parent / "styles",
     "python.css": PYTHON,
+    "predictions.css": Path(__file__).parent / "styles",
     "cards.css": Path(__file__).parent / "styles",
 }
 
