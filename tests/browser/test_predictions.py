@@ -182,3 +182,27 @@ def test_on_paper_there_are_lines_to_write_on(page: Page, base_url: str, path: s
     for line in lines.all():
         assert line.bounding_box()["width"] > 80
         assert line.evaluate("(line) => getComputedStyle(line).borderBottomWidth") == "1px"
+
+
+# ---- A class's sheet ----------------------------------------------------------------------------
+
+
+def test_the_guide_leads_to_a_sheet_of_questions_without_answers(page: Page, base_url: str) -> None:
+    page.goto(base_url + "instructors/guide.html")
+    sheets = page.get_by_role("main").locator("a[href$='?sheet']")
+    assert sheets.count() == 20
+    sheets.filter(has_text="ResNet: one addition").click()
+    page.wait_for_selector("html.sheet")
+    main = page.get_by_role("main")
+    expect(main.get_by_role("heading", level=1)).to_contain_text("ResNet: one addition")
+    expect(main).to_contain_text("How many parameters do the shortcuts add?")
+    assert main.get_by_text("Quick question.").count() >= 2
+    assert main.locator("input, textarea, details, figure, .predictions, nav").count() == 0
+    assert "None with the paper" not in page.locator("body").inner_text()
+    assert main.locator(".sheet-box").count() > 6
+    assert main.locator(".sheet-lines").count() == 1
+    # It is one or two pages of paper, not a chapter.
+    printed = page.pdf(format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= 2
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate("async (tags) => (await axe.run({runOnly: tags})).violations", WCAG) == []

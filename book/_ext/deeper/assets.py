@@ -53,7 +53,7 @@ FORMULA_FONTS = {
 # The search page's scripts, and what this extension adds; all else is the theme's.
 KEPT = {
     *("search.js", cards.CARDS, searching.SECTIONS, searching.VENDORED.name),
-    *("site.js", "reading.js", "favicon.svg", "preview.png"),
+    *("site.js", "reading.js", "sheet.js", "favicon.svg", "preview.png"),
     *("site.css", "katex.css", "fonts", "figures"),
     "python",
     *forms.SCRIPTS,
