@@ -33,6 +33,7 @@ IMPORTS = {
     "page/shown": set(),
     "page/training": {"torch"},
     "page/glue": {"IPython"},
+    "page/frames": {"IPython", "pandas"},
     "page/bibliography": {"pybtex"},
     "page/questions": {"page/shown"},
     "page/palette": set(),

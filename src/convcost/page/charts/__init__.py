@@ -21,7 +21,13 @@ from convcost.page.charts.measured import interval_dots, roofline
 from convcost.page.charts.points import cumulative_steps, curves, labeled_dots
 from convcost.page.charts.scatter import network_scatter
 from convcost.page.charts.seeds import seed_curves, seed_points, seed_rows
-from convcost.page.charts.shapes import bundles, cell_grids, layer_shapes, nested_squares
+from convcost.page.charts.shapes import (
+    bundles,
+    cell_grids,
+    joined_maps,
+    layer_shapes,
+    nested_squares,
+)
 
 __all__ = [
     "AREAS_TOP",
@@ -32,6 +38,7 @@ __all__ = [
     "curves",
     "distance_bars",
     "interval_dots",
+    "joined_maps",
     "labeled_bars",
     "labeled_dots",
     "layer_areas",
