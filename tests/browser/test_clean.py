@@ -247,7 +247,8 @@ def test_page_fits_a_screen_of_320_px(read_page: Read) -> None:
 
 
 # The size of each static picture, and of its smallest label, in pixels.
-PICTURES = """() => [...document.querySelectorAll(".live-picture svg")].map((svg) => {
+PICTURES = """() => [...document.querySelectorAll(".live-picture svg")]
+    .filter((svg) => svg.checkVisibility()).map((svg) => {
     const { width, height } = svg.getBoundingClientRect();
     const heights = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim())
         .map((text) => text.getBoundingClientRect().height);
@@ -256,7 +257,8 @@ PICTURES = """() => [...document.querySelectorAll(".live-picture svg")].map((svg
 # The labels of static pictures that can't be read whole: cut by the picture, or by the edge of its
 # figure; where the figure scrolls, by the edge of what it can show.
 CUT_LABELS = """() => [...document.querySelectorAll(".live-figure")].flatMap((figure) => {
-    const place = figure.querySelector(".live-picture"), svg = place.querySelector("svg");
+    const place = figure.querySelector(".live-picture");
+    const svg = [...place.querySelectorAll("svg")].find((svg) => svg.checkVisibility());
     const scrolls = getComputedStyle(place).overflowX === "auto";
     const box = (scrolls ? place : figure).getBoundingClientRect();
     const end = scrolls ? box.left + place.scrollWidth : box.right;

@@ -96,3 +96,11 @@ def test_room_is_kept_for_the_longest_finding():
         finding=lambda kernel: text(formatted(10**3 * kernel * kernel, ",")), traced=True
     )
     assert 'data-longest="49,000"' in html_of(by_formula)
+
+
+def test_a_figure_that_waits_has_a_picture_for_a_telephone_too():
+    wide, narrow = Tags(html_of(figure(waits=True))).find("svg")
+    assert wide["aria-label"] == narrow["aria-label"]
+    assert float(narrow["width"]) <= 340 < float(wide["width"])
+    assert "data-waits" in html_of(figure(waits=True))
+    assert "data-waits" not in html_of(figure())

@@ -84,7 +84,7 @@ def layer_areas(*, networks: Mapping[str, str], height: int) -> alt.LayerChart:
         for field, y, style in (
             ("title", 2, {"fontWeight": 600, "fontSize": 15}),
             ("depth", 20, {}),
-            ("total", 36, {}),
+            ("total", 36, {"fontSize": alt.ExprRef("width < 290 ? 11 : 13")}),
             ("body", 57, {"fontSize": 12, "fill": COLORS["muted"]}),
         )
     ]

@@ -152,6 +152,7 @@ def two_networks(measure: Measure) -> LiveFigure:
             "value": "Count",
             "share": "Share of its network",
         },
+        waits=True,
     )
 
 
