@@ -27,6 +27,8 @@ TEXTS = [
     "assignments/grader/README.md",
     *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("assignments/masters/*.md")),
 ]
+#: Tables with a column of sentences.
+TABLES = {"book/data/course.csv": "goal", "src/convcost/_measure/refusals.csv": "advice"}
 MESSAGES = sorted(
     str(path.relative_to(ROOT))
     for folder in ("assignments", "src/convcost")
@@ -42,10 +44,13 @@ def in_cells(source):
 
 
 def said(name):
-    """Return the sentences of a page, a text, an exercise, or a module that speaks."""
+    """Return the sentences of a page, a text, a table, an exercise, or a module that speaks."""
     if name in TEXTS:
         source = (ROOT / name).read_text()
         return [*prose.read(source).sentences, *in_cells(source)]
+    if name in TABLES:
+        rows = csv.DictReader((ROOT / name).read_text().splitlines())
+        return [prose.sentence(row[TABLES[name]]) for row in rows]
     if name in MESSAGES:
         return prose.read_module((ROOT / name).read_text()).sentences
     if name in PRACTICE:
@@ -60,7 +65,7 @@ def said(name):
     return prose.read((BOOK / f"{name}.md").read_text()).sentences
 
 
-@pytest.mark.parametrize("name", [*pages(), *modules(), *PRACTICE, *TEXTS, *MESSAGES])
+@pytest.mark.parametrize("name", [*pages(), *modules(), *PRACTICE, *TEXTS, *TABLES, *MESSAGES])
 def test_no_lost_habit_comes_back(name):
     found = [
         (match[0], f"write: {habit['instead']}", sentence.text)
