@@ -42,8 +42,7 @@ assert channels_in is not ..., (
     "Put your number, or a formula for it, in place of the dots."
 )
 assert channels_in == int(channels_in), (
-    "Channels come whole. Which is the first whole number that does "
-    "it?"
+    "Channels come whole. Which is the first whole number that does it?"
 )
 assert channels_in != first_too, (
     "The first layer of the stack benefits from few channels, too."
