@@ -43,6 +43,14 @@ def in_cells(source):
     return [prose.sentence(expected or docstring) for expected, docstring in found]
 
 
+def in_code(source):
+    """Return what a page's cells say by themselves, such as the captions of its drawings."""
+    for kind, text in prose.blocks(source):
+        if kind == "code-cell":
+            lines = (line for line in text.splitlines() if not re.match(r":|---|tags: ", line))
+            yield from prose.read_module("\n".join(lines)).sentences
+
+
 def said(name):
     """Return the sentences of a page, a text, a table, an exercise, or a module that speaks."""
     if name in TEXTS:
@@ -62,7 +70,8 @@ def said(name):
     if name.endswith(".py"):
         folder = BOOK if name.startswith("claims/") else BOOK.parent / "src" / "convcost"
         return prose.read_module((folder / name).read_text()).sentences
-    return prose.read((BOOK / f"{name}.md").read_text()).sentences
+    source = (BOOK / f"{name}.md").read_text()
+    return [*prose.read(source).sentences, *in_code(source)]
 
 
 @pytest.mark.parametrize("name", [*pages(), *modules(), *PRACTICE, *TEXTS, *TABLES, *MESSAGES])
