@@ -77,7 +77,7 @@ def kept_for_backward(
         if row.kind == "unused" and row.params:
             raise ValueError(
                 f"{row.name} ({row.class_name}) has {row.params:,} parameters that evaluation does "
-                f"not run, and training may; {_ADVICE}"
+                f"not run, but training may; {_ADVICE}"
             )
         for number, part, elements, bytes_each, grows in row.saved:
             if elements is None:
@@ -219,7 +219,7 @@ def training_step(
         )  # fmt: skip
     except Exception as error:
         raise ValueError(
-            f"{name} can't be trained at input_size={shape}: “{error}”; see that "
+            f"{name} can't be trained at input_size={shape}: “{error}”; check that "
             "model.train()(torch.zeros(input_size)) runs, and that a parameter requires a gradient"
         ) from error
     return TrainingStep(name=name, input_size=shape, moments=tuple(seen))
