@@ -2,8 +2,8 @@
 
 ``lost_habits.csv`` lists each as a regular expression, with what to write instead and, where the
 words are right for once, the pages on which they may stand. Read are prose, headings, what quick
-questions say, exercises, assignments, what figures and the docket say, and the messages of the
-package, the site's extensions, the tools, the generator and the grader: never code.
+questions and pictures say, exercises, assignments, what figures and the docket say, and the
+messages of the package, the site's extensions, the tools, the generator and the grader: never code.
 """
 
 import csv
@@ -41,6 +41,13 @@ def in_cells(source):
     return [prose.sentence(expected or docstring) for expected, docstring in found]
 
 
+def captions(source):
+    """Return what a page's cells say in its pictures."""
+    cells = "\n".join(text for kind, text in prose.blocks(source) if kind == "code-cell")
+    code = "\n".join(line for line in cells.splitlines() if not line.startswith(":"))
+    return prose.read_module(code).sentences
+
+
 def said(name):
     """Return the sentences of a page, a text, an exercise, or a module that speaks."""
     if name in TEXTS:
@@ -57,7 +64,8 @@ def said(name):
     if name.endswith(".py"):
         folder = BOOK if name.startswith("claims/") else BOOK.parent / "src" / "convcost"
         return prose.read_module((folder / name).read_text()).sentences
-    return prose.read((BOOK / f"{name}.md").read_text()).sentences
+    source = (BOOK / f"{name}.md").read_text()
+    return [*prose.read(source).sentences, *captions(source)]
 
 
 @pytest.mark.parametrize("name", [*pages(), *modules(), *PRACTICE, *TEXTS, *MESSAGES])
