@@ -2,8 +2,8 @@
 
 ``lost_habits.csv`` lists each as a regular expression, with what to write instead and, where the
 words are right for once, the pages on which they may stand. Read are prose, headings, what quick
-questions say, exercises, assignments, what figures and the docket say, and the messages of the
-package, the generator and the grader: never code.
+questions and pictures say, exercises, assignments, what figures and the docket say, and the
+messages of the package, the site's extensions, the tools, the generator and the grader: never code.
 """
 
 import csv
@@ -31,7 +31,7 @@ TEXTS = [
 TABLES = {"book/data/course.csv": "goal", "src/convcost/_measure/refusals.csv": "advice"}
 MESSAGES = sorted(
     str(path.relative_to(ROOT))
-    for folder in ("assignments", "src/convcost")
+    for folder in ("assignments", "book/_ext", "experiments", "src/convcost", "tools")
     for path in (ROOT / folder).rglob("*.py")
     if path.parent.name != "gallery"
 )
@@ -112,6 +112,9 @@ def test_each_exception_is_needed():
         ("Point out one error, with an own number.", True),
         ("Nothing is graded, for it is in doubt.", True),
         ("Operations are MACs, for one image.", False),
+        ("A browser runs no Python from a folder.", True),
+        ("The same training, run again in small.", True),
+        ("A small network, run again.", False),
     ],
 )
 def test_habits_are_told_from_good_english(sentence, lost):
