@@ -29,7 +29,7 @@ PAIR = ("VGG-19", "ResNet-34")
 
 #: In pixels: height of a layer in the body with its gap, gap where maps get smaller, greatest
 #: height of a head, and space for what is written below it.
-ROW, GAP, STAGE, TALLEST, BELOW = 5, 1, 2, 100, 20
+ROW, GAP, STAGE, TALLEST, BELOW = 5, 1, 2, 84, 20
 
 
 def two_networks(measure: Measure) -> LiveFigure:
