@@ -23,7 +23,7 @@ LINES = IMAGE + 2 * WIDEST
 
 #: The pixels are products of a factor for each row and one for each column, and so are the weights:
 #: then a value of the output is the product of two sums, and the page needs no table of them.
-ROW_FACTORS, COLUMN_FACTORS = (0, 1, 2, 2, 1, 0), (1, 2, 2, 1, 0, 0)
+ROW_FACTORS, COLUMN_FACTORS = (0, 1, 2, 2, 1, 1), (1, 2, 2, 1, 0, 1)
 
 #: The last pixel that a window begun within the grid may read.
 FURTHEST = (LINES - 1) * 3 + 4 * 3
