@@ -9,6 +9,7 @@ import ipywidgets as widgets
 from convcost.arithmetic import conv_macs, conv_params
 from convcost.page.charts import curves, joined_maps
 from convcost.page.charts.look import COLORS
+from convcost.page.gallery.stages import compared
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import choose, formatted, text, where
 from convcost.page.palette import PALETTE
@@ -165,7 +166,7 @@ def add_or_concatenate() -> LiveFigure:
             "After ", layers, " layers, adding comes to ", formatted(added, ","), " ",
             choose(count, list(what.values())), ". Concatenating ", growth,
             " new channels each time comes to ", formatted(beside, ","), ", ",
-            formatted(beside / added, ".2f"), " times as many.",
+            compared(beside / added), ".",
         )  # fmt: skip
 
     return LiveFigure(

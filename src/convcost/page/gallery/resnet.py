@@ -88,7 +88,7 @@ def shortcuts(measure: Measure, networks: Mapping[tuple[int, str], Model]) -> Li
         controls={
             "depth": widgets.Dropdown(
                 options=[(f"ResNet-{depth}", depth) for depth in depths],
-                value=depths[len(depths) // 2],
+                value=34 if 34 in depths else depths[0],
                 description="Network",
             ),
             "option": widgets.ToggleButtons(

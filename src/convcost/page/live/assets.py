@@ -45,7 +45,7 @@ HERE = Path(__file__).parent
 WIDGET = ("difference.js", "before.js", "play.js", "bench.js", "figure.js")
 
 #: The style sheets of figures, in order.
-STYLES = ("figure.css", "before.css", "bench.css")
+STYLES = ("figure.css", "sight.css", "before.css", "bench.css")
 
 #: Widgets that only matter to Jupyter's own runtime.
 UNUSED_MODELS = ("LayoutModel", "StyleModel", "HBoxModel", "VBoxModel", "AccordionModel")

@@ -98,6 +98,15 @@ function painted() {
   });
 }
 
+// No line of a finding ends before a unit or within 7 × 7: the rule of the book's spacing.py, for what
+// findings say.
+function heldTogether(text) {
+  const hold = (part) => part.replaceAll(" ", "\u00a0");
+  return text
+    .replace(/(?<=[\d⁰¹²³⁴-⁹]) (?=(?:[kMGT]|[KMGT]i?B|m?s|bytes?|[kMGT]?(?:MACs?|FLOPs?))(?![\w-]))/g, "\u00a0")
+    .replace(/\d[\d.,]*(?: × \d[\d.,]*)+/g, (size) => (size.split("×").length > 3 ? size : hold(size)));
+}
+
 // Same rule as in markup.py, which writes the table for a page without scripts.
 function shown(cell, spec, format) {
   if (cell === null || cell === undefined) return "–";
@@ -220,7 +229,7 @@ async function draw(model, parts) {
 
   let announcement;
   function say(finding, news) {
-    parts.finding.textContent = finding;
+    parts.finding.textContent = heldTogether(finding);
     const svg = chart.querySelector("svg");
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", finding);
