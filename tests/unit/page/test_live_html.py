@@ -64,6 +64,14 @@ def test_every_input_has_a_label_and_waits_for_the_script():
     assert texts[:3] == ["3", "0.30", "64"]
 
 
+def test_the_button_of_a_slider_that_plays_waits_for_the_script():
+    html = html_of(figure(plays="kernel"))
+    (button,) = Tags(html).find("button")
+    assert button["type"] == "button"
+    assert "disabled" in button
+    assert not Tags(html_of(figure())).find("button")
+
+
 def test_figures_on_one_page_share_no_id():
     """Clipped marks make Vega define ids: the same in each picture."""
     html = html_of(figure()) + html_of(figure(name="fig-other"))
