@@ -38,6 +38,7 @@ IMPORTS = {
     "page/questions": {"page/shown"},
     "page/palette": set(),
     "page/drawing": {"page/palette", "page/shown", "units"},
+    "page/stills": {"page/drawing", "page/palette", "page/shown"},
     "page/charts": {"page/palette", "altair"},
     "page/live": {"page/palette", "page/shown", "altair", "anywidget", "ipywidgets", "traitlets",
                   "vl_convert"},

@@ -308,7 +308,7 @@ def test_without_workers_or_webassembly_too(page: Page, base_url: str, lacking: 
     page.add_init_script(f"delete globalThis.{lacking}")
     page.goto(base_url + CHAPTER)
     opener(page).click()
-    expect(status(page)).to_contain_text("This browser runs no Python")
+    expect(status(page)).to_contain_text("This browser can't run Python")
 
 
 @pytest.mark.parametrize("missing", ["*", "pyodide.asm.wasm", "convcost.zip"])
@@ -458,7 +458,7 @@ def test_python_weighs_what_its_page_says(site: Path) -> None:
     """In MB as they lie, and as hosts send them, compressed: to the megabyte."""
     files = [path for path in (site / "_static" / "python").iterdir() if "LICENSE" not in path.name]
     said = re.search(
-        r"(\d+) MB of it \((\d+) on the way\)", (site / "appendix/running.html").read_text("utf-8")
+        r"(\d+) MB of it \((\d+) compressed\)", (site / "appendix/running.html").read_text("utf-8")
     )
     whole = sum(path.stat().st_size for path in files) / 1e6
     sent = sum(len(gzip.compress(path.read_bytes())) for path in files) / 1e6

@@ -11,6 +11,8 @@ dropped when that is gone:
 - `python/`: cells that need no torch, and exercises, can be changed and run in the page.
 - `forms`: quick questions and the docket of claims bring a small script each, where they stand.
 - `practice`: exercises that a reader writes code for, on the page, on paper and in notebooks.
+- `cards`: citations by authors and year; what they and terms of the glossary show on hover.
+- `predictions`: what a chapter asks before it begins, and answers at its end.
 - `addresses`, `edition`: where the book lives, and which state of it this is.
 - `launch`: the menu above each chapter that runs it elsewhere; what pages say of addresses.
 - `notebooks`: each chapter as a notebook, to download, for Colab and for Binder; `plain` makes
@@ -30,6 +32,7 @@ from sphinx.application import Sphinx
 
 from . import (
     assets,
+    cards,
     downloads,
     execution,
     figures,
@@ -41,6 +44,7 @@ from . import (
     notebooks,
     pages,
     practice,
+    predictions,
     python,
     reading,
     reference,
@@ -52,7 +56,8 @@ from . import (
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of the extension's parts."""
     for part in (
-        *(execution, python, katex, markup, frames, reference, figures, forms, practice, launch),
+        *(execution, python, katex, cards, markup, frames, reference, figures, forms),
+        *(practice, predictions, launch),
         *(pages, notebooks, reading, spacing, searching, assets, downloads),
     ):
         part.setup(app)

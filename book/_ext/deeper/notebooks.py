@@ -160,6 +160,10 @@ def resolver(app: Sphinx, docname: str) -> Callable[[str, str], tuple[str, str]]
             return label, f"{site.site}_downloads/{copy}"
         else:
             target, _, anchor = text.partition("#")
+            if not target:
+                # MyST keeps of each heading its line, its id and its text.
+                _, name, label = app.env.metadata[docname]["myst_slugs"][anchor]
+                return label, page(docname, name)
             name = posixpath.normpath(posixpath.join(folder, target.removesuffix(".md")))
             if name in app.env.found_docs:
                 return app.env.titles[name].astext(), page(name, anchor)

@@ -185,9 +185,12 @@ async function start(box) {
     status.className = "live-status";
     status.setAttribute("role", "status");
     status.textContent = text.textContent;
-    find(".live-finding").after(status);
+    const was = document.createElement("p");
+    was.className = "live-was";
+    find(".live-finding").after(status, was);
     await figure.draw(savedWidgets().models.get(box.dataset.model), {
-      root: box, stage, finding: text, status, note, details: find(".live-numbers"),
+      root: box, stage, finding: text, status, was, note, details: find(".live-numbers"),
+      play: find(".live-play"),
     });
     find(".live-finding").setAttribute("aria-hidden", "true"); // `status` says the same
     find(".live-picture").remove();
