@@ -93,6 +93,7 @@ def test_what_moves_is_in_sight(page: Page, base_url: str, live_path: str) -> No
     page.emulate_media(reduced_motion="reduce")
     page.goto(base_url + live_path)
     start_figures(page)
+    page.wait_for_function("!document.querySelector('.live-figure:not([data-live=yes])')")
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_function(f"innerWidth === {width}")
