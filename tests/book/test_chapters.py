@@ -78,6 +78,17 @@ def test_a_chapter_opens_with_a_question_and_asks_for_a_prediction(name):
 
 
 @pytest.mark.parametrize("name", written())
+def test_a_chapter_opens_with_a_picture(name):
+    """Between the opening sentences and the goals or the prediction, whichever come first."""
+    text = re.sub(r"\A---\n.*?\n---\n", "", source(name), flags=re.S)
+    opening = re.split(r"^After this page you can$|Predict before you look", text, flags=re.M)[0]
+    cells = re.findall(
+        r"```\{code-cell\} ipython3\n:tags: \[remove-input\]\n(.*?)```", opening, re.S
+    )
+    assert re.search(r"^(?:stills|gallery)\.\w+\(", "".join(cells), re.M)
+
+
+@pytest.mark.parametrize("name", written())
 def test_a_chapter_states_three_to_six_goals_as_verbs(name):
     goals = re.search(r"^After this page you can\n\n((?:- .*\n)+)", source(name), re.M)
     assert goals, "no list after a line that says: After this page you can"

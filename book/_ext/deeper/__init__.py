@@ -20,6 +20,7 @@ dropped when that is gone:
 - `downloads`: what else a reader can take home, and what Binder needs beside the notebooks.
 - `pages`: a page's head, its scripts, its description; the templates in `templates/`.
 - `reading`: how long a page takes, and what the pages around it ask.
+- `spacing`: no line ends between a number and its unit.
 - `searching`: what the search page finds: sections, with typing errors, other words and numbers.
 - `assets`: one style sheet of the rules in use, one font of the icons in use.
 """
@@ -48,6 +49,7 @@ from . import (
     reading,
     reference,
     searching,
+    spacing,
 )
 
 
@@ -56,7 +58,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for part in (
         *(execution, python, katex, cards, markup, frames, reference, figures, forms),
         *(practice, predictions, launch),
-        *(pages, notebooks, reading, searching, assets, downloads),
+        *(pages, notebooks, reading, spacing, searching, assets, downloads),
     ):
         part.setup(app)
     # Pages made by an earlier version of this extension are made anew.

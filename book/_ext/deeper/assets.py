@@ -39,6 +39,8 @@ THEME_STYLES = (
     "sphinx-design.min.css",
 )
 OWN_STYLES = (HERE / "styles" / "site.css", HERE / "styles" / "look.css")
+# Behind all others: it says how on paper what they style for the screen.
+FOR_PAPER = HERE / "styles" / "print.css"
 ICON_FONTS = {
     "Free": "vendor/fontawesome/webfonts/fa-solid-900.woff2",
     "Brands": "vendor/fontawesome/webfonts/fa-brands-400.woff2",
@@ -76,7 +78,7 @@ def bundle(app: Sphinx, exception: Exception | None) -> None:
     # Browsers hide what is hidden; said with such importance no other style can show it.
     theme = theme.replace("[hidden]{display:none!important}", "")
     own = "\n".join(path.read_text(encoding="utf-8") for path in OWN_STYLES)
-    own += figures.styles() + forms.styles()
+    own += figures.styles() + forms.styles() + FOR_PAPER.read_text(encoding="utf-8")
     # In a layer the theme's rules yield to ours, however specific they are.
     rules = f"@layer theme{{{purge(theme, used)}}}\n{minify(own)}"
     rules = drop_unused_variables(rules)
