@@ -35,7 +35,7 @@
         sign.role = "img";
         sign.ariaLabel = "(read)";
         sign.textContent = "✓";
-        link.append(" ", sign);
+        link.append(sign);
       }
     }
   };
