@@ -57,9 +57,9 @@ TAKEN = """
   };
   const here = named(new URL(own, location.href)).slice(0, -2);
   const rename = (names) => names.split(/\\s+/).map((name) => `${here}--${name}`).join(" ");
-  for (const tool of article.querySelectorAll(
-    ".headerlink, .copy-button, script, details.hide, .live-numbers, .docket-code, .docket-filter, .hub-link"
-  )) tool.remove();
+  for (const unread of article.querySelectorAll(
+    ".headerlink, .copy-button, script, details.hide, .live-numbers, .docket-code, .on-screen"
+  )) unread.remove();
   for (const fold of article.querySelectorAll("details")) fold.open = true;
   for (const element of article.querySelectorAll("*")) {
     for (const { name, value } of [...element.attributes]) {
@@ -89,9 +89,11 @@ TAKEN = """
 }
 """
 
-STYLE = """
+STYLE = (
+    f"@page {{ size: {PAPER[0]}mm {PAPER[1]}mm; margin: {' '.join(f'{m}mm' for m in MARGINS)}; }}"
+)
+STYLE += """
 @page {
-  size: %dmm %dmm; margin: %dmm %dmm %dmm;
   @bottom-center { content: counter(page); font: 8.5pt Literata, serif; color: var(--cc-muted); }
 }
 @page front { @bottom-center { content: none; } }
@@ -113,7 +115,7 @@ article[data-number]::before { content: attr(data-number); color: var(--cc-muted
 .contents li b { flex: none; width: 1.5em; font-weight: 400; font-variant-numeric: tabular-nums; }
 .contents li i { flex: 1; border-bottom: 1px dotted var(--cc-line); margin-bottom: 0.35em; }
 .contents h3 { margin: 0.9rem 0 0.2rem; }
-""" % (*PAPER, *MARGINS)
+"""
 HEAD = """
 @page %s {
   @top-left { content: %s; font: 8.5pt Literata, serif; color: var(--cc-muted); }
@@ -308,6 +310,7 @@ def make(target: Path, browser: Browser) -> int:
     context = browser.new_context(color_scheme="light")
     page = context.new_page()
     page.emulate_media(media="print")
+    page.set_default_timeout(300_000)  # on a busy machine a book takes its time
     page.route(re.compile(r"\.js(\?|$)"), lambda route: route.abort())
     page.route(re.compile(r"/site\.js(\?|$)"), lambda route: route.continue_())
     book = chapters(page, toc, config["html"]["baseurl"])
