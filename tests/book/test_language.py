@@ -2,7 +2,8 @@
 
 ``lost_habits.csv`` lists each as a regular expression, with what to write instead and, where the
 words are right for once, the pages on which they may stand. Read are prose, headings, what quick
-questions say, exercises, and what figures and the docket say: never code.
+questions say, exercises, assignments, what figures and the docket say, and the messages of the
+package, the generator and the grader: never code.
 """
 
 import csv
@@ -18,10 +19,35 @@ from tests.book.test_numbers import BOOK, modules, pages
 LIST = Path(__file__).with_name("lost_habits.csv").read_text("utf-8")
 HABITS = list(csv.DictReader(LIST.splitlines()))
 PRACTICE = sorted(path.name for path in BOOK.glob("practice/*.py"))
+ROOT = BOOK.parent
+#: What else is written for readers, students and instructors: texts, and modules with messages.
+TEXTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "assignments/grader/README.md",
+    *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("assignments/masters/*.md")),
+]
+MESSAGES = sorted(
+    str(path.relative_to(ROOT))
+    for folder in ("assignments", "src/convcost")
+    for path in (ROOT / folder).rglob("*.py")
+    if path.parent.name != "gallery"
+)
+
+
+def in_cells(source):
+    """Return what a master's cells tell a student: what is expected, and docstrings."""
+    found = re.findall(r'^:expected: "(.*)"$|"""(.*?)"""', source, re.M)
+    return [prose.sentence(expected or docstring) for expected, docstring in found]
 
 
 def said(name):
-    """Return the sentences of a page, a module of figures, or an exercise."""
+    """Return the sentences of a page, a text, an exercise, or a module that speaks."""
+    if name in TEXTS:
+        source = (ROOT / name).read_text()
+        return [*prose.read(source).sentences, *in_cells(source)]
+    if name in MESSAGES:
+        return prose.read_module((ROOT / name).read_text()).sentences
     if name in PRACTICE:
         cells = jupytext.read(BOOK / "practice" / name).cells
         words = [cell.source for cell in cells if cell.cell_type == "markdown"]
@@ -34,7 +60,7 @@ def said(name):
     return prose.read((BOOK / f"{name}.md").read_text()).sentences
 
 
-@pytest.mark.parametrize("name", [*pages(), *modules(), *PRACTICE])
+@pytest.mark.parametrize("name", [*pages(), *modules(), *PRACTICE, *TEXTS, *MESSAGES])
 def test_no_lost_habit_comes_back(name):
     found = [
         (match[0], f"write: {habit['instead']}", sentence.text)
@@ -65,6 +91,13 @@ def test_each_exception_is_needed():
         ("So many there are.", False),
         ("That is how many there are.", False),
         ("a family is no network", True),
+        ("there is no network of this name", False),
+        ("How many parameters has the block with option A?", True),
+        ("How many parameters does the block have with option A?", False),
+        ("And from which batch size on do the maps outweigh the weights?", True),
+        ("Point out one error, with an own number.", True),
+        ("Nothing is graded, for it is in doubt.", True),
+        ("Operations are MACs, for one image.", False),
     ],
 )
 def test_habits_are_told_from_good_english(sentence, lost):

@@ -38,23 +38,68 @@ SEEN = """
 """
 
 
-# Draws a chart from its specification alone, where the live one stands, and returns what is seen.
-DRAWN_ANEW = f"""
-async (figure, [spec, signals, rows]) => {{
-  const stage = figure.querySelector(".live-stage");
-  const box = document.createElement("div");
-  box.className = "live-chart";
-  stage.append(box);
-  const view = new vega.View(vega.parse(spec), {{ renderer: "svg" }}).initialize(box);
-  for (const [name, value] of Object.entries(signals)) view.signal(name, value);
-  if (rows) view.data("rows", rows.map((row, number) => ({{ ...row, cc_row: number }})));
-  await view.runAsync();
-  const seen = ({SEEN})(box.querySelector("svg"));
-  const finding = rows ? null : view.signal("cc_finding");
-  const computed = rows ?? view.data("rows").map((row) => ({{ ...row }}));
-  view.finalize();
-  box.remove();
-  return {{ seen, finding, rows: JSON.parse(JSON.stringify(computed)) }};
+# What a figure shows, and what it must show where its controls stand: its state is decoded here
+# once more, and its chart drawn anew from the specification alone, where the live one stands. All
+# in one go, and as text, since each way to and from the page takes longer than to look. Once the
+# finding is right, frames are waited for until all else that follows a move has followed.
+LOOKED = f"""
+async (figure, wanted) => {{
+  const saved = globalThis.savedFigures ??= JSON.parse(document.querySelector(
+    'script[type="application/vnd.jupyter.widget-state+json"]').textContent).state;
+  const {{ spec, signals, prepared, columns }} = saved[figure.dataset.model].state;
+  const seen = {SEEN};
+  const at = [...figure.querySelectorAll(".live-control")].map((control) => {{
+    const input = control.querySelector("select, :checked") ?? control.querySelector("input");
+    if (input.type === "range") return input.valueAsNumber;
+    if (input.type === "radio") return Number(input.value);
+    if (input.type === "checkbox") return input.checked;
+    return input.selectedIndex ?? input.value;
+  }});
+  if (at.length !== signals.length) throw new Error(`${{signals}}, but ${{at.length}} controls`);
+  const expected = wanted ?? {{}};
+  if (!wanted) {{
+    let rows = null;
+    if (prepared) {{
+      const number = prepared.grids.reduce((number, grid, k) =>
+        number * grid.length + grid.findIndex((value) => Math.abs(value - at[k]) < 1e-6), 0);
+      const pick = ({{ distinct, at }}) => distinct[at ? at[number] : 0];
+      const cells = prepared.columns.map(pick);
+      expected.finding = pick(prepared.findings);
+      rows = cells[0].map((_, row) =>
+        Object.fromEntries(prepared.keys.map((key, k) => [key, cells[k][row]])));
+    }}
+    const box = document.createElement("div");
+    box.className = "live-chart";
+    figure.querySelector(".live-stage").append(box);
+    const runtimes = globalThis.parsedFigures ??= new Map();
+    if (!runtimes.has(figure)) runtimes.set(figure, vega.parse(structuredClone(spec)));
+    const view = new vega.View(runtimes.get(figure), {{ renderer: "svg" }}).initialize(box);
+    signals.forEach((name, k) => view.signal(name, at[k]));
+    if (rows) view.data("rows", rows.map((row, number) => ({{ ...row, cc_row: number }})));
+    await view.runAsync();
+    expected.seen = seen(box.querySelector("svg"));
+    expected.finding ??= view.signal("cc_finding");
+    rows ??= view.data("rows");
+    expected.cells = rows.map((row) => columns.map(([key]) => row[key] ?? null));
+    view.finalize();
+    box.remove();
+  }}
+  const finding = figure.querySelector(".live-finding > span");
+  const late = performance.now() + 5000;
+  let frames = 3;
+  while (frames && performance.now() < late) {{
+    if (finding.textContent === expected.finding) frames -= 1;
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  }}
+  const svg = figure.querySelector(".live-chart svg");
+  const shown = {{
+    finding: finding.textContent,
+    label: svg.getAttribute("aria-label"),
+    seen: seen(svg),
+    table: [...figure.querySelector("tbody").rows].map((row) =>
+      [...row.cells].map((cell) => cell.textContent)),
+  }};
+  return JSON.stringify({{ at, shown, expected, columns }});
 }}
 """
 
@@ -67,77 +112,38 @@ class Shown:
         self.name = figure.get_attribute("id")
         figure.scroll_into_view_if_needed()
         expect(figure).to_have_attribute("data-live", "yes")
-        saved = figure.page.locator('script[type="application/vnd.jupyter.widget-state+json"]')
-        self.saved = json.loads(saved.text_content())["state"]
-        self.state = self.saved[figure.get_attribute("data-model")]["state"]
         self.controls = figure.locator(".live-control").all()
+        self.positions: list[Any] = []
 
-    def positions(self) -> dict[str, Any]:
-        """What the native inputs say, by the name of each control's signal."""
-        found = {}
-        for name, control in zip(self.state["signals"], self.controls, strict=True):
-            found[name] = control.evaluate(
-                """(control) => {
-                    const chosen = control.querySelector("select, :checked");
-                    const input = chosen ?? control.querySelector("input");
-                    if (input.type === "range") return input.valueAsNumber;
-                    if (input.type === "radio") return Number(input.value);
-                    if (input.type === "checkbox") return input.checked;
-                    return input.selectedIndex ?? input.value;
-                }"""
-            )
-        return found
-
-    def expected(self) -> dict[str, Any]:
-        """Return what must be seen, the finding and the rows at the present position."""
-        positions, prepared = self.positions(), self.state["prepared"]
-        rows = finding = None
-        if prepared:
-            number = 0
-            for grid, here in zip(prepared["grids"], positions.values(), strict=False):
-                near = [k for k, value in enumerate(grid) if abs(value - here) < 1e-6]
-                number = number * len(grid) + near[0]
-            contents = [
-                packed["distinct"][packed["at"][number] if packed["at"] else 0]
-                for packed in (*prepared["columns"], prepared["findings"])
-            ]
-            finding = contents.pop()
-            rows = [
-                dict(zip(prepared["keys"], cells, strict=True))
-                for cells in zip(*contents, strict=True)
-            ]
-        anew = self.figure.evaluate(DRAWN_ANEW, [self.state["spec"], positions, rows])
-        return anew if rows is None else {**anew, "finding": finding}
+    def look(self, wanted: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return what is shown, once the finding is the wanted one, or that of the state."""
+        looked = json.loads(self.figure.evaluate(LOOKED, wanted))
+        self.positions = looked["at"]
+        return looked
 
     def seen(self) -> list[str]:
         return self.figure.locator(".live-chart svg").evaluate(SEEN)
 
-    def table(self) -> list[list[str]]:
-        return self.figure.locator("tbody").evaluate(
-            "(body) => [...body.rows].map((row) => [...row.cells].map((cell) => cell.textContent))"
-        )
-
-    def check(self) -> tuple[list[str], str]:
+    def check(self) -> dict[str, Any]:
         """Fail unless chart, finding, text alternative and table show the present position.
 
         Returns
         -------
-        tuple of list and str
-            What is seen of the chart, and the finding.
+        dict
+            The ``finding``, the ``label``, what is ``seen`` of the chart, and the ``table``.
         """
-        expected = self.expected()
-        where = f"{self.name} at {self.positions()}"
-        expect(self.figure.locator(".live-finding > span"), where).to_have_text(expected["finding"])
-        chart = self.figure.locator(".live-chart svg")
-        assert chart.get_attribute("aria-label") == expected["finding"], where
-        seen = self.seen()
-        pairs = zip(seen, expected["seen"], strict=False)
-        assert seen == expected["seen"], (where, [pair for pair in pairs if pair[0] != pair[1]])
-        assert self.table() == [
-            [as_shown(row.get(key), spec) for key, _, spec in self.state["columns"]]
-            for row in expected["rows"]
+        looked = self.look()
+        shown, expected = looked["shown"], looked["expected"]
+        where = f"{self.name} at {self.positions}"
+        assert shown["finding"] == shown["label"] == expected["finding"], where
+        pairs = zip(shown["seen"], expected["seen"], strict=False)
+        assert shown["seen"] == expected["seen"], (where, [(a, b) for a, b in pairs if a != b])
+        formats = [spec for _, _, spec in looked["columns"]]
+        assert shown["table"] == [
+            [as_shown(cell, spec) for cell, spec in zip(row, formats, strict=True)]
+            for row in expected["cells"]
         ], where
-        return seen, expected["finding"]
+        return shown
 
 
 def as_shown(cell: Any, spec: str | None) -> str:

@@ -159,7 +159,7 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
             pages.append([f"{docname}.html", *kind(docname), about, words, found])
     if called:
         raise ExtensionError(
-            f"{WORDS.name} has words for pages that are none: {', '.join(called)}."
+            f"{WORDS.name} has words for pages that do not exist: {', '.join(called)}."
         )
     text = json.dumps(pages, ensure_ascii=False, separators=(",", ":"))
     (site / "_static" / SECTIONS).write_text(f"globalThis.BOOK={text};\n", encoding="utf-8")

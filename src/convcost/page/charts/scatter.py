@@ -106,7 +106,7 @@ def network_scatter(
     ).encode(x=x, y=y, text="label:N")
     labels = named.mark_text(**style).encode(x=x, y=y, text="label:N")
     said = (
-        "search == '' ? '' : datum.hits == 0 ? 'no name has this in it; try vgg, or b0' : "
+        "search == '' ? '' : datum.hits == 0 ? 'no name contains this; try vgg or b0' : "
         "datum.hits + (datum.hits == 1 ? ' network' : ' networks') + ' found'"
     )
     answer = (

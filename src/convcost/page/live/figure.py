@@ -292,7 +292,7 @@ def _check_controls(controls: Mapping[str, widgets.Widget], classes: tuple[type,
     for name, control in controls.items():
         if not (name.isidentifier() and name.isascii()) or name in RESERVED or name.startswith(OWN):
             raise ValueError(
-                f"A control can't be called {name!r}: Vega uses that name itself, or it is no "
+                f"A control can't be called {name!r}: Vega uses that name itself, or it is not a "
                 f"plain identifier. Call it something else, such as {name.strip('_')[:1] or 'n'}_."
             )
         if type(control) not in classes:
