@@ -61,6 +61,14 @@ TAKEN = """
     ".headerlink, .copy-button, script, details.hide, .live-numbers, .docket-code, .on-screen"
   )) unread.remove();
   for (const fold of article.querySelectorAll("details")) fold.open = true;
+  // A page of the site is a chapter of the book.
+  const texts = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (!text.parentElement.closest("pre, code"))
+      text.data = text.data.replace(/\b([Oo])n this page\b/g, (_, o) => (o === "o" ? "i" : "I") + "n this chapter")
+        .replace(/\b([Tt])his page\b/g, "$1his chapter");
+  }
   for (const element of article.querySelectorAll("*")) {
     for (const { name, value } of [...element.attributes]) {
       if (name === "id") element.id = rename(value);
@@ -79,13 +87,15 @@ TAKEN = """
     } else if (link?.startsWith("#")) element.setAttribute("href", `#${here}--${link.slice(1)}`);
     if (element.localName === "img") element.src = element.src; // the whole address
   }
-  const heading = article.querySelector("h1");
+  const heading = article.querySelector("h1"), numbered = heading.querySelector(".section-number");
+  const number = numbered?.textContent.replace(/\\W/g, "") ?? "";
+  numbered?.remove(); // it stands over the title
   const title = heading.textContent.trim();
   heading.id = `${here}--`; // where its contents' line leads
   const answers = article.querySelector(".answers");
   answers?.remove();
   answers?.firstElementChild.remove();
-  return [title, article.innerHTML, answers?.innerHTML ?? ""];
+  return [number, title, article.innerHTML, answers?.innerHTML ?? ""];
 }
 """
 
@@ -135,7 +145,7 @@ class Chapter:
     part : str
         The part of the book that it stands in; empty for the first page.
     number : str
-        A chapter's number, a letter in the appendix; empty for the first page and the answers.
+        A chapter's number; empty for what has none on the site.
     title : str
     text : str
         HTML.
@@ -151,12 +161,6 @@ class Chapter:
     pages: int = 0
 
     @property
-    def label(self) -> str:
-        """What stands over the title: Chapter 3, Appendix A."""
-        kind = "Appendix" if self.number.isalpha() else "Chapter"
-        return f"{kind} {self.number}" if self.number else ""
-
-    @property
     def head(self) -> str:
         """The style of its pages' running heads."""
         numbered = f"{self.number}\\2003 {self.title}" if self.number else self.title
@@ -170,7 +174,7 @@ class Chapter:
     @property
     def html(self) -> str:
         """Its text as it stands in the book."""
-        label = f'data-number="{self.label}"' if self.number else ""
+        label = f'data-number="Chapter {self.number}"' if self.number else ""
         style = f'class="bd-article" style="page: {self.page}"'
         return f"<article {style} {label}>{self.text}</article>"
 
@@ -192,32 +196,23 @@ def parts(toc: dict[str, Any]) -> list[tuple[str, list[str]]]:
     return [("", [toc["root"]]), *((caption, names) for caption, names in named if names)]
 
 
-def numbers(book: list[tuple[str, list[str]]]) -> dict[str, str]:
-    """Return the number of each chapter, and the letter of each appendix, by name."""
-    appendix = [name for part, names in book if part == "Appendix" for name in names]
-    chapters = [name for part, names in book if part not in ("", "Appendix") for name in names]
-    letters = {name: chr(ord("A") + k) for k, name in enumerate(appendix)}
-    return {name: str(k) for k, name in enumerate(chapters, start=1)} | letters
-
-
-def taken(page: Page, name: str, names: list[str], base: str) -> tuple[str, str, str]:
-    """Return title, printed text and answers of one page of the site."""
+def taken(page: Page, name: str, names: list[str], base: str) -> list[str]:
+    """Return number, title, printed text and answers of one page of the site."""
     page.goto((SITE / f"{name}.html").as_uri())
-    title, text, answers = page.evaluate(TAKEN, [names, base])
-    return title, text, answers
+    found: list[str] = page.evaluate(TAKEN, [names, base])
+    return found
 
 
 def chapters(page: Page, book: list[tuple[str, list[str]]], base: str) -> list[Chapter]:
     """Return all chapters of the book, the answers last."""
     names = [name for _, part in book for name in part]
-    number = numbers(book)
     found, answers = [], ""
     for part, members in book:
         for name in members:
-            title, text, told = taken(page, name, names, base)
-            found.append(Chapter(name, part, number.get(name, ""), title, text))
+            number, title, text, told = taken(page, name, names, base)
+            found.append(Chapter(name, part, number, title, text))
             if told:
-                numbered = f"{found[-1].label}: {title}" if found[-1].label else title
+                numbered = f"Chapter {number}: {title}" if number else title
                 answers += f'<section class="answers"><h2>{escape(numbered)}</h2>{told}</section>'
     text = f'<h1 id="{ANSWERS}--">Answers</h1>{answers}'
     return [*found, Chapter(ANSWERS, "Appendix", "", "Answers", text)]

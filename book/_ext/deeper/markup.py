@@ -102,6 +102,19 @@ class DropNotebookScripts(SphinxPostTransform):
                 raw.replace_self(nodes.raw("", text, format="html"))
 
 
+def on_screen(
+    _name: str,
+    source: str,
+    text: str,
+    _line: int,
+    _inliner: object,
+    _options: object = None,
+    _content: object = (),
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """Return words that a reader of paper has no use for, such as "Move the slider."."""
+    return [nodes.inline(source, text, classes=["on-screen"])], []
+
+
 def visit_citation(translator: HTML5Translator, node: nodes.citation) -> None:
     """Open an entry of the bibliography."""
     translator.body.append(translator.starttag(node, "div", CLASS="citation"))
@@ -135,5 +148,6 @@ def setup(app: Sphinx) -> None:
     app.add_node(Fold, html=(visit_fold, depart_fold))
     app.add_node(FoldTitle, html=(visit_fold_title, depart_fold_title))
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
+    app.add_role("on-screen", on_screen)
     app.add_post_transform(FoldBoxes)
     app.add_post_transform(DropNotebookScripts)

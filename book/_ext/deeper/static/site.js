@@ -140,7 +140,7 @@
       answers.append(box);
     };
     const folded = (fold) => [...fold.children].filter((part) => part.localName !== "summary");
-    for (const asked of all(".question, .practice, .admonition.dropdown", article)) {
+    for (const asked of all("form.question, .practice, .admonition.dropdown, .predictions", article)) {
       const title = asked.querySelector("strong, summary"), said = title.textContent.trim();
       const exercise = /^\d+(?=\.)/.exec(said);
       if (asked.matches(".question")) {
@@ -151,6 +151,7 @@
         answer(asked.querySelector(".practice-title").textContent.trim(),
           folded(asked.querySelector(".practice-solution")));
       else if (exercise) answer(`Exercise ${exercise}.`, folded(asked));
+      else if (asked.matches(".predictions")) answer("Predictions.", all(":scope > ol", asked));
       else if (said === "The predictions") answer(`${said}.`, folded(asked));
     }
     if (answers.children.length > 1) article.append(answers);

@@ -40,8 +40,8 @@ def contest(measure: Measure) -> LiveFigure:
         name="fig-contest",
         caption=(
             "VGG-19 (upper bar of each pair) against ResNet-34 (lower bar), by the size of the map "
-            "that a layer puts out. Notice where VGG-19 keeps its parameters, then switch to "
-            "multiply-adds: they are somewhere else."
+            "that a layer puts out. Notice where VGG-19 keeps its parameters, and that "
+            "its multiply-adds are somewhere else."
         ),
     )
 
