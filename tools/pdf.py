@@ -66,8 +66,8 @@ TAKEN = """
   while (texts.nextNode()) {
     const text = texts.currentNode;
     if (!text.parentElement.closest("pre, code"))
-      text.data = text.data.replace(/\b([Oo])n this page\b/g, (_, o) => (o === "o" ? "i" : "I") + "n this chapter")
-        .replace(/\b([Tt])his page\b/g, "$1his chapter");
+      text.data = text.data.replace(/\\b([Oo])n this page\\b/g, (_, o) => (o === "o" ? "i" : "I") + "n this chapter")
+        .replace(/\\b([Tt])his page\\b/g, "$1his chapter");
   }
   for (const element of article.querySelectorAll("*")) {
     for (const { name, value } of [...element.attributes]) {

@@ -26,7 +26,7 @@ from tinycss2.ast import AtRule, Node, QualifiedRule
 from convcost.page.live import assets as figures
 from convcost.page.palette import in_light
 
-from . import forms, searching
+from . import cards, forms, searching
 
 HERE = Path(__file__).parent
 VENDOR = HERE / "vendor"
@@ -54,8 +54,9 @@ FORMULA_FONTS = {
 }
 # The search page's scripts, and what this extension adds; all else is the theme's.
 KEPT = {
-    *("search.js", searching.SECTIONS, searching.VENDORED.name),
-    *("site.js", "site.css", "katex.css", "fonts", "figures", "favicon.svg", "preview.png"),
+    *("search.js", cards.CARDS, searching.SECTIONS, searching.VENDORED.name),
+    *("site.js", "reading.js", "sheet.js", "favicon.svg", "preview.png"),
+    *("site.css", "katex.css", "fonts", "figures"),
     "python",
     *forms.SCRIPTS,
     *forms.OWN_SCRIPTS,

@@ -39,6 +39,7 @@ SKIPPED_TAGS = {"script", "style", "svg", "button", "select", "summary", "math",
 SKIPPED_CLASSES = {
     *("headerlink", "hide", "live-controls", "live-table", "live-picture", "katex-mathml"),
     *("practice-solution", "practice-tests", "practice-hint", "toctree-wrapper"),
+    *("predict-note", "predict-clear"),
 }
 VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 INLINE = {"a", "b", "code", "em", "i", "span", "strong", "sub", "sup"}

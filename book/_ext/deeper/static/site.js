@@ -3,6 +3,7 @@
   "use strict";
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const root = document.documentElement;
+  const own = document.currentScript.src;
 
   // Color theme: as the system has it, light, dark.
   const MODES = { auto: "as the system", light: "light", dark: "dark" };
@@ -165,4 +166,11 @@
     for (const back of undo.reverse()) back();
     undo = [];
   });
+
+  // A sheet of this page's questions for a class (see the guide for instructors).
+  if (location.search === "?sheet") {
+    const script = document.createElement("script");
+    script.src = own.replace("site.js", "sheet.js");
+    document.head.append(script);
+  }
 })();

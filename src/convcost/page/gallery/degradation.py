@@ -523,7 +523,7 @@ def signal_by_block(signals: pd.DataFrame) -> LiveFigure:
         finding=finding,
         controls={
             "norm": widgets.ToggleButtons(
-                options=[("With", "yes"), ("Without", "no")], description="Batch norm"
+                options=[("With", "yes"), ("Without", "no")], value="no", description="Batch norm"
             ),
             "depth": widgets.SelectionSlider(
                 options=depths, value=56 if 56 in depths else depths[-1], description="Layers"
@@ -532,7 +532,7 @@ def signal_by_block(signals: pd.DataFrame) -> LiveFigure:
         caption=(
             "Variance of the values after the first layer and after each block, before training, "
             "on a logarithmic axis: medians of the seeds. Notice what happens to it without batch "
-            "norm in each kind of network, and what happens with it."
+            "norm in each kind of network, then switch batch norm on."
         ),
         columns={"series": "Network", "step": "Blocks passed", "said": "Variance"},
     )  # fmt: skip
