@@ -60,14 +60,28 @@ TAKEN = """
   for (const unread of article.querySelectorAll(
     ".headerlink, .copy-button, script, details.hide, .live-numbers, .docket-code, .on-screen"
   )) unread.remove();
+  // Where nothing can be moved: what other settings show.
+  for (const found of article.querySelectorAll("[data-otherwise]")) {
+    const figure = found.closest("figure"), list = document.createElement("ul");
+    list.className = "otherwise";
+    for (const [setting, says] of JSON.parse(found.dataset.otherwise)) {
+      const line = document.createElement("li"), name = document.createElement("b");
+      name.textContent = `${setting}. `;
+      line.append(name, says);
+      list.append(line);
+    }
+    if (list.children.length) figure.querySelector("figcaption").append(list);
+  }
   for (const fold of article.querySelectorAll("details")) fold.open = true;
+  for (const part of article.querySelectorAll(".at-rest")) part.classList.remove("at-rest");
   // A page of the site is a chapter of the book.
   const texts = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const text = texts.currentNode;
-    if (!text.parentElement.closest("pre, code"))
-      text.data = text.data.replace(/\\b([Oo])n this page\\b/g, (_, o) => (o === "o" ? "i" : "I") + "n this chapter")
-        .replace(/\\b([Tt])his page\\b/g, "$1his chapter");
+    if (text.parentElement.closest("pre, code")) continue;
+    text.data = text.data.replaceAll(/\\bon this page\\b/g, "in this chapter")
+      .replaceAll(/\\bOn this page\\b/g, "In this chapter")
+      .replaceAll(/\\b([Tt])his page\\b/g, "$1his chapter");
   }
   for (const element of article.querySelectorAll("*")) {
     for (const { name, value } of [...element.attributes]) {
@@ -115,6 +129,9 @@ article.bd-article { break-before: page; }
 .title-page h1 { font-size: 42pt; margin: 40mm 0 6mm; }
 .title-page .subtitle { font-size: 17pt; color: var(--cc-muted); }
 article :is(div, pre) { max-height: none; }
+.otherwise { margin: 0.35rem 0 0; padding: 0; list-style: none; }
+.otherwise li { margin: 0; }
+.otherwise b { font-weight: 600; }
 article[data-number]::before { content: attr(data-number); color: var(--cc-muted); }
 .contents { break-before: page; }
 .contents ol { list-style: none; padding: 0; margin: 0 0 0.5rem; }
