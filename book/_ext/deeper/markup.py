@@ -128,6 +128,19 @@ def is_printed(node: nodes.Node) -> bool:
     return is_output or isinstance(node, nodes.doctest_block)
 
 
+def on_screen(
+    _name: str,
+    source: str,
+    text: str,
+    _line: int,
+    _inliner: object,
+    _options: object = None,
+    _content: object = (),
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """Return words that a reader of paper has no use for, such as "Move the slider."."""
+    return [nodes.inline(source, text, classes=["on-screen"])], []
+
+
 def visit_citation(translator: HTML5Translator, node: nodes.citation) -> None:
     """Open an entry of the bibliography."""
     translator.body.append(translator.starttag(node, "div", CLASS="citation"))
@@ -161,6 +174,7 @@ def setup(app: Sphinx) -> None:
     app.add_node(Fold, html=(visit_fold, depart_fold))
     app.add_node(FoldTitle, html=(visit_fold_title, depart_fold_title))
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
+    app.add_role("on-screen", on_screen)
     app.add_post_transform(FoldBoxes)
     app.add_post_transform(DropNotebookScripts)
     app.add_post_transform(WrapFewLines)
