@@ -195,27 +195,36 @@ def test_a_page_read_from_right_to_left_keeps_its_drawings(read_page: Read) -> N
     assert not wider
 
 
-def test_all_is_printed(read_page: Read) -> None:
-    """Printing opens folds, shows each figure once, and leaves out what only a screen can use.
+def test_on_paper_stands_what_is_read(read_page: Read) -> None:
+    """Printing shows each figure once and its settings in words, and moves the answers to the end.
 
     That it starts figures that the reader has not come to is held in test_live_figures.py.
     """
     page = read_page.page
     page.emulate_media(media="print", color_scheme="dark")
+    asked = page.locator("article :is(form.question, .practice, .predictions, .admonition)")
+    said = asked.all_text_contents()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
     assert page.evaluate(PALE_ON_PAPER) == []
     assert page.locator("h1").is_visible()
-    assert page.locator("details.hide > summary").locator("visible=true").count() == 0
-    # Backgrounds are not printed, unless the reader asks for them.
-    for slider in page.locator(".live-slider input").all():
-        assert slider.evaluate("(s) => getComputedStyle(s).printColorAdjust") == "exact"
-    assert page.evaluate(NOT_TOLD_APART, ["borderTopWidth", "fontWeight"]) == []
     for figure in page.locator(".live-figure").all():
         assert figure.locator(".live-stage svg").locator("visible=true").count() == 1
-    assert page.locator("main details:not([open])").count() == 0
-    for tool in (".bd-sidebar-primary", ".site-tools", ".copy-button"):
-        assert page.locator(tool).locator("visible=true").count() == 0
+    assert page.evaluate(NOT_TOLD_APART, ["borderTopWidth", "fontWeight"]) == []
+    # Code that only draws stays folded, and nothing is there to be pressed.
+    for unread in (
+        *("details.hide", ".bd-sidebar-primary", ".site-tools", ".copy-button", "article button"),
+        *(f".live-control input[type={kind}]" for kind in ("range", "radio", "checkbox")),
+        *(":is(form.question, .practice) details", ".on-screen"),
+    ):
+        assert page.locator(unread).locator("visible=true").count() == 0, unread
+    exercises = page.locator("summary.admonition-title", has_text=re.compile(r"^\s*\d+\."))
+    answered = page.locator("form.question, .practice, .predictions").count() + exercises.count()
+    answers = page.locator("article > .answers:last-child > .answer")
+    assert answers.count() == answers.locator("visible=true").count() == answered
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator(".answers").count() == 0
+    assert asked.all_text_contents() == said
 
 
 def test_page_fits_a_screen_of_320_px(read_page: Read) -> None:

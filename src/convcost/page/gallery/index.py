@@ -184,8 +184,8 @@ def contest(measure: Measure) -> LiveFigure:
         name="fig-contest",
         caption=(
             "VGG-19 (upper bar of each pair) against ResNet-34 (lower bar), by the size of the map "
-            "that a layer puts out. Notice where VGG-19 does its multiply-adds, then switch to "
-            "parameters: they are somewhere else, and the slider leaves them alone."
+            "that a layer puts out. Notice where VGG-19 does its multiply-adds, and that its "
+            "parameters are somewhere else and do not change with the image."
         ),
         count="macs",
     )

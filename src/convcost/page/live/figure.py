@@ -38,6 +38,9 @@ except ModuleNotFoundError as missing:
 
 __all__ = ["LiveFigure"]
 
+MOST_OTHERWISE = 2
+"""How many other settings the printed book tells of."""
+
 
 class _Chart(anywidget.AnyWidget):
     """What `figure.js` draws: a Vega view and its finding; one trait for each control."""
@@ -296,6 +299,7 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             narrow=drawn(name=f"{self.name}-narrow", width=NARROW_WIDTH) if self.waits else "",
             finding=finding,
             longest_finding=self._longest_finding(),
+            otherwise=self.otherwise(),
             caption=self.caption,
             columns=self._columns,
             rows=rows,
@@ -303,6 +307,35 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         still = still_figure(svg, finding, escape(finding), escape(self.caption))
         named = f"Figure {self.name}"
         return {**bundle, "text/plain": named, "text/html": html}, {STILL: still}
+
+    def otherwise(self) -> list[tuple[str, str]]:
+        """Return some other settings, one control changed in each, and what the figure finds then.
+
+        It is for paper, where nothing can be moved.
+
+        Returns
+        -------
+        list of (str, str)
+            The control and what it says, and the finding; at most `MOST_OTHERWISE`.
+        """
+        if self.bench:  # one control of so many says little
+            return []
+        here = self.positions()
+        told: list[tuple[str, str]] = []
+        known = {self.finding(**self.values_at(*here.values()))}
+        changes = [
+            [(name, other) for other in kinds.others(control)]
+            for name, control in self.controls.items()
+        ]
+        for name, other in filter(None, itertools.chain(*itertools.zip_longest(*changes))):
+            control = self.controls[name]
+            finding = self.finding(**self.values_at(*(here | {name: other}).values()))
+            if finding not in known:
+                told.append((f"{control.description}: {kinds.said(control, other)}", finding))
+                known.add(finding)
+            if len(told) == MOST_OTHERWISE:
+                break
+        return told
 
     def _longest_finding(self) -> str:
         """Return the longest text to keep room for: of all positions, or of the extreme ones."""

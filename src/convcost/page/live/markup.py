@@ -24,6 +24,7 @@ def figure_html(
     svg: str,
     finding: str,
     longest_finding: str,
+    otherwise: Sequence[tuple[str, str]],
     caption: str,
     columns: Sequence[Column],
     rows: Sequence[Mapping[str, Any]],
@@ -46,6 +47,8 @@ def figure_html(
         The picture.
     finding, longest_finding : str
         What the figure shows now, and the longest text for which room is kept.
+    otherwise : sequence of (str, str)
+        Another setting, and what is found there; for the printed book.
     caption : str
     columns : sequence of (key, header, d3 format or None)
     rows : sequence of mappings
@@ -68,7 +71,8 @@ def figure_html(
     body = "".join(f"<tr>{_cells(row, columns)}</tr>" for row in rows)
     marked, shelf = " data-waits" if narrow else "", "".join(controls.values())
     words = (
-        f'<p class="live-finding" data-longest="{escape(longest_finding)}">'
+        f'<p class="live-finding" data-longest="{escape(longest_finding)}" '
+        f'data-otherwise="{escape(json.dumps(otherwise, ensure_ascii=False))}">'
         f"<span>{escape(finding)}</span></p>"
     )
     above = below = ""

@@ -155,7 +155,7 @@ function bindControl(box) {
   const refresh = CONTROLS[names.get(id)](model, box);
   const whole = () => {
     refresh();
-    for (const input of box.querySelectorAll("input, select")) put(input, "disabled", model.get("disabled"));
+    for (const input of box.querySelectorAll("input, select, button")) put(input, "disabled", model.get("disabled"));
   };
   model.on("change", whole);
   whole();
