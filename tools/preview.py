@@ -103,7 +103,7 @@ def start_page(browser: Browser) -> bytes:
             viewport=SCREEN, color_scheme="light", reduced_motion="reduce", device_scale_factor=2
         )
         page.goto(f"http://127.0.0.1:{server.server_port}/index.html")
-        page.mouse.move(1, 1)  # what opens a page waits for its reader
+        page.mouse.move(9, 9, steps=3)  # what opens a page waits for its reader
         page.wait_for_selector(".live-figure .live-chart svg")
         page.evaluate("document.fonts.ready")
         found = page.locator(".live-finding").first.inner_text()

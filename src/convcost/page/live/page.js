@@ -228,9 +228,14 @@ function begin(box) {
 // A figure that opens a page waits, as the picture that it is, until its reader does something: so
 // the page is light at first.
 const firstMove = new Promise((resolve) => {
-  for (const sign of ["pointermove", "pointerdown", "keydown", "wheel", "scroll", "focusin"]) {
-    addEventListener(sign, resolve, { capture: true, once: true, passive: true });
-  }
+  const signs = ["pointermove", "pointerdown", "keydown", "wheel", "scroll", "focusin"];
+  const heed = (event) => {
+    // A pointer that rests is told of, too, when the page is laid out below it.
+    if (event.type === "pointermove" && !event.movementX && !event.movementY) return;
+    for (const sign of signs) removeEventListener(sign, heed);
+    resolve();
+  };
+  for (const sign of signs) addEventListener(sign, heed, { passive: true });
 });
 const near = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
