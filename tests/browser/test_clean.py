@@ -173,31 +173,37 @@ def violations(page: Page, where: str, options: dict[str, Any]) -> list[list[str
 # Returns which elements are shown, and how many are marked.
 MARK_LOOKS = """(theme) => {
     const seen = { visibilityProperty: true, opacityProperty: true };
-    const ways = ["color", "backgroundColor", "backgroundImage", "opacity", "filter", "fontSize",
-        "fontWeight", "textShadow", "webkitTextStroke", "textDecorationLine", "borderBottom",
-        "display", "position", "clip"];
+    const behind = ["backgroundColor", "backgroundImage", "opacity", "filter", "clip"];
+    const own = ["color", "fontSize", "fontWeight", "textShadow", "webkitTextStroke",
+        "textDecorationLine", "borderBottom"];
     const kept = globalThis.looks ??= {};
     const before = kept[theme] ?? new Set(), now = new Set(), around = new Map();
     let shown = "", marked = 0;
     for (const element of document.querySelectorAll("html, body, body *")) {
-        const style = getComputedStyle(element), pseudo = ["::before", "::after"]
-            .map((part) => getComputedStyle(element, part)).map((part) => part.content === "none"
-                ? "" : `${part.content.length} ${part.backgroundColor} ${part.position}`);
-        const isShown = element.checkVisibility(seen);
-        const outer = around.get(element.parentElement) ?? { look: "", apart: false };
-        const apart = outer.apart || /absolute|fixed/.test(style.position);
-        const look = [outer.look, ...ways.map((way) => style[way]), ...pseudo].join("|");
-        around.set(element, { look, apart });
+        const style = getComputedStyle(element), isShown = element.checkVisibility(seen);
+        const of = (ways, style) => ways.map((way) => style[way]).join();
+        const outer = around.get(element.parentElement) ?? { ground: "", text: "", apart: false };
+        const painted = ["::before", "::after"].map((part) => getComputedStyle(element, part))
+            .map((part) => part.content === "none" ? "" : of([...behind, "position"], part));
+        const here = {
+            ground: [outer.ground, of(behind, style), ...painted].join("|"),
+            text: of(own, style),
+            apart: outer.apart || /absolute|fixed/.test(style.position),
+        };
+        around.set(element, here);
         shown += Number(isShown);
         const has = /^(INPUT|SELECT|TEXTAREA)$/.test(element.tagName)
             || [...element.childNodes].some(({ data }) => data?.trim());
-        const block = element.parentElement?.closest("p, li, td, th, dd, figcaption, div, section");
-        const beside = (text) => element.tagName === "A" && text !== element.textContent.trim();
-        const whole = look + beside(block?.textContent.trim());
-        const mark = isShown && has && !before.has(whole) && (apart || !now.has(whole));
+        let look = `${here.ground} ${here.text}`;
+        if (element.tagName === "A") {
+            const block = element.parentElement.closest("p, li, td, th, dd, figcaption, div");
+            const isAlone = block?.textContent.trim() === element.textContent.trim();
+            look += ` in ${isAlone ? "nothing" : outer.text}`;
+        }
+        const mark = isShown && has && !before.has(look) && (here.apart || !now.has(look));
         element.toggleAttribute("data-new-look", mark);
         marked += mark;
-        if (isShown && has) now.add(whole);
+        if (isShown && has) now.add(look);
     }
     kept[theme] = new Set([...before, ...now]);
     return [shown, marked];
