@@ -167,7 +167,7 @@ def _solution(seed: int, row: Row, most: dict[str, float], out: Path) -> Finding
         rest = report.number(sum(most[name] for name in by_hand))
         more = f", and {rest} more by hand" if by_hand else ""
         return Finding(f"Seed {seed}: its own solution gets {got}{more}.")
-    return Finding(f"Seed {seed}: its own solution gets {got} only.", (*found, *row.notes))
+    return Finding(f"Seed {seed}: its own solution gets only {got}.", (*found, *row.notes))
 
 
 def _words(out: Path, name: str) -> str:
@@ -187,7 +187,7 @@ def _release(seed: int, row: Row, most: dict[str, float]) -> Finding:
     if row.status == "failed":
         return Finding(f"Seed {seed}: the untouched release fails.", (row.reason, *row.notes))
     found = tuple(
-        f"{name}: {report.number(points)} of {report.number(most[name])} points for nothing; let "
+        f"{name}: {report.number(points)} of {report.number(most[name])} points for nothing; make "
         "its test fail where nothing was written"
         for name, points in row.points.items()
         if points

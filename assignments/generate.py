@@ -232,7 +232,7 @@ def _complete(cell: nbformat.NotebookNode) -> None:
     """Give a cell all of nbgrader's metadata, and take a rubric out of its text."""
     short = cell.metadata["nbgrader"]
     if not isinstance(short, dict) or not isinstance(short.get("grade_id"), str):
-        raise ValueError("its nbgrader metadata give no grade_id, as in {grade_id: area}")
+        raise ValueError("its nbgrader metadata have no grade_id; give one, as in {grade_id: area}")
     solution = short.get("solution", False)
     written = cell.cell_type == "markdown"
     cell.metadata["nbgrader"] = nbformat.from_dict(

@@ -27,7 +27,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         help="submissions: a folder or a .zip; with --merge, folders of results")
     add("--seed", type=int, default=SEED, help="the seed it was handed out with")
     add("--masters", type=Path, default=MASTERS, help="the folder of masters")
-    add("--assignment", help="its name; without it, that of most files")
+    add("--assignment", help="its name (that of most files)")
     add("--out", type=Path, help="where results go (<folder>-grades)")
     add("--workers", type=int, default=os.cpu_count() or 1,
         help="submissions graded side by side (one for each core)")
@@ -40,7 +40,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--seconds", type=float, default=30, help="for a cell (30)")
     add("--total-seconds", type=float, default=300, help="for a submission (300)")
     add("--go-on", action="store_true",
-        help="grade though something is in doubt: a file without a number, two with the same, "
+        help="grade even though something is in doubt: a file without a number, two with the same, "
         "another seed")
     add("--moodle", type=Path, metavar="CSV",
         help="Moodle's grading worksheet: write it again with marks in it, and a zip of feedback")
@@ -51,7 +51,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--course", type=Path, metavar="FOLDER",
         help="of an nbgrader course: put feedback where nbgrader release_feedback finds it")
     add("--no-bubblewrap", action="store_true",
-        help="do without bubblewrap, where it makes trouble; the first lines say what is lost")
+        help="do without bubblewrap if it makes trouble; the first lines say what is lost")
     # fmt: on
     return parser.parse_args(arguments)
 
@@ -99,10 +99,11 @@ def roster_from(given: argparse.Namespace) -> Roster | None:
         return None
     if len(files) > 1:
         raise ValueError("marks go into one list at a time; got a worksheet of Moodle (MOODLE=…, "
-                         "--moodle) and a gradebook of Canvas (CANVAS=…, --canvas)")  # fmt: skip
+                         "--moodle) and a gradebook of Canvas (CANVAS=…, --canvas): give one "
+                         "of them")  # fmt: skip
     if not given.merge and given.share != "1/1":
         raise ValueError(f"share {given.share} is not the whole class: merge all shares first, and "
-                         "give the platform's file then (--merge … --moodle …)")  # fmt: skip
+                         "then give the platform's file (--merge … --moodle …)")  # fmt: skip
     [(platform, path)] = files.items()
     return entering.read(platform, path, given.column)
 

@@ -96,7 +96,7 @@ def _marks(cell: NotebookNode, kind: str) -> Iterator[str]:
     if points is not None and (type(points) not in {int, float} or not 0 < points < 1e6):
         yield f"its points are {points!r}; expected a number above 0"
     if kind == "solution" and points is not None:
-        yield "code for the student has no points; the test below it has"
+        yield "a cell of code for the student has no points; give them to the test below it"
     if kind == "written" and not (points is not None and marks.get("solution")):
         yield "a written question needs points, and solution: true"
     if kind in {"locked", "test"} and marks.get("locked") is False:
@@ -132,7 +132,7 @@ def _regions(cell: NotebookNode, kind: str) -> Iterator[str]:
             yield f"the link to {match[1]} leads nowhere: name a page of the book, or an address"
     for match in _LIKE_A_PLACE.finditer(cell.source) if cell.cell_type != "code" else ():
         if not PLACE.fullmatch(match[0]):
-            yield f"{match[0]!r} is no place for a value; write {{{{ name }}}} or {{{{ name:, }}}}"
+            yield f"{match[0]!r} can't be filled in; write {{{{ name }}}} or {{{{ name:, }}}}"
     if inside:
         yield f"### BEGIN {inside} has no ### END {inside}, as a line of its own"
     if kind == "written" and count["RUBRIC"] != 1:
@@ -184,7 +184,7 @@ def _of_all(master: NotebookNode, kinds: list[str]) -> Iterator[str]:
     for twice in sorted({str(one) for one in ids if ids.count(one) > 1}):
         yield f"two cells have the grade_id {twice}"
     if "numbers" in ids:
-        yield "the grade_id numbers is that of the drawn values; name the cell otherwise"
+        yield "the grade_id numbers is that of the drawn values; rename the cell"
 
 
 def _names(cells: list[tuple[int, NotebookNode]], kinds: dict[int, str]) -> Iterator[str]:
@@ -205,7 +205,7 @@ def _names(cells: list[tuple[int, NotebookNode]], kinds: dict[int, str]) -> Iter
             imported |= brought
             if both := sorted(own & (locked - set(dir(builtins)))):
                 yield (f"{where}: a locked cell defines {', '.join(both)}, too, and in tests its "
-                       "value wins; name one of them otherwise")  # fmt: skip
+                       "value wins; rename one of them")  # fmt: skip
             continue
         wanted = wanted_names(cell.source, where) - locked if kind != "draw" else set()
         if kind == "locked" and (taken := sorted(wanted & (written | imported))):

@@ -63,8 +63,8 @@ def draw(code: str, name: str, seed: int) -> dict[str, Any]:
         if not key.startswith("_") and not _is_plain(value):
             raise ValueError(
                 f"{name} draws {key}, of type {type(value).__name__}; draw numbers, texts, and "
-                "lists, tuples and dictionaries of them, and let the name of what is only on the "
-                "way begin with an underscore"
+                "lists, tuples and dictionaries of them, and begin the names of intermediate "
+                "values with an underscore"
             )
     return values
 

@@ -1,7 +1,8 @@
 """From the press of "Edit and run" to its output, in Chromium, on a page served from loopback.
 
 The bars hold for a quiet machine: at most 5 s for the first press in a browser that has never been
-here, 1 s on the next page, where the browser has the files, and 100 ms for a press after that.
+here, 1 s on the next page, where the browser has the files and Python's memory, and 100 ms for a
+press after that.
 """
 
 from __future__ import annotations

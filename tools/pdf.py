@@ -1,15 +1,23 @@
 """Print the built site as one book: _build/pdf/deeper-yet-cheaper.pdf.
 
-``make pdf`` runs it. All pages are put into one document, in the order of _toc.yml, so that the
-browser makes every reference between them a link inside the file, and the outline with it. It is
-printed twice: the first time tells on which page each chapter begins, for the contents.
+``make pdf`` runs it. What is read goes into one document, in the order of _toc.yml, so that the
+browser makes every reference between chapters a link inside the file, and the outline with it.
+Before, each chapter is printed by itself: that tells how many pages it fills, for the contents, and
+where its figures leave holes (tools/pagination.py).
+
+How a page is on paper, the site's own style sheet says (book/_ext/deeper/styles/print.css), and its
+script moves the answers to the page's end; here they move on, to the end of the book.
 """
 
 from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from html import escape
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +27,26 @@ from pypdf import PdfReader
 
 from convcost.page.palette import in_light
 from tools.browser import FLAGS, find_browser
+from tools.pagination import Sheet, settled
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
 TARGET = ROOT / "_build" / "pdf" / "deeper-yet-cheaper.pdf"
+# What one uses at a screen, or hands out: the printed book leaves it to the site.
+ON_SITE = re.compile(r"assignments/|instructors/|appendix/(package|package-shows|running)$")
+ANSWERS = "answers"
+MM = 96 / 25.4
+PAPER, MARGINS = (210, 297), (23, 23, 21)  # width and height; above, beside and below
+SHEET = Sheet(
+    width=(PAPER[0] - 2 * MARGINS[1]) * MM,
+    height=(PAPER[1] - MARGINS[0] - MARGINS[2]) * MM,
+)
 
-# Takes the text of a page for use in another document: names get the page's in front, links to
-# pages of the book become links to those names, other links whole addresses.
+# Takes the text of a page, and its answers, for use in another document: names get the page's in
+# front, links to pages of the book become links to those names, other links whole addresses.
 TAKEN = """
 ([pages, base]) => {
+  dispatchEvent(new Event("beforeprint"));
   const article = document.querySelector("article.bd-article");
   const own = location.pathname;
   const root = new URL(document.documentElement.dataset.content_root, location.href);
@@ -39,30 +58,8 @@ TAKEN = """
   const here = named(new URL(own, location.href)).slice(0, -2);
   const rename = (names) => names.split(/\\s+/).map((name) => `${here}--${name}`).join(" ");
   for (const tool of article.querySelectorAll(
-    `.headerlink, .copy-button, script, .live-controls, .docket-filter, .hub-link,
-     details.hide > summary, form.question :is(input, button)`)) tool.remove();
-  // What an exercise keeps folded: the solution comes at the chapter's end, the rest not at all.
-  const solved = document.createElement("section");
-  solved.className = "practice-solutions";
-  solved.innerHTML = "<h2>Solutions of the practice</h2>";
-  for (const exercise of article.querySelectorAll(".practice")) {
-    const title = document.createElement("p");
-    title.textContent = exercise.querySelector(".practice-title").lastChild.textContent.trim();
-    solved.append(title, exercise.querySelector(".practice-solution .highlight"));
-    for (const fold of exercise.querySelectorAll("details, .practice-later")) fold.remove();
-    // On paper one writes below the stub, not in a field.
-    const field = exercise.querySelector("textarea");
-    if (field === null) continue;
-    const stub = document.createElement("pre");
-    stub.className = "practice-stub";
-    stub.textContent = field.value;
-    field.closest(".python-editor").replaceWith(stub);
-  }
-  if (solved.children.length > 1) article.append(solved);
-  // A long table of numbers is for the screen: on paper it would bury its figure.
-  for (const numbers of article.querySelectorAll("details.live-numbers"))
-    if (numbers.querySelectorAll("tbody tr").length > 12) numbers.remove();
-  for (const fold of article.querySelectorAll("details.hide")) fold.replaceWith(...fold.childNodes);
+    ".headerlink, .copy-button, script, details.hide, .live-numbers, .docket-code, .docket-filter, .hub-link"
+  )) tool.remove();
   for (const fold of article.querySelectorAll("details")) fold.open = true;
   for (const element of article.querySelectorAll("*")) {
     for (const { name, value } of [...element.attributes]) {
@@ -82,84 +79,179 @@ TAKEN = """
     } else if (link?.startsWith("#")) element.setAttribute("href", `#${here}--${link.slice(1)}`);
     if (element.localName === "img") element.src = element.src; // the whole address
   }
-  article.id = `${here}--`;
-  return article.outerHTML;
+  const heading = article.querySelector("h1");
+  const title = heading.textContent.trim();
+  heading.id = `${here}--`; // where its contents' line leads
+  const answers = article.querySelector(".answers");
+  answers?.remove();
+  answers?.firstElementChild.remove();
+  return [title, article.innerHTML, answers?.innerHTML ?? ""];
 }
 """
 
 STYLE = """
-@page { size: A4; margin: 22mm 20mm 24mm; }
-html { font-size: 10.5pt; }
+@page {
+  size: %dmm %dmm; margin: %dmm %dmm %dmm;
+  @bottom-center { content: counter(page); font: 8.5pt Literata, serif; color: var(--cc-muted); }
+}
+@page front { @bottom-center { content: none; } }
 body { background: none; }
-article.bd-article { break-before: page; padding: 0; }
+.front { page: front; }
+article.bd-article { break-before: page; }
 .title-page { display: flex; flex-direction: column; justify-content: space-between; }
-.title-page { height: 240mm; }
+.title-page { height: 245mm; }
 .title-page h1 { font-size: 42pt; margin: 40mm 0 6mm; }
 .title-page .subtitle { font-size: 17pt; color: var(--cc-muted); }
-article h1 { font-size: 18pt; }
-article h2 { font-size: 14pt; margin-top: 1.75rem; }
 article :is(div, pre) { max-height: none; }
+article[data-number]::before { content: attr(data-number); color: var(--cc-muted); }
 .contents { break-before: page; }
 .contents ol { list-style: none; padding: 0; margin: 0 0 0.5rem; }
-.contents li a { display: flex; gap: 0.5em; margin: 0; color: inherit; }
+.contents li { margin: 0 0 0.15rem; }
+.contents li a { display: flex; gap: 0.5em; color: inherit; }
 .contents a { text-decoration: none; }
 .contents li a::after { content: attr(data-page); order: 2; font-variant-numeric: tabular-nums; }
+.contents li b { flex: none; width: 1.5em; font-weight: 400; font-variant-numeric: tabular-nums; }
 .contents li i { flex: 1; border-bottom: 1px dotted var(--cc-line); margin-bottom: 0.35em; }
-.contents h3 { margin: 0.55rem 0 0; font-size: 12pt; }
-.live-figure .live-numbers { break-inside: auto; }
-.practice-solutions p { margin: 0.75rem 0 0; break-after: avoid; font-weight: 600; }
+.contents h3 { margin: 0.9rem 0 0.2rem; }
+""" % (*PAPER, *MARGINS)
+HEAD = """
+@page %s {
+  @top-left { content: %s; font: 8.5pt Literata, serif; color: var(--cc-muted); }
+  @top-right { content: %s; font: 8.5pt Literata, serif; color: var(--cc-muted); }
+}
 """
 
-# The browser sets it outside of the page, where no style sheet is.
-FOOT = in_light(
-    '<div style="width:100%;text-align:center;font:9px sans-serif;color:var(--cc-muted)">'
-    '<span class="pageNumber"></span></div>'
-)
+
+@dataclass(frozen=True)
+class Chapter:
+    """A page of the site in the book.
+
+    Attributes
+    ----------
+    name : str
+        Its path on the site, without suffix.
+    part : str
+        The part of the book that it stands in; empty for the first page.
+    number : str
+        A chapter's number, a letter in the appendix; empty for the first page and the answers.
+    title : str
+    text : str
+        HTML.
+    pages : int
+        How many it fills, once that is known.
+    """
+
+    name: str
+    part: str
+    number: str
+    title: str
+    text: str
+    pages: int = 0
+
+    @property
+    def label(self) -> str:
+        """What stands over the title: Chapter 3, Appendix A."""
+        kind = "Appendix" if self.number.isalpha() else "Chapter"
+        return f"{kind} {self.number}" if self.number else ""
+
+    @property
+    def head(self) -> str:
+        """The style of its pages' running heads."""
+        numbered = f"{self.number}\\2003 {self.title}" if self.number else self.title
+        return HEAD % (self.page, quoted(self.part or BOOK), quoted(numbered))
+
+    @property
+    def page(self) -> str:
+        """The name of its pages, for the style sheet."""
+        return "of-" + self.name.replace("/", "-")
+
+    @property
+    def html(self) -> str:
+        """Its text as it stands in the book."""
+        label = f'data-number="{self.label}"' if self.number else ""
+        style = f'class="bd-article" style="page: {self.page}"'
+        return f"<article {style} {label}>{self.text}</article>"
+
+
+BOOK = "Deeper, Yet Cheaper"
+
+
+def quoted(text: str) -> str:
+    """Return text as a string in a style sheet; escapes in it stay."""
+    return '"' + text.replace('"', '\\"') + '"'
 
 
 def parts(toc: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    """Return the parts of the book with their pages, the first page as a part without a name."""
-    named = [(p["caption"], [c["file"] for c in p["chapters"]]) for p in toc["parts"]]
-    return [("", [toc["root"]]), *named]
+    """Return the parts of the book with what is printed of them, the first page in none."""
+    named = [
+        (p["caption"], [c["file"] for c in p["chapters"] if not ON_SITE.match(c["file"])])
+        for p in toc["parts"]
+    ]
+    return [("", [toc["root"]]), *((caption, names) for caption, names in named if names)]
 
 
-def text_of(page: Page, name: str, names: list[str], base: str) -> tuple[str, str]:
-    """Return title and printed text of one page of the site."""
+def numbers(book: list[tuple[str, list[str]]]) -> dict[str, str]:
+    """Return the number of each chapter, and the letter of each appendix, by name."""
+    appendix = [name for part, names in book if part == "Appendix" for name in names]
+    chapters = [name for part, names in book if part not in ("", "Appendix") for name in names]
+    letters = {name: chr(ord("A") + k) for k, name in enumerate(appendix)}
+    return {name: str(k) for k, name in enumerate(chapters, start=1)} | letters
+
+
+def taken(page: Page, name: str, names: list[str], base: str) -> tuple[str, str, str]:
+    """Return title, printed text and answers of one page of the site."""
     page.goto((SITE / f"{name}.html").as_uri())
-    title = page.locator("h1").evaluate("(h) => h.childNodes[0].textContent.trim()")
-    return title, page.evaluate(TAKEN, [names, base])
+    title, text, answers = page.evaluate(TAKEN, [names, base])
+    return title, text, answers
 
 
-def contents(book: list[tuple[str, list[str]]], titles: dict[str, str], on: dict[str, int]) -> str:
+def chapters(page: Page, book: list[tuple[str, list[str]]], base: str) -> list[Chapter]:
+    """Return all chapters of the book, the answers last."""
+    names = [name for _, part in book for name in part]
+    number = numbers(book)
+    found, answers = [], ""
+    for part, members in book:
+        for name in members:
+            title, text, told = taken(page, name, names, base)
+            found.append(Chapter(name, part, number.get(name, ""), title, text))
+            if told:
+                numbered = f"{found[-1].label}: {title}" if found[-1].label else title
+                answers += f'<section class="answers"><h2>{escape(numbered)}</h2>{told}</section>'
+    text = f'<h1 id="{ANSWERS}--">Answers</h1>{answers}'
+    return [*found, Chapter(ANSWERS, "Appendix", "", "Answers", text)]
+
+
+def contents(book: list[Chapter], on: dict[str, int]) -> str:
     """Return the contents, with page numbers where they are known."""
-    lines = []
-    for caption, names in book:
-        lines.append(f"<h3>{escape(caption)}</h3>" if caption else "")
-        lines.append("<ol>")
-        for name in names:
-            number = on.get(name, "")
-            lines.append(
-                f'<li><a href="#{name}--" data-page="{number}">'
-                f"<span>{escape(titles[name])}</span><i></i></a></li>"
-            )
-        lines.append("</ol>")
-    return f'<section class="contents"><h2>Contents</h2>{"".join(lines)}</section>'
+    lines, part = [], None
+    for chapter in book:
+        if chapter.part != part:
+            lines.append("</ol>" if part is not None else "")
+            lines.append(f"<h3>{escape(chapter.part)}</h3>" if chapter.part else "")
+            lines.append("<ol>")
+            part = chapter.part
+        lines.append(
+            f'<li><a href="#{chapter.name}--" data-page="{on.get(chapter.name, "")}">'
+            f"<b>{chapter.number}</b><span>{escape(chapter.title)}</span><i></i></a></li>"
+        )
+    return f'<section class="contents front"><h2>Contents</h2>{"".join(lines)}</ol></section>'
 
 
 def title_page(config: dict[str, Any], edition: str) -> str:
     """Return the first page."""
+    site = escape(config["html"]["baseurl"])
     return (
-        f'<section class="title-page"><div><h1>{escape(config["title"])}</h1>'
+        f'<section class="title-page front"><div><h1>{escape(config["title"])}</h1>'
         '<p class="subtitle">VGG, ResNet and the cost of a convolution</p></div>'
         f"<div><p>{escape(config['author'])}</p><p>{edition}</p>"
-        f'<p>The figures move at <a href="{escape(config["html"]["baseurl"])}">'
-        f"{escape(config['html']['baseurl'])}</a>; here they stand as they begin.</p></div>"
-        "</section>"
+        f'<p>The figures move at <a href="{site}">{site}</a>; here they stand as they begin, and '
+        "say at what. The site also has what is to be run: the notebooks, the assignments, and the "
+        "reference of the package.</p></div></section>"
     )
 
 
-def first_pages(reader: PdfReader, names: list[str]) -> dict[str, int]:
-    """Return on which page of a printed book each page of the site begins, counted from 1."""
+def first_pages(reader: PdfReader, names: Iterable[str]) -> dict[str, int]:
+    """Return on which page of a printed book each chapter begins, counted from 1."""
     targets = reader.named_destinations
     found = {}
     for name in names:
@@ -170,27 +262,39 @@ def first_pages(reader: PdfReader, names: list[str]) -> dict[str, int]:
     return found
 
 
-def print_book(page: Page, html: str, target: Path) -> None:
-    """Print a document, with page numbers and an outline."""
-    source = target.with_suffix(".part.html")
+@contextmanager
+def shown(page: Page, html: str, target: Path) -> Iterator[None]:
+    """Show a document that will be printed into a file; it needs a place for its style sheets."""
+    source = target.with_suffix(".html")
     source.write_text(html, encoding="utf-8")
     try:
         page.goto(source.as_uri())
         page.evaluate("document.fonts.ready")
-        page.pdf(
-            path=target, prefer_css_page_size=True, print_background=True, tagged=True,
-            outline=True, display_header_footer=True, header_template="<span></span>",
-            footer_template=FOOT,
-        )  # fmt: skip
+        yield
     finally:
         source.unlink()
+
+
+def set_out(page: Page, head: str, chapter: Chapter, target: Path) -> Chapter:
+    """Return a chapter arranged so that its figures leave few holes, and counted."""
+    with shown(page, f"<!doctype html>{head}{chapter.html}", target):
+        text, pages = settled(page, SHEET)
+    return replace(chapter, text=text, pages=pages)
+
+
+def print_book(page: Page, html: str, target: Path) -> None:
+    """Print a document, with an outline."""
+    with shown(page, html, target):
+        page.pdf(
+            path=target, prefer_css_page_size=True, print_background=True, tagged=True, outline=True
+        )
 
 
 def make(target: Path, browser: Browser) -> int:
     """Print the book into a file and return how many pages it has."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text())
-    book = parts(yaml.safe_load((ROOT / "_toc.yml").read_text()))
-    names = [name for _, part in book for name in part]
+    toc = parts(yaml.safe_load((ROOT / "_toc.yml").read_text()))
+    names = [name for _, part in toc for name in part]
     if not all((SITE / f"{name}.html").exists() for name in names):
         raise SystemExit("The site is not built: run `make pdf`, which builds it first.")
     index = (SITE / "index.html").read_text(encoding="utf-8")
@@ -198,26 +302,35 @@ def make(target: Path, browser: Browser) -> int:
     sheets = re.findall(r'<link rel="stylesheet" href="([^"?]+)', "".join(
         (SITE / f"{name}.html").read_text(encoding="utf-8") for name in names))  # fmt: skip
     sheets = sorted({re.sub(r"^(\.\./)+", "", sheet) for sheet in sheets}, reverse=True)
-    head = "".join(f'<link rel="stylesheet" href="{(SITE / sheet).as_uri()}">' for sheet in sheets)
-    head = (
-        f'<html lang="en" data-theme="light"><meta charset="utf-8">'
-        f"<title>{escape(config['title'])}</title>{head}<style>{STYLE}</style>"
-    )
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".part.pdf")
-    # Without scripts a page is what is printed: each figure its picture, each fold its answer.
+    # Without the figures' script a page is what is printed: each figure its picture.
     context = browser.new_context(color_scheme="light")
     page = context.new_page()
     page.emulate_media(media="print")
     page.route(re.compile(r"\.js(\?|$)"), lambda route: route.abort())
-    taken = {name: text_of(page, name, names, config["html"]["baseurl"]) for name in names}
-    titles = {name: title for name, (title, _) in taken.items()}
-    text = "".join(html for _, html in taken.values())
-    on: dict[str, int] = {}
-    for _ in range(2):
-        first = title_page(config, edition) + contents(book, titles, on)
-        print_book(page, f"<!doctype html>{head}<main>{first}{text}</main>", unfinished)
-        on = first_pages(PdfReader(unfinished), names)
+    page.route(re.compile(r"/site\.js(\?|$)"), lambda route: route.continue_())
+    book = chapters(page, toc, config["html"]["baseurl"])
+    page.unroute_all()
+    links = "".join(f'<link rel="stylesheet" href="{(SITE / sheet).as_uri()}">' for sheet in sheets)
+    style = in_light(STYLE + "".join(chapter.head for chapter in book))
+    head = (
+        f'<html lang="en" data-theme="light"><meta charset="utf-8">'
+        f"<title>{escape(config['title'])}</title>{links}<style>{style}</style>"
+    )
+    book = [set_out(page, head, chapter, unfinished) for chapter in book]
+    text = "".join(chapter.html for chapter in book)
+    # In front are the title and the contents, a page each.
+    begins = accumulate((chapter.pages for chapter in book[:-1]), initial=3)
+    on = {chapter.name: first for chapter, first in zip(book, begins, strict=True)}
+    first = title_page(config, edition) + contents(book, on)
+    print_book(page, f"<!doctype html>{head}<main>{first}{text}</main>", unfinished)
+    found = first_pages(PdfReader(unfinished), on)
+    if found != on:
+        raise SystemExit(
+            f"The contents say that chapters begin on the pages {on}, and they begin on {found}: "
+            "in the book a chapter fills other pages than by itself."
+        )
     context.close()
     unfinished.replace(target)
     return len(PdfReader(target).pages)

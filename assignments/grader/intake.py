@@ -132,7 +132,7 @@ def _from_archive(
             ))  # fmt: skip
             suffix = suffix_of(entry.name)
             if suffix not in GRADABLE | {".zip"}:
-                trouble = f"a {suffix or 'nameless'} file is no notebook"
+                trouble = f"a {suffix or 'nameless'} file is not a notebook"
                 yield Found(inner, None, entry.changed, trouble)
                 continue
             left_bytes = budget.left()

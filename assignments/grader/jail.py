@@ -83,9 +83,9 @@ class Isolation:
             return []
         if self.bwrap:
             unknown = (
-                "shared memory, keyrings and namespaces are open to submissions: the calls of this "
-                f"machine ({platform.machine()}) are not known to the grader; use one with a "
-                "processor of Intel's, AMD's or ARM's kind and 64 bits"
+                "shared memory, keyrings and namespaces are open to submissions: the grader does "
+                f"not know this machine's system calls ({platform.machine()}); use one with a "
+                "64-bit processor by Intel, AMD or ARM"
             )
             return [unknown]
         found = [
@@ -282,8 +282,8 @@ def available(wanted: bool = True) -> Isolation:
         words = str(error)
     if words or tried.returncode:
         return Isolation(None, root, f"bubblewrap does not work here ({words[:200]}): the kernel "
-                         "may keep namespaces for root, so run the grader as root, or ask who "
-                         "looks after the machine")  # fmt: skip
+                         "may keep namespaces for root, so run the grader as root, or ask the "
+                         "machine's administrator")  # fmt: skip
     return Isolation(bwrap, root)
 
 

@@ -31,12 +31,12 @@ def doubts(submissions: Iterable[Submission], options: Options) -> list[str]:
             continue
         if len(each.paths) > 1 and not each.by_platform:
             found.append(
-                f"{', '.join(each.paths)}: the same number, {each.id}; of one student the newest "
-                "counts, of two one would be lost"
+                f"{', '.join(each.paths)}: the same number, {each.id}; if one student sent them, "
+                "the newest counts, and if two did, one of them would be lost"
             )
         if each.found.seed not in ("", str(options.seed)):
             found.append(
-                f"{each.found.path}: made for the seed {each.found.seed}, and this run is for "
+                f"{each.found.path}: made for the seed {each.found.seed}, but this run is for "
                 f"{options.seed}"
             )
     return found
@@ -67,10 +67,10 @@ def look(submissions: list[Submission], options: Options, tell: Tell) -> None:
         if len(new) > MOST_LINES:
             listed.append(f"  and {len(new) - MOST_LINES} more")
         raise InDoubtError(
-            "Nothing is graded yet, for this is in doubt:\n" + "\n".join(listed) + "\n"
+            "Nothing is graded yet, because this is in doubt:\n" + "\n".join(listed) + "\n"
             "Rename files, remove copies, or give the seed of the release (SEED=…; --seed …). "
-            "Or go on as it is (make grade … GO_ON=1; --go-on): then what can't be graded gets a "
-            "row that says why."
+            "Or go on with things as they are (make grade … GO_ON=1; --go-on): what can't be "
+            "graded then gets a row that says why."
         )
     if found:
         write_whole(path, json.dumps(found, indent=1) + "\n")

@@ -107,7 +107,7 @@ def read(path: Path) -> list[Line]:
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
     if rows.fieldnames is None or not set(rows.fieldnames) >= _NEEDED:
         raise ValueError(f"{path} has the columns {rows.fieldnames}; expected {COLUMNS}: "
-                         "save it with the columns it had, or remove it to start anew")  # fmt: skip
+                         "save it with the columns it had, or remove it to start over")  # fmt: skip
     found = []
     for row in rows:
         cells = {name: str(row.get(name) or "") for name in COLUMNS}
@@ -224,7 +224,7 @@ def apply(
     for name, line in left:
         whose = f"{line.id or 'no id'}, {line.question or 'no question'}"
         warnings.append(f"{name}: the line of {whose} belongs to no answer of this run; "
-                        "manual.csv keeps it at its end")  # fmt: skip
+                        "manual.csv keeps it at the end")  # fmt: skip
     lines += [line for _, line in left]
     return Marked(marked, lines, comments, warnings, frozenset(differ))
 

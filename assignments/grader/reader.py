@@ -69,7 +69,7 @@ class Reader:
                 json.JSONDecodeError) as error:  # fmt: skip
             self.stop()
             raise UnreadableError(
-                "reading the file ended the process that reads it, as one does that takes more "
+                "reading the file ended the process that read it, as happens when it takes more "
                 f"than {MEMORY_BYTES / 2**30:.0f} GiB of memory"
             ) from error
 

@@ -222,7 +222,7 @@ class RunRecord:
             lists = {name: tuple(found[name]) for name in ("ids", "missing_isolation")}
             return cls(**(found | lists))
         except (TypeError, KeyError) as error:
-            raise ValueError(f"{path} is not of this grader: {error}; grade again") from error
+            raise ValueError(f"{path} is not this grader's: {error}; grade again") from error
 
 
 @dataclasses.dataclass(frozen=True)

@@ -178,7 +178,7 @@ def summary_html(
     if graded:
         parts.append("<h2>Totals</h2>")
         parts.append(f"<p>Mean {fmean(totals):.1f}, median {median(totals):.1f}, "
-                     f"of {whole:g} points; what waits for marks counts 0.</p>")  # fmt: skip
+                     f"of {whole:g} points; answers still to be marked count 0.</p>")  # fmt: skip
         parts.append(_histogram(totals, whole))
         parts.append("<h2>Questions, the most missed first</h2>")
         parts.append(_questions(graded, max_points))
@@ -270,7 +270,7 @@ def question_means(rows: Sequence[Row], max_points: Mapping[str, float]) -> list
 
 def _questions(rows: Sequence[Row], max_points: Mapping[str, float]) -> str:
     parts = [
-        "<table><tr><th>question</th><th>points</th><th>mean</th><th>without all points</th></tr>"
+        "<table><tr><th>question</th><th>points</th><th>mean</th><th>not full points</th></tr>"
     ]
     for mean in question_means(rows, max_points):
         percent = "not marked yet" if mean.share is None else f"{100 * mean.share:.0f}%"

@@ -52,10 +52,10 @@ def restore(
     if not notebooks.grade_ids(submitted) & known.keys():
         submitted = _marked_by_place(submitted, released, set(known))
         if not notebooks.grade_ids(submitted) & wanted:
-            raise UnreadableError("the marks of the cells (nbgrader's metadata) are gone, and the "
-                                  "cells around the answers are changed: ask for the file as it "
+            raise UnreadableError("the labels of the cells (nbgrader's metadata) are gone, and the "
+                                  "cells around the answers were changed: ask for the file as it "
                                   "was handed out, with the answers in it")  # fmt: skip
-        notes.append("the marks of the cells were gone: answers are taken by their place")
+        notes.append("the labels of the cells were gone: answers are taken by their position")
     locked = {cell.source.strip() for grade_id, cell in known.items() if grade_id not in wanted}
     handed_out = {reading.grade_id_of(cell): cell.source for cell in released}
     found = answers.gather(submitted.cells, _asked(known, wanted, released, handed_out, locked))
@@ -109,16 +109,16 @@ def restore(
                 changed.append(grade_id)
     if wanted and len(missing) == len(wanted):
         raise UnreadableError("none of the cells for answers is there: they were deleted, or "
-                              "their marks (nbgrader's metadata) are gone")  # fmt: skip
+                              "their labels (nbgrader's metadata) are gone")  # fmt: skip
     beside = [name for name in found.beside if name not in replaced]
     above = (name or "the top" for name in found.homeless.values())
     for words, names in (
         ("no cell for the answer", missing),
-        ("no cell for the answer, which is taken from what stands in its place", replaced),
+        ("no cell for the answer, which is taken from what is in its place", replaced),
         ("put together from several cells", beside),
-        ("a text that belongs to no answer, left where it stands, below", dict.fromkeys(above)),
-        ("restored, as deleted", gone),
-        ("restored, as edited", changed),
+        ("a text that belongs to no answer, left where it was, below", dict.fromkeys(above)),
+        ("deleted, and restored", gone),
+        ("edited, and restored", changed),
         ("there more than once", sorted(repeated)),
     ):
         if names:

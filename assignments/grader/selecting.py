@@ -66,7 +66,7 @@ def _look_at(
         return found, None, found.trouble
     suffix = intake.suffix_of(found.path)
     if suffix not in intake.GRADABLE:
-        return found, None, f"a {suffix or 'nameless'} file is no notebook; send .ipynb or .md"
+        return found, None, f"a {suffix or 'nameless'} file is not a notebook; send .ipynb or .md"
     if found.file is None:
         return found, None, ""
     known = {name: assignment.autograder for name, assignment in assignments.items()}
@@ -84,7 +84,7 @@ def _look_at(
     kind = notebooks.recognize(notebook, known)
     seed = str(notebook.metadata.get("convcost_assignment", {}).get("seed", ""))
     found = dataclasses.replace(found, file=clean, seed=seed)
-    return found, kind, "" if kind else "it is no notebook of these assignments"
+    return found, kind, "" if kind else "it is not a notebook of these assignments"
 
 
 def _most_common(kinds: Iterable[str | None]) -> str:

@@ -238,7 +238,7 @@ class Student:
         if reason.startswith("exit"):
             return f"ended its process ({reason})"
         if reason == "killed":
-            return f"broke off the line to the grader ({error[:200]})"
+            return f"cut the line to the grader ({error[:200]})"
         raise GivenUpError(f"the grader could not watch its process: {reason or 'no reason given'}")
 
     def _receive(self) -> dict[str, Any] | None:

@@ -126,8 +126,8 @@ class Archive:
         if isinstance(error, TimeoutError):
             return PackedError("it can't be unpacked: that takes too long")
         return PackedError(
-            "it can't be unpacked: that ended the process which does it, as one does that takes "
-            f"more than {MEMORY_BYTES / 2**30:.0f} GiB of memory"
+            "it can't be unpacked: the process that tried ended, as happens when it takes more "
+            f"than {MEMORY_BYTES / 2**30:.0f} GiB of memory"
         )
 
     def stop(self) -> None:

@@ -78,9 +78,9 @@ def _mark_column(sheet: Sheet, column: str | None) -> int:
         raise RosterError(
             f"{sheet.looks()}: "
             + (f"{len(wanted)} columns of assignments are {column!r}. " if column
-               else "which column the marks are for can't be told. ")
+               else "it is not clear which column the marks are for. ")
             + f"Name it, or give its number, as COLUMN=12345 (--column). There are: {which}. "
-            "An assignment that is not there is not published, or not graded"
+            "An assignment that is missing there is unpublished, or not graded"
         )  # fmt: skip
     return wanted[0]
 

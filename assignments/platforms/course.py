@@ -53,6 +53,6 @@ def release(course: Path, out: Path, tell: Tell) -> None:
             if source.exists():
                 write_whole(target / beside, source.read_bytes())
     tell(
-        f"Feedback on {len(found)} of {len(collected)} collected lies in {course / 'feedback'}: "
+        f"Feedback on {len(found)} of {len(collected)} collected is in {course / 'feedback'}: "
         f"nbgrader release_feedback {name} hands it out."
     )

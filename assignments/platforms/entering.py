@@ -127,9 +127,9 @@ def enter(roster: Roster, out: Path, tell: Tell) -> list[Line]:
     of_person, lines_of_nobody = _assign(roster, found)
     if found and not of_person:
         raise ValueError(
-            f"none of the {len(found)} submissions is of anybody in {roster.sheet.path}, where "
-            f"numbers are such as {roster.people[0].number}, and here such as {found[0].id}: is "
-            "it the list of this class?"
+            f"none of the {len(found)} submissions belongs to anyone in {roster.sheet.path}: "
+            f"numbers there look like {roster.people[0].number}, here like {found[0].id}; is it "
+            "the list of this class?"
         )
     most = sum(run.max_points.values())
     scale = roster.max_points / most if roster.max_points and most else 1.0
@@ -227,7 +227,7 @@ def _tell(
     entered = counts["entered"] + counts["same"]
     column = roster.sheet.header[roster.mark_column]
     if roster.max_points is None:
-        words = f"of {most:g} points, as they are, for the file does not say how many it gives"
+        words = f"of {most:g} points, as they are, because the file does not say how many it gives"
     elif roster.max_points != most:
         words = f"scaled from {most:g} points to {roster.platform}'s {roster.max_points:g}"
     else:
@@ -237,13 +237,13 @@ def _tell(
         line for line in lines if line.what == "entered" and number_in(line.before) is not None
     ]
     for what, group in (
-        ("change a mark that stood there", changed),
+        ("change a mark that was there", changed),
         ("wait for marks by hand", [line for line in lines if line.what == "waiting"]),
         ("failed", [line for line in lines if line.what == "failed"]),
-        ("keep the word that stands there", [line for line in lines if line.what == "kept"]),
+        ("keep the word that is there", [line for line in lines if line.what == "kept"]),
         ("sent nothing", [line for line in lines if line.what == "missing"]),
         ("in doubt", [line for line in lines if line.what == "in doubt"]),
-        ("sent something, and are not in the list",
+        ("sent something, but are not in the list",
          [line for line in lines if line.what == "not in the list"]),
     ):  # fmt: skip
         if group:
@@ -255,9 +255,9 @@ def _tell(
         f"Import {platform}-grades.csv, then {platform}-feedback.zip ({pages} pages)" if entered
         else f"There is nothing to import yet: {platform}-grades.csv is as it was"
     )  # fmt: skip
-    tell(f"{first}; {platform}-people.csv says what became of each: see {out}.")
+    tell(f"{first}; {platform}-people.csv says what happened to each: see {out}.")
     if entered > pages:
         tell(
-            f"  Not in that archive, for their files did not come from {roster.platform}'s own: "
-            f"{entered - pages}. Send these from the folder feedback."
+            f"  Not in that archive, because their files did not come from "
+            f"{roster.platform}'s own: {entered - pages}. Send these from the folder feedback."
         )

@@ -64,7 +64,7 @@ def alone(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise SystemExit(
-                f"another `make experiments` is at work in {folder}; wait until it is done"
+                f"another `make experiments` is running in {folder}; wait until it is done"
             ) from None
         yield
 

@@ -92,7 +92,7 @@ def _timing_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--input", type=_pixels, default=224, metavar="PIXELS",
                         help="height and width of the images (224)")  # fmt: skip
-    parser.add_argument("--rounds", type=number, default=9, help="how often each is timed (9)")
+    parser.add_argument("--rounds", type=number, default=9, help="how many times each is timed (9)")
     parser.add_argument("--threads", type=number, default=1, help="threads of torch (1)")
     parser.add_argument("--device", default="cpu", help="such as cuda (cpu)")
     parser.add_argument("--csv", action="store_true", help="medians and quartiles as CSV")

@@ -186,7 +186,7 @@ def _measure(
                 return costs[-1]
             model = _copied(model)  # layers that the forward has made have values
     raise Stopped(
-        "each run does different work, as the model keeps something between them",
+        "each run does different work, because the model keeps something between them",
         "measure the part that keeps nothing",
     )
 
@@ -277,14 +277,14 @@ def _copied(model: nn.Module) -> nn.Module:
         if tensor.layout is not torch.strided:
             raise Stopped(
                 f"{name} is a sparse tensor, the work on which depends on its values",
-                "make it dense with .to_dense(), and every place is counted",
+                "make it dense with .to_dense(), and every entry is counted",
             )
     try:
         return meta_copy(model)
     except Exception as error:
         raise ValueError(
             f"{type(model).__name__} can't be measured: copy.deepcopy stops with “{error}”; "
-            "give measure a module that can be copied, and its hooks: no files, locks, generators"
+            "give measure a module that can be copied, hooks included: no files, locks, generators"
         ) from error
 
 
@@ -319,7 +319,7 @@ def _checked_size(input_size: Any) -> tuple[int, ...]:
     if any(isinstance(n, (list, tuple)) for n in shape):
         raise TypeError(
             f"got input_size={input_size!r}, but a model gets one tensor; give measure a module "
-            "whose forward takes one and makes the others of it"
+            "whose forward takes one and makes the others from it"
         )
     if any(isinstance(n, bool) or not hasattr(n, "__index__") for n in shape):
         raise TypeError(f"got input_size={input_size!r}; {expected}")

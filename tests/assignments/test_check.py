@@ -32,7 +32,7 @@ BROKEN = {
     "points below 0": (("points: 2}", "points: -2}"), "the cell area: its points are -2"),
     "points for code": (
         (CODE, CODE.replace("solution", "points: 2, solution")),
-        "the cell area-code: code for the student has no points",
+        "the cell area-code: a cell of code for the student has no points",
     ),
     "a question without points": (('"points": 1, ', ""), "the cell why: a written question needs"),
     "an unlocked test": ((TEST, TEST.replace("}", ", locked: false}")), "the cell area: what"),
@@ -77,7 +77,7 @@ BROKEN = {
     "a test that is no Python": (
         ("assert area(2) == 4", "assert area(2) = 4"), "the cell area: line 1 is not Python"
     ),
-    "a place that is none": (("{{ width }}", "{{ 2 width }}"), "cell 3 .*is no place for a value"),
+    "a place that is none": (("{{ width }}", "{{ 2 width }}"), "cell 3 .*can't be filled in"),
     "a link to no page": (
         ("How large", "See [there](../counting/nowhere.md). How large"),
         r"cell 3 .*: the link to ../counting/nowhere.md leads nowhere",
@@ -280,7 +280,7 @@ def test_the_command_answers_and_its_status_says_whether_all_is_well(tmp_path):
     lines = done.stdout.splitlines()
     assert lines[0] == "tiny"
     assert "  ok  It keeps the rules for masters." in lines
-    assert "  !!  Seed 6: its own solution gets 0 of 2 points only." in lines
+    assert "  !!  Seed 6: its own solution gets only 0 of 2 points." in lines
     assert "  !!  It can't be read." in lines
     assert any("Code cell 4 at line 30" in each for each in lines)
     assert lines[-1] == "2 of 2 need work before a class gets them."

@@ -295,7 +295,7 @@ def test_a_folder_of_ones_own_works_alike(own):
         ("import math", "1 / 0", "draws fails for the seed 1: ZeroDivisionError"),
         ("import math", "import", "draws fails for the seed 1: SyntaxError"),
         ("points: 2}", "points: 2", r"tiny.md can't be read: Code cell 4 at line 30"),
-        ("{grade_id: area, points: 2}", "area", r"cell 5 .*: its nbgrader metadata give no"),
+        ("{grade_id: area, points: 2}", "area", r"cell 5 .*: its nbgrader metadata have no"),
         ("    ### END SOLUTION", "", "the cell area-code: no end solution statement"),
     ],
 )

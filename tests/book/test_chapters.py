@@ -65,16 +65,27 @@ def written():
 
 
 def folded(name):
-    """Headings of the folded boxes: exercises, which are numbered, and the predictions."""
+    """Headings of the folded boxes: exercises, which are numbered."""
     boxes = re.findall(r"^:{3,}\{admonition\} (.*)\n:class: dropdown", source(name), re.M)
     return [box for box in boxes if re.match(r"\d+\. ", box)]
 
 
 @pytest.mark.parametrize("name", written())
 def test_a_chapter_opens_with_a_question_and_asks_for_a_prediction(name):
-    opening, box, _ = prose(name).partition(":::{admonition} Predict before you look")
+    opening, box, _ = prose(name).partition(":::{predict}")
     assert "?" in opening
     assert box
+
+
+@pytest.mark.parametrize("name", written())
+def test_a_chapter_opens_with_a_picture(name):
+    """Between the opening sentences and the goals or the prediction, whichever come first."""
+    text = re.sub(r"\A---\n.*?\n---\n", "", source(name), flags=re.S)
+    opening = re.split(r"^After this page you can$|Predict before you look", text, flags=re.M)[0]
+    cells = re.findall(
+        r"```\{code-cell\} ipython3\n:tags: \[remove-input\]\n(.*?)```", opening, re.S
+    )
+    assert re.search(r"^(?:stills|gallery)\.\w+\(", "".join(cells), re.M)
 
 
 @pytest.mark.parametrize("name", written())
@@ -149,6 +160,22 @@ def test_the_glossary_is_in_order_and_has_no_word_that_no_chapter_uses():
                 assert word.removesuffix("s") in text, word
 
 
-def test_chapters_link_terms_to_the_glossary():
-    linked = re.findall(r"\{term\}`", " ".join(source(name) for name in of_the_argument()))
-    assert len(linked) >= 8
+# Words that also have their everyday sense, or stand in other words of a network.
+EVERYDAY = {
+    *("activation", "batch", "bias", "block", "buffer", "channel", "convention", "convolution"),
+    *("depth", "front", "groups", "head", "kernel", "launch", "linear layer", "map", "padding"),
+    *("parameter", "plain network", "pooling", "stage", "stem", "stride", "weight", "width"),
+    *("MAC", "FLOP", "FLOPS", "option A, B, C", "top-1, top-5"),
+}
+# Where a term's word means something else.
+OTHER_SENSE = {("counting/five-counters", "projection"): "those of an attention layer"}
+
+
+@pytest.mark.parametrize("name", of_the_argument())
+def test_a_chapter_marks_the_terms_that_it_uses(name):
+    text = re.sub(r"^#.*|\[[^\]]*\]\([^)]*\)", "", prose(name), flags=re.M)
+    for term in set(glossary_terms()) - EVERYDAY:
+        marked = rf"\{{term\}}`(?:[^`<]*<)?{re.escape(term)}>?`"
+        if (name, term) not in OTHER_SENSE and not re.search(marked, text):
+            said = re.search(rf"(?<![\w-]){re.escape(term)}(?![\w-])", text, re.I)
+            assert not said, f"{term!r} is used and nowhere marked"

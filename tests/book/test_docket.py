@@ -15,12 +15,14 @@ CITED = '"he2016, page 1; lin2014, page 2"'
 ROW = f'01,post A,"One, or two.",number,true,layers,It has {{0}}.,{CITED},2\n'
 BIB = """@inproceedings{he2016,
   author = {He, Kaiming and Zhang, Xiangyu and Ren, Shaoqing},
+  title  = {Deep Residual Learning},
   year   = {2016},
   url    = {https://example.org/he}
 }
 
 @misc{lin2014,
   author = {{A Group}},
+  title  = {Notes},
   year   = {2014},
   url    = {https://example.org/lin}
 }
@@ -163,7 +165,7 @@ def test_the_page_holds_it_all_without_scripts(docket, bibliography):
     assert '<form class="docket-filter" method="dialog" aria-label="Choose claims" hidden>' in html
     assert html.count("<tr") == 4  # two topics, a head and a row each
     assert "It has 2." in html
-    assert '<a href="https://example.org/he">He et al. 2016</a>, page 1' in html
+    assert '<a href="https://example.org/he">He et al., 2016</a>, page 1' in html
     assert '<a href="https://example.org/lin">A Group</a>, page 2' in html
     assert "Code for claim 01</summary><pre>str(1 + 1)\n# 2</pre>" in html
     assert '<option value="true">true (2)</option>' in html

@@ -23,7 +23,7 @@ RUN = """
 import os, sys
 from IPython.core.interactiveshell import InteractiveShell
 from pathlib import Path
-shell = InteractiveShell()
+shell = InteractiveShell.instance()
 cell = Path(sys.argv[1]).read_text()
 shell.run_cell(cell).raise_error()
 print("RESULT", __import__("convcost").__file__, os.getcwd(), os.path.exists("../data/atlas.csv"))

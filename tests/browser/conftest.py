@@ -17,6 +17,10 @@ from tools.browser import FLAGS, find_browser
 PREFIX = "/some/name/"
 INSIDE = ("data:", "blob:", "about:", "file:")
 
+# The screen of a reader who asks for less motion: what a test reads of a chart is then where it
+# will stay. `test_before.py` drives the motion itself.
+STILL = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+
 
 class PrefixHandler(SimpleHTTPRequestHandler):
     """Serve a folder under PREFIX, and nothing anywhere else."""
@@ -135,7 +139,7 @@ def read_page(browser: Browser, base_url: str, page_path: str) -> Iterator[Read]
 
     Each of them sets the width and medium that it looks at; none may answer, move or reload.
     """
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = browser.new_context(**STILL)
     page = context.new_page()
     watch(page, base_url)
     responses: list[Response] = []
@@ -152,11 +156,11 @@ def read_page(browser: Browser, base_url: str, page_path: str) -> Iterator[Read]
 
 @pytest.fixture
 def page(browser: Browser, base_url: str) -> Iterator[Page]:
-    """A new page, 1280 x 900, that fails its test if anything went wrong on it.
+    """A new page, 1280 x 900, still, that fails its test if anything went wrong on it.
 
     A test that provokes an error looks at the list it lands in (see `watch`) and clears it.
     """
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = browser.new_context(**STILL)
     page = context.new_page()
     watch(page, base_url)
     yield page

@@ -177,7 +177,7 @@ def keys_for(control: Locator) -> Iterator[str]:
 
 
 def small_figure(**changes: Any) -> LiveFigure:
-    """Three bars and two controls."""
+    """Three bars and two controls, changed as told."""
     bars = alt.Chart(alt.NamedData("rows"), height=90).mark_bar().encode(
         x=alt.X("macs:Q").scale(domain=[0, 900]), y=alt.Y("name:N", sort=None)
     )  # fmt: skip
@@ -194,7 +194,8 @@ def small_figure(**changes: Any) -> LiveFigure:
         "caption": "A small figure. Notice nothing.",
         "columns": {"name": "Name", "macs": "Multiply-adds"},
     } | changes
-    return LiveFigure(bars + bars.mark_text(dx=9).encode(text="macs:Q"), **parts)
+    chart = parts.pop("chart", bars + bars.mark_text(dx=9).encode(text="macs:Q"))
+    return LiveFigure(chart, **parts)
 
 
 def write_page(folder: Path, *figures: LiveFigure, others: tuple[widgets.Widget, ...] = ()) -> str:

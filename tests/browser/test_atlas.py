@@ -29,7 +29,7 @@ def test_a_name_is_found_and_the_table_sorted_by_keyboard(page: Page, base_url: 
     expect(plain.filter(has_text="2 networks found")).to_have_count(1)  # one with batch norm
     search.fill("zzzz")
     expect(
-        figure.locator(".live-chart text").filter(has_text="no name has this in it")
+        figure.locator(".live-chart text").filter(has_text="no name contains this")
     ).to_have_count(1)
     search.fill("")
 

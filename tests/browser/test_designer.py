@@ -88,7 +88,7 @@ REFUSED = {
     "family=vit": "family=vit, but “Family” is one of vgg, plain, basic, bottleneck",
     "base=63": "base=63, but “Base width (channels)” goes from 8 to 128 in steps of 8",
     "batch=": "batch=, but “Images in a batch” is one of 1, 2, 4",
-    "blocks1=2&kernel=3": "sets “kernel”, which no control here is called",
+    "blocks1=2&kernel=3": "sets “kernel”, but no control here has that name",
 }
 
 

@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 # A page with a long list of contents.
 LONG = "instructors/guide.html"
+# A page with figures, questions and folds.
+MIXED = "counting/parameters.html"
 # The letter sizes are those chosen in the browser's settings, which its media queries go by.
 LETTERS_PX = (16, 20, 24)
 # In rem: here the theme, and this book's style sheet, change where navigation and contents stand.
@@ -21,7 +24,9 @@ WRONG = """() => {
     const article = document.querySelector(".bd-article").getBoundingClientRect();
     const frame = ".bd-sidebar-primary, .bd-sidebar-secondary, .site-tools";
     for (const part of document.querySelectorAll(frame)) {
-        if (!seen(part)) continue;
+        // On a narrow screen the row of tools stays above the text as it is read: see below.
+        const sticks = part.matches(".site-tools") && getComputedStyle(part).position === "sticky";
+        if (!seen(part) || sticks) continue;
         const { left, right, top, bottom } = part.getBoundingClientRect();
         const width = Math.min(right, article.right) - Math.max(left, article.left);
         const height = Math.min(bottom, article.bottom) - Math.max(top, article.top);
@@ -107,6 +112,56 @@ def test_contents_never_cover_the_text_while_it_is_read(browser: Browser, site: 
     assert not wrong
 
 
+# Telephones, upright and lying, and what a laptop and a telephone show at twice the size.
+NARROW = [(390, 844), (320, 568), (844, 390), (640, 450), (195, 422)]
+# How much of the screen's top the row of tools covers, and which of its parts can be reached there.
+TOOLS = """() => {
+    const row = document.querySelector(".site-tools").getBoundingClientRect();
+    const reached = [...document.querySelectorAll(".site-tools :is(button, a, summary)")]
+        .filter((tool) => tool.checkVisibility() && !tool.closest("ul")).filter((tool) => {
+            const { left, right, top, bottom } = tool.getBoundingClientRect();
+            const there = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+            return left >= 0 && right <= innerWidth && tool.contains(there);
+        }).map((tool) => tool.ariaLabel ?? tool.textContent.trim());
+    return [row.top, row.bottom, reached];
+}"""
+# Which links and controls of the text the row of tools covers as they take the focus, one after the
+# other, down the page and back up.
+COVERED = """() => {
+    const row = document.querySelector(".site-tools").getBoundingClientRect();
+    const asked = "main :is(a[href], button, input, select, summary, [tabindex='0'])";
+    const found = [...document.querySelectorAll(asked)].filter((element) =>
+        !element.disabled && element.checkVisibility({ visibilityProperty: true }));
+    return [...found, ...found.toReversed()].filter((element) => {
+        element.focus();
+        const { top, height } = element.getBoundingClientRect();
+        // What is taller than the screen begins where it can.
+        return height < innerHeight - row.bottom && top < row.bottom - 0.5;
+    }).map((element) => element.outerHTML.slice(0, 80));
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), NARROW)
+def test_tools_stay_in_reach_and_cover_nothing_that_is_asked_for(
+    page: Page, base_url: str, width: int, height: int
+) -> None:
+    """On narrow screens: a thin row, below which headings and what has the focus come to stand."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(base_url + MIXED)
+    page.evaluate("scrollTo({ top: 4000, behavior: 'instant' })")
+    top, bottom, reached = page.evaluate(TOOLS)
+    assert (top, bottom <= min(48, height / 7)) == (0, True)
+    expected = ["Site navigation", "Search", "Run", "Color theme: as the system", "On this page"]
+    assert reached == expected
+    for anchor in page.locator("#page-contents a").all()[:4]:
+        target = anchor.get_attribute("href")
+        page.evaluate("(hash) => { location.hash = ''; location.hash = hash; }", target)
+        heading = page.locator(f"section{target} > :is(h2, h3)")
+        assert bottom <= heading.bounding_box()["y"] < bottom + 40
+    assert page.evaluate(COVERED) == []
+
+
 def test_the_reader_sees_where_they_are(page: Page, base_url: str) -> None:
     """In a navigation longer than the screen, and in contents longer than it."""
     page.set_viewport_size({"width": 1280, "height": 300})
@@ -125,3 +180,34 @@ def test_the_next_page_is_announced_with_its_question(page: Page, base_url: str)
     following = page.get_by_role("link", name="Degradation: when deeper is worse").last
     expect(following).to_contain_text("Why does depth hurt, and how do shortcuts help?")
     expect(page.get_by_role("toolbar")).to_contain_text(re.compile(r"About \d\d.minutes"))
+
+
+def test_parts_far_from_the_screen_rest_without_moving_the_others(
+    page: Page, base_url: str
+) -> None:
+    """Unless drawn, a part keeps its height; links, prints and other widths find all in place."""
+    page.goto(base_url + "networks/resnet.html")
+    page.wait_for_function("document.querySelectorAll('.at-rest').length > 3")
+    page.wait_for_timeout(200)
+    moved = page.evaluate(
+        """async () => {
+          const tops = () => [...document.querySelectorAll("article :is(h2, h3, figure)")]
+            .map((part) => Math.round(part.getBoundingClientRect().top + scrollY));
+          const resting = tops();
+          const style = document.createElement("style");
+          style.textContent = ".at-rest { content-visibility: visible }";
+          document.head.append(style);
+          const drawn = tops();
+          style.remove();
+          return drawn.filter((top, k) => Math.abs(top - resting[k]) > 1);
+        }"""
+    )
+    assert moved == []
+    last = page.locator("#page-contents a").last
+    last.evaluate("(link) => link.click()")
+    heading = page.locator(last.get_attribute("href") or "").locator(":is(h2, h3)").first
+    expect(heading).to_be_in_viewport()
+    narrow = "document.documentElement.clientWidth < 800"
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.wait_for_function(f"{narrow} && document.querySelectorAll('.at-rest').length > 3")
+    expect(heading).to_be_in_viewport()

@@ -53,7 +53,7 @@ def test_the_notebook_comes_from_the_site_itself(page: Page, base_url: str) -> N
 def test_where_something_does_not_start_the_menu_says_what_to_do(page: Page, base_url: str) -> None:
     page.goto(base_url + CHAPTER)
     page.locator("details.site-menu > summary").click()
-    page.get_by_role("link", name="Does it not start?").click()
+    page.get_by_role("link", name="Trouble starting?").click()
     expect(page.get_by_role("heading", name="When something does not start")).to_be_in_viewport()
 
 

@@ -316,7 +316,7 @@ def settings_of(run):
 def test_two_runners_do_not_share_a_folder(tmp_path):
     with (
         runner.alone(tmp_path),
-        pytest.raises(SystemExit, match="is at work in"),
+        pytest.raises(SystemExit, match="is running in"),
         runner.alone(tmp_path),
     ):
         pass

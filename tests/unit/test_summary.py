@@ -344,7 +344,7 @@ def test_weights_and_activations_take_no_memory():
         ({"cache_forward_pass": True}, "no run is kept"),
         ({"dtypes": [torch.long]}, "has the type of the model's parameters"),
         ({"input_data": torch.zeros(1)}, r"give input_size=tuple\(input_data.shape\)"),
-        ({"colnames": ("kernel_size",)}, "got colnames=.*no option of torchinfo's"),
+        ({"colnames": ("kernel_size",)}, "got colnames=.*not an option of torchinfo's"),
     ],
 )
 def test_options_that_do_not_apply_are_refused(options, message):

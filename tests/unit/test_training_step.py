@@ -150,5 +150,5 @@ def test_the_model_is_only_read(net):
     assert all(torch.equal(before[name], tensor) for name, tensor in net.state_dict().items())
     assert all(parameter.grad is None for parameter in net.parameters())
     assert str(step).startswith("Sequential at 2×10: ")
-    assert "without the loss, work space" in str(step)
+    assert "without the loss, workspace" in str(step)
     assert step.peak.held == max(moment.held for moment in step.moments)

@@ -11,6 +11,8 @@ dropped when that is gone:
 - `python/`: cells that need no torch, and exercises, can be changed and run in the page.
 - `forms`: quick questions and the docket of claims bring a small script each, where they stand.
 - `practice`: exercises that a reader writes code for, on the page, on paper and in notebooks.
+- `cards`: citations by authors and year; what they and terms of the glossary show on hover.
+- `predictions`: what a chapter asks before it begins, and answers at its end.
 - `addresses`, `edition`: where the book lives, and which state of it this is.
 - `launch`: the menu above each chapter that runs it elsewhere; what pages say of addresses.
 - `notebooks`: each chapter as a notebook, to download, for Colab and for Binder; `plain` makes
@@ -18,6 +20,7 @@ dropped when that is gone:
 - `downloads`: what else a reader can take home, and what Binder needs beside the notebooks.
 - `pages`: a page's head, its scripts, its description; the templates in `templates/`.
 - `reading`: how long a page takes, and what the pages around it ask.
+- `spacing`: no line ends between a number and its unit.
 - `searching`: what the search page finds: sections, with typing errors, other words and numbers.
 - `assets`: one style sheet of the rules in use, one font of the icons in use.
 """
@@ -29,6 +32,7 @@ from sphinx.application import Sphinx
 
 from . import (
     assets,
+    cards,
     downloads,
     execution,
     figures,
@@ -40,18 +44,21 @@ from . import (
     notebooks,
     pages,
     practice,
+    predictions,
     python,
     reading,
     reference,
     searching,
+    spacing,
 )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of the extension's parts."""
     for part in (
-        *(execution, python, katex, markup, frames, reference, figures, forms, practice, launch),
-        *(pages, notebooks, reading, searching, assets, downloads),
+        *(execution, python, katex, cards, markup, frames, reference, figures, forms),
+        *(practice, predictions, launch),
+        *(pages, notebooks, reading, spacing, searching, assets, downloads),
     ):
         part.setup(app)
     # Pages made by an earlier version of this extension are made anew.

@@ -26,7 +26,7 @@ from tinycss2.ast import AtRule, Node, QualifiedRule
 from convcost.page.live import assets as figures
 from convcost.page.palette import in_light
 
-from . import forms, searching
+from . import cards, forms, searching
 
 HERE = Path(__file__).parent
 VENDOR = HERE / "vendor"
@@ -39,6 +39,8 @@ THEME_STYLES = (
     "sphinx-design.min.css",
 )
 OWN_STYLES = (HERE / "styles" / "site.css", HERE / "styles" / "look.css")
+# Behind all others: it says how on paper what they style for the screen.
+FOR_PAPER = HERE / "styles" / "print.css"
 ICON_FONTS = {
     "Free": "vendor/fontawesome/webfonts/fa-solid-900.woff2",
     "Brands": "vendor/fontawesome/webfonts/fa-brands-400.woff2",
@@ -52,8 +54,9 @@ FORMULA_FONTS = {
 }
 # The search page's scripts, and what this extension adds; all else is the theme's.
 KEPT = {
-    *("search.js", searching.SECTIONS, searching.VENDORED.name),
-    *("site.js", "site.css", "katex.css", "fonts", "figures", "favicon.svg", "preview.png"),
+    *("search.js", cards.CARDS, searching.SECTIONS, searching.VENDORED.name),
+    *("site.js", "reading.js", "sheet.js", "favicon.svg", "preview.png"),
+    *("site.css", "katex.css", "fonts", "figures"),
     "python",
     *forms.SCRIPTS,
     *forms.OWN_SCRIPTS,
@@ -75,7 +78,7 @@ def bundle(app: Sphinx, exception: Exception | None) -> None:
     # Browsers hide what is hidden; said with such importance no other style can show it.
     theme = theme.replace("[hidden]{display:none!important}", "")
     own = "\n".join(path.read_text(encoding="utf-8") for path in OWN_STYLES)
-    own += figures.styles() + forms.styles()
+    own += figures.styles() + forms.styles() + FOR_PAPER.read_text(encoding="utf-8")
     # In a layer the theme's rules yield to ours, however specific they are.
     rules = f"@layer theme{{{purge(theme, used)}}}\n{minify(own)}"
     rules = drop_unused_variables(rules)

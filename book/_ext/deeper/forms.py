@@ -1,4 +1,4 @@
-"""Quick questions and the docket of claims bring a small script each, to the pages they stand on.
+"""Quick questions, the docket of claims and cards bring a small script each, where they stand.
 
 They are HTML that chapters' cells output (`convcost.page.questions`, `claims.page` in book/claims),
 complete without scripts; their styles, and those of practice.py, go into the one sheet (see
@@ -20,22 +20,26 @@ SCRIPTS = {
 }
 # Of this extension's own: among its static files (see launch.py), and made of parts (see python/).
 OWN_SCRIPTS = {
-    "hub.js": '<form class="hub-link"',
-    "python.js": 'class="python-data">{"cells"',
-    "python-assignment.js": 'class="python-data">{"questions"',
+    "hub.js": ('<form class="hub-link"',),
+    "predictions.js": ('<div class="question predict"',),
+    "cards.js": ("glossary.html#term-", "references.html#"),
+    "python.js": ('class="python-data">{"cells"',),
+    "python-assignment.js": ('class="python-data">{"questions"',),
 }
 STYLES = {
     "question.css": QUESTIONS,
     "docket.css": CLAIMS,
     "practice.css": Path(__file__).parent / "styles",
     "python.css": PYTHON,
+    "predictions.css": Path(__file__).parent / "styles",
+    "cards.css": Path(__file__).parent / "styles",
 }
 
 
 def scripts_for(body: str) -> list[str]:
     """Return the names of the scripts that a page's text needs."""
-    signs = {name: sign for name, (_, sign) in SCRIPTS.items()} | OWN_SCRIPTS
-    return [name for name, sign in signs.items() if sign in body]
+    signs = {name: (sign,) for name, (_, sign) in SCRIPTS.items()} | OWN_SCRIPTS
+    return [name for name, any_of in signs.items() if any(sign in body for sign in any_of)]
 
 
 def styles() -> str:

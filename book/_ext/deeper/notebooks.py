@@ -24,6 +24,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util.nodes import split_explicit_title
 
+from convcost.page.frames import in_notebook
 from convcost.page.glue import glued
 from convcost.page.shown import STILL
 
@@ -100,6 +101,8 @@ def readers_notebook(app: Sphinx, docname: str) -> NotebookNode:
 def still(output: NotebookNode) -> Iterator[NotebookNode]:
     """Yield what an output is until its cell is run: of a figure, the picture and its sentences.
 
+    A table of data is the book's table, as it will be when the cell is run: see `first_cell`.
+
     Raises
     ------
     ExtensionError
@@ -112,6 +115,8 @@ def still(output: NotebookNode) -> Iterator[NotebookNode]:
                 f"A widget's output has no {STILL!r} in its metadata, so a notebook can't show it "
                 f"before it is run; show it in a LiveFigure: {output.data.get('text/plain')}"
             )
+        if 'class="dataframe"' in output.get("data", {}).get("text/html", ""):
+            output.data["text/html"] = in_notebook(output.data["text/html"])
         yield output
         return
     output.data = said
@@ -155,6 +160,10 @@ def resolver(app: Sphinx, docname: str) -> Callable[[str, str], tuple[str, str]]
             return label, f"{site.site}_downloads/{copy}"
         else:
             target, _, anchor = text.partition("#")
+            if not target:
+                # MyST keeps of each heading its line, its id and its text.
+                _, name, label = app.env.metadata[docname]["myst_slugs"][anchor]
+                return label, page(docname, name)
             name = posixpath.normpath(posixpath.join(folder, target.removesuffix(".md")))
             if name in app.env.found_docs:
                 return app.env.titles[name].astext(), page(name, anchor)
@@ -176,6 +185,12 @@ if not os.path.isdir("../data"):  # the tables that chapters read
     shutil.unpack_archive("book-data.zip", "book")
     os.makedirs("book/chapter", exist_ok=True)
     os.chdir("book/chapter")
+"""
+    if any('class="dataframe' in str(cell.get("outputs", "")) for cell in notebook.cells):
+        code += """
+from convcost.page.frames import show_frames
+
+show_frames()  # tables of data as the book has them
 """
     return code.rstrip()
 

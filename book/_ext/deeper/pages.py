@@ -40,7 +40,7 @@ def complete_context(
     """Give the templates what they need to write a page's head, and no other scripts and styles."""
     env = app.env
     title = env.titles.get(pagename)
-    context["page_title"] = plain_text(title) if title else context.get("title", "")
+    context["page_title"] = numbered(title) if title else context.get("title", "")
     context["page_description"] = description(app, pagename, doctree)
     context["deeper_digest"] = app.config.deeper_digest
     context["html_baseurl"] = app.config.html_baseurl
@@ -65,6 +65,12 @@ def complete_context(
     context["form_scripts"] = scripts_for(context["body"])
     context["css_files"] = []
     context["script_files"] = []
+
+
+def numbered(title: nodes.title) -> str:
+    """Return a page's title in plain letters, with its number if it is a chapter."""
+    number = ".".join(map(str, title.get("secnumber") or ()))
+    return f"{number}. {plain_text(title)}" if number else plain_text(title)
 
 
 def description(app: Sphinx, pagename: str, doctree: nodes.document | None) -> str:

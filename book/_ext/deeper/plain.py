@@ -22,6 +22,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.nodes import split_explicit_title
 
 from .pictures import drawing
+from .predictions import ANSWERS, QUESTIONS, on_paper
 
 # What no viewer shows as a page does, and no chapter needs.
 WITHOUT_FORM = {
@@ -58,7 +59,7 @@ class References:
         if name == "glue:text":
             return self.numbers[text]
         if name.partition(":")[0] == "cite":
-            return ", ".join(self.link("cite", key.strip()) for key in text.split(","))
+            return f"[{'; '.join(self.link('cite', key.strip()) for key in text.split(','))}]"
         if name in {"eq", "download", "term"}:
             return self.link(name, text)
         if name in {"sub", "sup", "doc", "ref"}:
@@ -167,6 +168,11 @@ def plain_block(token: Token, parser: MarkdownIt, references: References) -> str
 def plain_box(token: Token, parser: MarkdownIt, references: References) -> str:
     """Return an admonition as a fold, if it is one on the page, else as a quotation."""
     name, _, title = token.info.strip()[1:].partition("}")
+    if name in {"predict", "predictions"}:
+        body = plain_markdown(token.content.strip(), parser, references)
+        if name == "predict":
+            return quoted(QUESTIONS, on_paper(body))
+        return folded(ANSWERS, body)
     directive = vars(admonitions).get(name.capitalize())
     if directive is None or "class" not in directive.option_spec:
         raise no_form(f"{token.markup}{token.info}")
@@ -180,7 +186,17 @@ def plain_box(token: Token, parser: MarkdownIt, references: References) -> str:
     title = plain_markdown(title, parser, references)
     body = plain_markdown("\n".join(box.body).strip(), parser, references)
     if "dropdown" in box.options.get("class", ()):
-        return f"<details><summary><b>{title}</b></summary>\n\n{body}\n\n</details>"
+        return folded(title, body)
+    return quoted(title, body)
+
+
+def folded(title: str, body: str) -> str:
+    """Return a box as a fold."""
+    return f"<details><summary><b>{title}</b></summary>\n\n{body}\n\n</details>"
+
+
+def quoted(title: str, body: str) -> str:
+    """Return a box as a quotation."""
     return "\n".join(f"> {line}".rstrip() for line in f"**{title}**\n\n{body}".split("\n"))
 
 
@@ -193,9 +209,9 @@ def plain_inline(
         yield place, end, references.role(token.meta["name"], token.content)
         return
     address = str(token.attrs["href"])
-    if urlsplit(address).scheme or address.startswith("#"):
-        return
     label_end = written.rfind("](")
+    if urlsplit(address).scheme or (address.startswith("#") and label_end != 1):
+        return
     if label_end < 0:
         raise no_form(written)
     label, address = references.resolve("", address)

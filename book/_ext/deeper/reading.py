@@ -1,4 +1,8 @@
-"""What tells a reader where they are: how long a page takes, and what the next one asks."""
+"""What tells a reader where they are: how long a page takes, what the next one asks, what is read.
+
+Chapters have numbers by Sphinx's own means: `numbered` in _toc.yml. What is read, and where the
+reader was, the browser keeps (reading.js).
+"""
 
 import math
 import re
@@ -8,6 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from .markup import plain_text
+from .predictions import Predictions
 
 # Of an expository text with numbers in it, read for study.
 WORDS_A_MINUTE = 180
@@ -56,6 +61,8 @@ def complete_context(
     if doctree is None:
         return
     context["minutes"] = minutes(doctree, context.get("body", ""))
+    # Pages that ask and answer; the start page, from which one leaves for them, is none.
+    context["is_chapter"] = pagename != app.config.root_doc and any(doctree.findall(Predictions))
     _, *around = app.builder.relations.get(pagename, (None, None, None))
     for place, name in zip(("prev", "next"), around, strict=True):
         if name and context.get(place):

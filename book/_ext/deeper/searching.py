@@ -39,6 +39,7 @@ SKIPPED_TAGS = {"script", "style", "svg", "button", "select", "summary", "math",
 SKIPPED_CLASSES = {
     *("headerlink", "hide", "live-controls", "live-table", "live-picture", "katex-mathml"),
     *("practice-solution", "practice-tests", "practice-hint", "toctree-wrapper"),
+    *("predict-note", "predict-clear"),
 }
 VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 INLINE = {"a", "b", "code", "em", "i", "span", "strong", "sub", "sup"}
@@ -159,7 +160,7 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
             pages.append([f"{docname}.html", *kind(docname), about, words, found])
     if called:
         raise ExtensionError(
-            f"{WORDS.name} has words for pages that are none: {', '.join(called)}."
+            f"{WORDS.name} has words for pages that do not exist: {', '.join(called)}."
         )
     text = json.dumps(pages, ensure_ascii=False, separators=(",", ":"))
     (site / "_static" / SECTIONS).write_text(f"globalThis.BOOK={text};\n", encoding="utf-8")

@@ -38,9 +38,7 @@ _BY_NAMES = "{} is counted by the names of its class and parameters, which say s
 _SHARED = "parameters that layers share count again in each of them"
 _SCATTERED = "a module whose parts do not run in one go loses parameters of its own"
 _IN_PIECES = "a module whose parts do not run in one go is listed anew, with wrong sums"
-_NO_BYTES = (
-    "parameters of other than innermost modules, and of modules that do not run, have no bytes"
-)
+_NO_BYTES = "parameters of modules that hold others, and of modules that do not run, have no bytes"
 _OTHERS = {
     "input_data": (None, "give input_size=tuple(input_data.shape): no values are read"),
     "device": ("meta", "the summary runs on the meta device, which takes no memory: leave it out"),
@@ -161,8 +159,8 @@ def check_others(others: Mapping[str, object]) -> None:
     for option, value in others.items():
         if option not in _OTHERS:
             raise TypeError(
-                f"summary got {option}={value!r}, which is no option of torchinfo's; the forward "
-                "gets one tensor of input_size and no other arguments"
+                f"summary got {option}={value!r}, which is not an option of torchinfo's; the "
+                "forward gets one tensor of input_size and no other arguments"
             )
         harmless, advice = _OTHERS[option]
         if value is not None and str(value) != str(harmless):

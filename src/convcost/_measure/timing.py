@@ -104,7 +104,7 @@ class Timings:
             f"spread over {worst['spread']:.0%} of their median"
         )
         if worst["spread"] > NOISY:
-            return f"Too noisy to tell: {half}. Stop what else runs, and time again."
+            return f"Too noisy to tell: {half}. Stop whatever else is running, and time again."
         return f"Steady: even {half}."
 
     def __repr__(self) -> str:

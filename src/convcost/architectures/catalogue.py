@@ -313,7 +313,7 @@ def _meant(name: str) -> str:
     end = f"; did you mean {bare[found[0]]!r}?" if found else ""
     if timms:
         made = f"timm.create_model({name.rpartition('/')[2]!r})"
-        return f"; for timm's own give measure the module, {made}{end}"
+        return f"; for timm's own, give measure the module, {made}{end}"
     return end
 
 

@@ -72,7 +72,7 @@ def _build(kind: str, depth: int, num_classes: int, width: int, shortcut: str) -
         nearest = max(8, 6 * round((depth - 2) / 6) + 2)
         raise ValueError(
             f"a CIFAR network of {depth} layers does not exist; the depth must be 6n + 2 "
-            f"(8, 14, 20, 26, ...), the nearest is {nearest}"
+            f"(8, 14, 20, 26, ...); the nearest is {nearest}"
         )
     spec = spec_of(f"cifar/{kind}-{depth}")
     widths = widths_for("basic", width, stages=3)

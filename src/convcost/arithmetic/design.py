@@ -107,7 +107,7 @@ class Design:
 
         That is the weights, and the largest maps that are needed at one time: what a layer reads
         and writes, and what waits for a shortcut. ReLUs work in place. Each map is dropped after
-        its last reader; work space is left out.
+        its last reader; workspace is left out.
 
         Parameters
         ----------

@@ -117,13 +117,13 @@ def _once_more(row: Row) -> int:
     return counted + row.macs
 
 
-_FUNCTION = "convolutions and linear layers that run as functions count nothing"
-_ATTENTION = "attention products count nothing"
-_TRANSPOSED = "a transposed convolution counts by its output, though weights meet its input"
-_FUSED = "attention in one fused operator counts nothing"
+_FUNCTION = "convolutions and linear layers that run as functions are not counted"
+_ATTENTION = "attention products are not counted"
+_TRANSPOSED = "a transposed convolution is counted by its output, though weights meet its input"
+_FUSED = "attention in one fused operator is not counted"
 
 _ONE_OPERATOR = Fault(
-    "MultiheadAttention is one fused operator and counts nothing",
+    "MultiheadAttention, one fused operator, is not counted",
     lambda row: _is_projection(row) or _is_fused_attention(row),
     _nothing,
     when="without gradients",
@@ -135,8 +135,8 @@ _PTFLOPS = (
         _with_scaling,
     ),
     Fault(_FUNCTION, lambda row: _is_function(row) and not _is_projection(row), _nothing),
-    Fault("attention by einsum counts nothing", _is_einsum_attention, _nothing),
-    Fault("attention by the sign @ counts nothing", _is_matmul_sign, _nothing),
+    Fault("attention by einsum is not counted", _is_einsum_attention, _nothing),
+    Fault("attention by the sign @ is not counted", _is_matmul_sign, _nothing),
 )
 
 _NAMED = (
@@ -157,18 +157,18 @@ _NAMED = (
         faults=(
             Fault(_FUNCTION, _is_function_without_layer, _nothing),
             Fault(
-                "a batch norm that holds other modules, such as an activation, counts nothing",
+                "a batch norm that holds other modules, such as an activation, is not counted",
                 _is_in_a_larger_module,
                 _nothing,
             ),
             Fault(
-                "a convolution that normalizes its own weights counts as any other",
+                "a convolution that normalizes its own weights is counted like any other",
                 lambda row: row.kind == "batch_norm" and "Conv" in row.class_name,
                 _nothing,
             ),
             Fault(_ATTENTION, _is_attention, _nothing),
             Fault(
-                "a linear layer on tokens counts once for each image or window, not for each token",
+                "a linear layer on tokens is counted for each image or window, not for each token",
                 _is_linear_on_tokens,
                 _params_for_each_first,
             ),
@@ -209,7 +209,7 @@ _NAMED = (
             Fault(_FUSED, _is_fused_attention, _nothing),
             _ONE_OPERATOR,
             Fault(
-                'a convolution with padding "same" or "valid" counts nothing',
+                'a convolution with padding "same" or "valid" is not counted',
                 lambda row: "padding by name" in row.traits,
                 _nothing,
             ),
@@ -291,7 +291,7 @@ _NAMED = (
         },
         faults=(
             Fault(
-                "a linear layer counts once more inside torch, whose meta kernel calls what is "
+                "a linear layer is counted once more inside torch, whose meta kernel calls what is "
                 "patched",
                 lambda row: row.kind == "linear" and row.bias,
                 _once_more,

@@ -77,7 +77,7 @@ def kept_for_backward(
         if row.kind == "unused" and row.params:
             raise ValueError(
                 f"{row.name} ({row.class_name}) has {row.params:,} parameters that evaluation does "
-                f"not run, and training may; {_ADVICE}"
+                f"not run, but training may; {_ADVICE}"
             )
         for number, part, elements, bytes_each, grows in row.saved:
             if elements is None:
@@ -139,7 +139,7 @@ class TrainingStep:
         where = f"{peak.phase} {peak.layer}".strip()
         times = "×".join(map(str, self.input_size))
         needs = f"{self.name} at {times}: {peak.held / 2**20:,.1f} MiB at its peak ({where})"
-        return f"{needs}, without the loss, work space, CUDA's context and the allocator's reserve"
+        return f"{needs}, without the loss, workspace, CUDA's context and the allocator's reserve"
 
 
 def training_step(
@@ -156,7 +156,7 @@ def training_step(
 
     torch itself runs two steps on a copy of the model whose tensors have no values: forward,
     ``loss.backward()``, ``optimizer.step()``, ``optimizer.zero_grad()``. Left out is what a loss
-    function keeps (outputs are summed up), and what a graphics card holds besides: work space of
+    function keeps (outputs are summed up), and what a graphics card holds besides: workspace of
     the algorithms that cuDNN chooses, CUDA's context and kernels, and the allocator's rounding,
     gaps and reserve.
 
@@ -219,7 +219,7 @@ def training_step(
         )  # fmt: skip
     except Exception as error:
         raise ValueError(
-            f"{name} can't be trained at input_size={shape}: “{error}”; see that "
+            f"{name} can't be trained at input_size={shape}: “{error}”; check that "
             "model.train()(torch.zeros(input_size)) runs, and that a parameter requires a gradient"
         ) from error
     return TrainingStep(name=name, input_size=shape, moments=tuple(seen))

@@ -17,12 +17,14 @@ from convcost import units
 from convcost.page.palette import COLORS
 from convcost.page.shown import Shown, marked_up, still_figure
 
-__all__ = ["Outline", "Part", "Shortcut", "networks", "outline"]
+__all__ = ["WIDTH", "Outline", "Part", "Shortcut", "framed", "networks", "outline"]
 
 POOLS = ("max_pool", "avg_pool", "adaptive_avg_pool")
 
 #: How the networks of this book call what stands on a shortcut.
 ON_SHORTCUT = ("downsample", "shortcut", "projection")
+
+COSTS = ("params", "macs", "activations")
 
 HEAD = 0
 """Band of the layers that output no map."""
@@ -55,7 +57,7 @@ class Part:
         Of its output; features, for a linear layer.
     side : int
         Height of the map that a convolution outputs or a pooling takes in; `HEAD` for none.
-    params, macs : int
+    params, macs, activations : int
         With those of the batch norm after it.
     """
 
@@ -66,6 +68,7 @@ class Part:
     side: int
     params: int
     macs: int
+    activations: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Shortcut:
         Positions of the parts that it leads around.
     changes : bool
         Whether it must change the map's channels or its height.
-    params, macs : int
+    params, macs, activations : int
         Of what stands on it; 0 for a copy.
     """
 
@@ -87,6 +90,7 @@ class Shortcut:
     changes: bool
     params: int
     macs: int
+    activations: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +107,18 @@ class Outline:
             found.setdefault(part.side, []).append(part)
         return found
 
-    def totals(self, count: str) -> dict[int, int]:
-        """Return each band's "params" or "macs", shortcuts included where they join."""
-        found = dict.fromkeys(self.bands(), 0)
-        for part in self.parts:
-            found[part.side] += getattr(part, count)
+    def costs(self, count: str) -> list[int]:
+        """Return each part's params, macs or activations; a shortcut's go to its last part."""
+        found = [getattr(part, count) for part in self.parts]
         for shortcut in self.shortcuts:
-            found[self.parts[shortcut.last].side] += getattr(shortcut, count)
+            found[shortcut.last] += getattr(shortcut, count)
+        return found
+
+    def totals(self, count: str) -> dict[int, int]:
+        """Return each band's params, macs or activations, those of shortcuts where they join."""
+        found = dict.fromkeys(self.bands(), 0)
+        for part, cost in zip(self.parts, self.costs(count), strict=True):
+            found[part.side] += cost
         return found
 
 
@@ -135,7 +144,7 @@ def outline(rows: Iterable[Any]) -> Outline:
     shortcuts: list[Shortcut] = []
     begins: dict[str, int] = {}  # name of a block -> its first part
     entered: dict[str, tuple[int, ...]] = {}  # name of a block -> shape of its input
-    on_shortcut = dict.fromkeys(("params", "macs"), 0)
+    on_shortcut = dict.fromkeys(COSTS, 0)
     for row in rows:
         path = row.name.split(".")
         for depth in range(1, len(path)):
@@ -143,8 +152,8 @@ def outline(rows: Iterable[Any]) -> Outline:
             begins.setdefault(block, len(parts))
             entered.setdefault(block, row.input_shape)
         if any(step in ON_SHORTCUT for step in path):
-            on_shortcut["params"] += row.params
-            on_shortcut["macs"] += row.macs
+            for cost in COSTS:
+                on_shortcut[cost] += getattr(row, cost)
         elif row.kind == "add" and begins.get(row.name, len(parts)) < len(parts):
             shortcuts.append(
                 Shortcut(
@@ -157,9 +166,9 @@ def outline(rows: Iterable[Any]) -> Outline:
             on_shortcut = dict.fromkeys(on_shortcut, 0)
         elif (part := _part(row)) is not None:
             parts.append(part)
-        elif parts and (row.params or row.macs):
-            last = parts[-1]
-            parts[-1] = replace(last, params=last.params + row.params, macs=last.macs + row.macs)
+        elif parts and any(getattr(row, cost) for cost in COSTS):
+            more = {cost: getattr(parts[-1], cost) + getattr(row, cost) for cost in COSTS}
+            parts[-1] = replace(parts[-1], **more)
     if not any(part.params for part in parts):
         raise ValueError("none of the rows has a weight; give the layers of a measured network")
     return Outline(tuple(parts), tuple(shortcuts))
@@ -176,7 +185,8 @@ def _part(row: Any) -> Part | None:
         side, channels, kind = row.input_shape[2], row.output_shape[1], "pool"
     else:
         return None
-    return Part(row.name, kind, kernel, channels, side, row.params, row.macs)
+    costs = {cost: getattr(row, cost) for cost in COSTS}
+    return Part(row.name, kind, kernel, channels, side, **costs)
 
 
 def networks(
@@ -263,11 +273,34 @@ def networks(
     ]
     ruler = _ruler(MARGIN + 12, y + 2, widest, scale)
     spoken = ". ".join(_spoken(label, found, count) for label, found in outlines.items()) + "."
+    rules = f'<g stroke="{RULES}" fill="none">{"".join(bands)}</g>'
+    marks = f"{rules}{''.join(labels)}{''.join(drawn)}{ruler}"
+    return framed(marks, y + 26, spoken=spoken, name=name, caption=caption)
+
+
+def framed(marks: str, height: float, *, spoken: str, name: str, caption: str) -> Shown:
+    """Return what is drawn as a figure with a caption, and as the picture of a notebook.
+
+    Parameters
+    ----------
+    marks : str
+        Elements of an SVG that is `WIDTH` wide; text is in the page's ink.
+    height : float
+        Of that SVG, in its units.
+    spoken : str
+        Its text alternative.
+    name : str
+        The figure's ``id`` on its page.
+    caption : str
+        What to notice; what stands in backticks is code.
+
+    Returns
+    -------
+    Shown
+    """
     svg = (
-        f'<svg viewBox="0 0 {WIDTH} {y + 26:g}" role="img" aria-label="{escape(spoken)}">'
-        f'<g stroke="{RULES}" fill="none">{"".join(bands)}</g>'
-        f'<g font-size="13" font-family="system-ui, sans-serif" fill="{INK}">'
-        f"{''.join(labels)}{''.join(drawn)}{ruler}</g></svg>"
+        f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{escape(spoken)}">'
+        f'<g font-size="13" font-family="system-ui, sans-serif" fill="{INK}">{marks}</g></svg>'
     )
     figure = (
         f'<figure class="drawing" id="{escape(name)}">{svg}'

@@ -276,12 +276,12 @@ answer = found[0] * eight
         edited(lambda nb: setattr(nb, "cells", [
             cell for cell in nb.cells if not cell.metadata.get("nbgrader", {}).get("points")
             or cell.metadata.nbgrader.solution])),
-        {}, "restored, as deleted: scale, answer"),
+        {}, "deleted, and restored: scale, answer"),
     "tests-weakened": Case(
         stub_with(lambda nb: [cell.update(source="assert True") for cell in nb.cells
                               if cell.metadata.get("nbgrader", {}).get("points")
                               and cell.cell_type == "code"]),
-        NOTHING, "restored, as edited: scale, answer"),
+        NOTHING, "edited, and restored: scale, answer"),
     "points-raised": Case(
         stub_with(lambda nb: [cell.metadata.nbgrader.update(points=1000, solution=True)
                               for cell in nb.cells if "nbgrader" in cell.metadata]), NOTHING),
@@ -297,13 +297,13 @@ answer = found[0] * eight
     "cells-reversed": Case(edited(lambda nb: nb.cells.reverse())),
     "marks-stripped": Case(
         edited(lambda nb: [cell.metadata.clear() for cell in nb.cells]),
-        {}, "answers are taken by their place"),
+        {}, "answers are taken by their position"),
     "marks-stripped-and-texts-changed": Case(
         edited(lambda nb: [cell.update(metadata={}, source=cell.source.replace(" ", "  "))
                            for cell in nb.cells
                            if not cell.source.startswith(("# A toy", "def", "from"))]
                and [cell.metadata.clear() for cell in nb.cells]),
-        says="the marks of the cells", failed=True),
+        says="the labels of the cells", failed=True),
     "all-answers-deleted": Case(
         edited(lambda nb: setattr(nb, "cells", [
             cell for cell in nb.cells if not cell.metadata.get("nbgrader", {}).get("solution")])),

@@ -192,7 +192,7 @@ def test_a_text_elsewhere_is_noted_and_kept_where_the_answer_is_there(handed):
     restored, notes = handed.restore(noted)
 
     assert toy.cell_of(restored, "why").source == WORDS
-    assert notes == ("a text that belongs to no answer, left where it stands, below: scale-code")
+    assert notes == ("a text that belongs to no answer, left where it was, below: scale-code")
     assert "I am not sure of this one." in [cell.source for cell in restored.cells]
 
 
@@ -236,7 +236,7 @@ def test_code_that_was_deleted_and_typed_anew_is_the_answer(handed):
     restored, notes = handed.restore(anew)
 
     assert toy.cell_of(restored, "answer-code").source == "seven = 7\n\nanswer = 8 * seven"
-    assert notes.endswith("which is taken from what stands in its place: answer-code")
+    assert notes.endswith("which is taken from what is in its place: answer-code")
     assert [cell.source for cell in restored.cells].count("seven = 7") == 0
 
 

@@ -33,7 +33,7 @@ DOUBTFUL = {
         submission("b/cs231.ipynb", "cs231", paths=("a/cs231.ipynb", "b/cs231.ipynb")),
         "a/cs231.ipynb, b/cs231.ipynb: the same number, cs231",
     ),
-    "another seed": (submission(seed="7"), "made for the seed 7, and this run is for 2026"),
+    "another seed": (submission(seed="7"), "made for the seed 7, but this run is for 2026"),
     "another assignment": (
         submission(trouble="it is a notebook of the assignment two, not of one"), "assignment two",
     ),
@@ -79,7 +79,7 @@ def test_a_forgotten_seed_grades_nothing(toy_masters, tmp_path, warm_process):
     folder = tmp_path / "in"
     toy.save(toy.release(toy_masters), folder / "s1001.ipynb")
     options = Options(folder=folder, out=tmp_path / "out", seed=toy.SEED + 1, masters=toy_masters)
-    with pytest.raises(InDoubtError, match=f"seed {toy.SEED}, and this run is for {toy.SEED + 1}"):
+    with pytest.raises(InDoubtError, match=f"seed {toy.SEED}, but this run is for {toy.SEED + 1}"):
         run.grade(options, lambda _: None, warm_process)
     assert not (tmp_path / "out" / "grades.csv").exists()
 

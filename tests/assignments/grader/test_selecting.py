@@ -47,7 +47,7 @@ def test_other_files_have_rows(toy_masters, tmp_path):
 
     _, chosen = select(tmp_path / "in", toy_masters, tmp_path)
 
-    assert chosen["s1002"].trouble == "a .pdf file is no notebook; send .ipynb or .md"
+    assert chosen["s1002"].trouble == "a .pdf file is not a notebook; send .ipynb or .md"
 
 
 def test_the_assignment_is_that_of_most_files_or_the_one_named(toy_masters, tmp_path):

@@ -110,10 +110,10 @@ def test_what_became_of_each_is_told_and_written(of_moodle, tmp_path):
         "40001": "entered", "40002": "same", "40003": "waiting", "40004": "same",
         "40005": "missing", "40006": "failed", "s77": "not in the list",
     }  # fmt: skip
-    assert "1 change a mark that stood there: Zoë Müller (40001)." in said
+    assert "1 change a mark that was there: Zoë Müller (40001)." in said
     assert "1 wait for marks by hand: O'Brien, Séan (40003)." in said
     assert "1 sent nothing: Anna Ångström (40005)." in said
-    assert "1 sent something, and are not in the list: s77." in said
+    assert "1 sent something, but are not in the list: s77." in said
     with (out / "moodle-people.csv").open(encoding="utf-8-sig", newline="") as file:
         ledger = list(csv.DictReader(file))
     assert [row["id"] for row in ledger] == [*NAMES, "s77"]
@@ -184,7 +184,7 @@ def test_anonymous_marking_has_no_names(tmp_path):
     ("change", "words"),
     [
         (lambda rows: [row[1:] for row in rows], "'Participant 40001', and holds 'Zoë Müller'"),
-        (lambda rows: [[*row[:5], *row[6:]] for row in rows], "no column has marks, with the most"),
+        (lambda rows: [[*row[:5], *row[6:]] for row in rows], "no column has marks, with their"),
         (lambda rows: rows[:1], "identifiers"),
         (lambda rows: gradebook(), "that is a gradebook of Canvas; give it as CANVAS="),
     ],
@@ -202,7 +202,7 @@ def test_a_column_can_be_named_where_a_worksheet_has_no_maximum(of_moodle, tmp_p
     data, said, _ = entered("moodle", rows, of_moodle, tmp_path, column="Grade")
 
     assert moodle_imports(data, ENGLISH)["40001"] == 17.5
-    assert "as they are, for the file does not say how many it gives" in said
+    assert "as they are, because the file does not say how many it gives" in said
     with pytest.raises(RosterError, match="there is no column 'Mark'"):
         entered("moodle", rows, of_moodle, tmp_path, column="Mark")
 
@@ -245,7 +245,7 @@ def test_who_is_excused_stays_excused(word, of_canvas, tmp_path):
 
     assert canvas_imports(data)[0]["7001"]["501001"] == word
     assert (lines["501001"].what, lines["501001"].note) == ("kept", f"{word} in the list")
-    assert "1 keep the word that stands there: Müller, Zoë (501001)." in said
+    assert "1 keep the word that is there: Müller, Zoë (501001)." in said
 
 
 def test_canvas_takes_each_page_for_its_student(of_canvas, tmp_path):
@@ -329,7 +329,7 @@ def test_a_column_is_known_by_number_title_or_both(column, of_canvas, tmp_path):
 @pytest.mark.parametrize(
     ("change", "column", "words"),
     [
-        (lambda rows: rows, None, r"can't be told.*COLUMN=12345.*Another one \(7000\); A toy"),
+        (lambda rows: rows, None, r"which column .*COLUMN=12345.*Another one \(7000\); A toy"),
         (lambda rows: rows, "7002", "0 columns of assignments are '7002'"),
         (lambda rows: [[*row[:4], *row[5:]] for row in rows], None, "there is no column Section"),
         (lambda rows: [row[:6] for row in rows], None, "There are: none"),
@@ -358,6 +358,6 @@ def test_the_list_of_another_class_is_refused(tmp_path):
     (tmp_path / "out").mkdir()
     out = graded(tmp_path / "out", {"90001": (16, 1)}, lambda number: f"{number}.ipynb")
 
-    with pytest.raises(ValueError, match=r"none of the 1 .* here such as 90001: is it the list of"):
+    with pytest.raises(ValueError, match=r"none of the 1 .* here like 90001; is it the list of"):
         entered("canvas", gradebook(), out, tmp_path, column="7001")
     assert not list(out.glob("canvas-*"))

@@ -25,6 +25,8 @@ from convcost.page.questions import number
 from convcost.page.shown import STILL
 
 ROOT = Path(__file__).parents[3]
+FOLD = "<details><summary><b>"
+LINE = r"\_" * 12
 EXTENSIONS = {"amsmath", "colon_fence", "dollarmath", "linkify", "substitution"}
 
 
@@ -43,7 +45,7 @@ def still(shown):
     ("source", "expected"),
     [
         ("It has {glue:text}`n` weights.", "It has 138.4 M weights."),
-        ("So they say {cite}`a, b`.", "So they say [<cite>](to:a), [<cite>](to:b)."),
+        ("So they say {cite}`a, b`.", "So they say [[<cite>](to:a); [<cite>](to:b)]."),
         ("By {eq}`size` it is.", "By [<eq>](to:size) it is."),
         ("Take {download}`t.csv <../t.csv>`.", "Take [<download>](to:t.csv <../t.csv>)."),
         ("Of {term}`maps <map>`.", "Of [<term>](to:maps <map>)."),
@@ -67,12 +69,41 @@ def still(shown):
             "::::{note}\n\n:::{admonition} In\n:class: dropdown\nx\n:::\n::::\n",
             "> **Note**\n>\n> <details><summary><b>In</b></summary>\n>\n> x\n>\n> </details>\n",
         ),
+        (
+            ":::{predictions}\n1. {glue:text}`n`. See [](#why).\n:::",
+            f"{FOLD}The predictions</b></summary>\n\n1. 138.4 M. See [<>](to:#why).\n\n</details>",
+        ),
         ("```python\n{glue:text} is `code`\n```", "```python\n{glue:text} is `code`\n```"),
         (":::{tip}\nx\n```\ny\n```\n:::\n", "> **Tip**\n>\n> x\n> ```\n> y\n> ```\n"),
     ],
 )  # fmt: skip
 def test_what_myst_says_is_said_plainly(source, expected):
     assert plain(source, n="138.4 M") == expected
+
+
+def test_predictions_are_made_on_paper():
+    questions = """:::{predict}
+Take {glue:text}`n`.
+
+1. Which?
+   - A
+   - B
+2. Why?
+3. How many?
+   - … layers
+:::"""
+    said = f"""**Predict before you look**
+
+Take 138.4 M.
+
+1. Which?
+   - ☐ A
+   - ☐ B
+2. Why?
+   {LINE}
+3. How many?
+   - {LINE} layers"""
+    assert plain(questions, n="138.4 M").replace("> ", "").replace(">", "") == said
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,9 @@ CHARTS = {
     "interval_dots": charts.interval_dots(
         rows=3, series=ONE, ends=(0.1, 10), log=True, title="ratio"
     ),
+    "joined_maps": charts.joined_maps(
+        ways=[("adding", 64), ("other", 128)], states={"new": COLORS["accent"]}, layers=4
+    ),
     "labeled_bars": charts.labeled_bars(rows=3, domain=["VGG", "ResNet"]),
     "labeled_dots": charts.labeled_dots(rows=3, color=COLORS["VGG"]),
     "layer_shapes": charts.layer_shapes(color=COLORS["VGG"]),

@@ -108,6 +108,7 @@ def test_a_chart_whose_order_would_depend_on_history_is_refused():
         ({"controls": {"n": slider(description="")}}, ValueError, "description"),
         ({"controls": {"n": widgets.Text(description="N")}}, TypeError, "IntSlider"),
         ({"controls": {"n": slider(max=10_000)}}, ValueError, "at most 4,000"),
+        ({"plays": "speed"}, ValueError, "plays='speed'"),
         ({"columns": {"flops": "FLOPs"}}, ValueError, "flops"),
         ({"rows": lambda kernel: []}, ValueError, "no row"),
         ({"rows": lambda kernel: [{"a": 1}, {"b": 1}]}, ValueError, "same keys"),

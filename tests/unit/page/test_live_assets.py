@@ -66,6 +66,8 @@ def test_the_pages_state_keeps_what_the_page_reads():
         "signals",
         "prepared",
         "columns",
+        "labels",
+        "plays",
         "bench",
     } | {f"at_{name}" for name in shown.controls}
 

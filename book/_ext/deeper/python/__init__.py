@@ -12,6 +12,8 @@
 
 Files come back from the browser's own cache: a second visit asks the host at most whether they
 have changed. A service worker would hold a copy of every page besides, and serve it when it is old.
+Python itself is not started again but goes on from its memory, which the first visit has kept in
+the browser (`worker.js`); it was kept before any of the reader's code ran.
 """
 
 from sphinx.application import Sphinx

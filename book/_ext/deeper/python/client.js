@@ -9,11 +9,11 @@ let python; // the worker that runs, if any, and who waits for it
 // One sentence where a browser can't run Python here: why, and what works.
 function whyNot() {
   if (location.protocol === "file:") {
-    return "A browser runs no Python from a folder on your disk. Serve the folder (python3 -m http.server, in it) "
+    return "A browser can't run Python from a folder on your disk. Serve the folder (run python3 -m http.server in it) "
       + "and open http://localhost:8000; everything else on this page works as it is.";
   }
   if (!globalThis.Worker || !globalThis.WebAssembly) {
-    return "This browser runs no Python: it lacks or forbids workers or WebAssembly. "
+    return "This browser can't run Python: it lacks or forbids workers or WebAssembly. "
       + "The code can be copied, and the menu Run above opens this page elsewhere.";
   }
   return "";
@@ -58,7 +58,7 @@ function progress({ ready, loaded }) {
   const [have, all] = [loaded, DATA.bytes].map((bytes) => (bytes / 1e6).toFixed(1));
   return loaded < DATA.bytes
     ? { text: `Loading Python, once: ${have} of ${all} MB.`, share: loaded / DATA.bytes }
-    : { text: "Python starts …" };
+    : { text: "Starting Python …" };
 }
 
 // Resolves with the answer of session.py; rejects with a sentence for the reader. `tell` hears how
@@ -69,7 +69,7 @@ async function ask(request, tell) {
   try {
     if (!python) start();
   } catch {
-    throw new Error("This page may not start a worker, so it runs no Python. The menu Run above opens it elsewhere.");
+    throw new Error("This page may not start a worker, so it can't run Python. The menu Run above opens it elsewhere.");
   }
   const { worker, waiting } = python;
   const id = crypto.randomUUID?.() ?? `${Math.random()}`;

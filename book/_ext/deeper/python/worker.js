@@ -39,17 +39,59 @@ WebAssembly.instantiateStreaming = async (...given) => {
   }
 };
 
-async function start() {
-  self.fetch = counted;
-  const [{ loadPyodide }, ours] = await Promise.all([
-    import("./pyodide.mjs"),
-    counted(`${HERE}convcost.zip`).then((response) => response.arrayBuffer()),
-  ]);
+// To start Python takes most of a second. What its memory holds then is the same at each visit, so
+// the first one keeps it for those that follow, where the browser has room (and the address is
+// https or this machine's own).
+const KEPT = "deeper-python";
+const IMAGE = `${HERE}memory?v=${new URL(import.meta.url).searchParams.get("v")}`;
+
+async function kept() {
+  try {
+    const cache = await self.caches?.open(KEPT);
+    const found = await cache?.match(IMAGE);
+    const image = found && (await found.arrayBuffer());
+    const whole = image?.byteLength === Number(found?.headers.get("bytes"));
+    return { cache, image: whole ? image : undefined };
+  } catch { // storage is forbidden: each visit is a first one
+    return {};
+  }
+}
+
+async function keep(cache, memory) {
+  try {
+    for (const older of await cache.keys()) await cache.delete(older);
+    await cache.put(IMAGE, new Response(memory, { headers: { bytes: memory.byteLength } }));
+  } catch { // no room: the next visit is a first one
+  }
+}
+
+async function python(cache, image, ours) {
+  const { loadPyodide } = await import("./pyodide.mjs");
   // No way from Python to this thread's own objects.
-  const python = await loadPyodide({ indexURL: HERE, jsglobals: {} });
-  python.FS.writeFile("/convcost.zip", new Uint8Array(ours));
-  python.runPython("import sys; sys.path.insert(0, '/convcost.zip')");
-  const answer = python.pyimport("session").answer;
+  const options = { indexURL: HERE, jsglobals: {} };
+  if (image) {
+    try {
+      const made = await loadPyodide({ ...options, _loadSnapshot: image });
+      made.FS.writeFile("/convcost.zip", new Uint8Array(await ours));
+      made.runPython("import random; random.seed()"); // else the same numbers in each visit
+      return made;
+    } catch (error) {
+      await cache.delete(IMAGE);
+      throw new Error("what an earlier visit has kept is damaged, and now gone", { cause: error });
+    }
+  }
+  const made = await loadPyodide({ ...options, _makeSnapshot: Boolean(cache) });
+  made.FS.writeFile("/convcost.zip", new Uint8Array(await ours));
+  made.runPython("import sys; sys.path.insert(0, '/convcost.zip'); import random, session");
+  if (cache) keep(cache, made.makeMemorySnapshot());
+  return made;
+}
+
+async function start() {
+  const { cache, image } = await kept();
+  self.fetch = counted;
+  const ours = counted(`${HERE}convcost.zip`).then((response) => response.arrayBuffer());
+  const answer = (await python(cache, image, ours)).pyimport("session").answer;
   shut();
   postMessage({ ready: true });
   return answer;

@@ -3,6 +3,7 @@
   "use strict";
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const root = document.documentElement;
+  const own = document.currentScript.src;
 
   // Color theme: as the system has it, light, dark.
   const MODES = { auto: "as the system", light: "light", dark: "dark" };
@@ -101,13 +102,74 @@
   for (const element of scrollable) observer.observe(element);
   globalThis.scrollsByKeyboard = (element) => observer.observe(element); // for what scripts add
 
-  // Folds are printed open.
-  let opened = [];
+  // Parts far from the screen are neither laid out nor painted: on a long page that is most of what
+  // a figure's every move costs. Each keeps the height it has, so that nothing else moves.
+  const parts = all("article > section > section");
+  let width;
+  const rest = new ResizeObserver(() => {
+    if (width === document.documentElement.clientWidth) return;
+    width = document.documentElement.clientWidth;
+    for (const part of parts) part.classList.remove("at-rest");
+    (globalThis.requestIdleCallback ?? setTimeout)(() => {
+      const heights = parts.map((part) => part.getBoundingClientRect().height);
+      for (const [k, part] of parts.entries()) {
+        part.style.setProperty("--height", `${heights[k]}px`);
+        part.classList.add("at-rest");
+      }
+    });
+  });
+  addEventListener("load", () => rest.observe(document.documentElement), { once: true });
+
+  // On paper an answer does not stand below its question: all come at the page's end, in order.
+  let undo = [];
+  const answersLast = (article) => {
+    const answers = document.createElement("section");
+    answers.className = "answers";
+    answers.innerHTML = "<h2>Answers</h2>";
+    let questions = 0;
+    const take = (node, place) => {
+      const left = document.createComment("");
+      node.replaceWith(left);
+      place.append(node);
+      undo.push(() => left.replaceWith(node));
+    };
+    const answer = (name, nodes) => {
+      const box = document.createElement("div");
+      box.className = "answer";
+      box.append(Object.assign(document.createElement("strong"), { textContent: name }));
+      for (const node of nodes) take(node, box);
+      answers.append(box);
+    };
+    const folded = (fold) => [...fold.children].filter((part) => part.localName !== "summary");
+    for (const asked of all(".question, .practice, .admonition.dropdown", article)) {
+      const title = asked.querySelector("strong, summary"), said = title.textContent.trim();
+      const exercise = /^\d+(?=\.)/.exec(said);
+      if (asked.matches(".question")) {
+        title.textContent = `Quick question ${++questions}.`;
+        undo.push(() => { title.textContent = said; });
+        answer(title.textContent, folded(asked.querySelector("details")));
+      } else if (asked.matches(".practice"))
+        answer(asked.querySelector(".practice-title").textContent.trim(),
+          folded(asked.querySelector(".practice-solution")));
+      else if (exercise) answer(`Exercise ${exercise}.`, folded(asked));
+      else if (said === "The predictions") answer(`${said}.`, folded(asked));
+    }
+    if (answers.children.length > 1) article.append(answers);
+    undo.push(() => answers.remove());
+  };
   addEventListener("beforeprint", () => {
-    opened = all("main details:not([open])");
-    for (const fold of opened) fold.open = true;
+    const article = document.querySelector("article");
+    if (article && !undo.length) answersLast(article);
   });
   addEventListener("afterprint", () => {
-    for (const fold of opened) fold.open = false;
+    for (const back of undo.reverse()) back();
+    undo = [];
   });
+
+  // A sheet of this page's questions for a class (see the guide for instructors).
+  if (location.search === "?sheet") {
+    const script = document.createElement("script");
+    script.src = own.replace("site.js", "sheet.js");
+    document.head.append(script);
+  }
 })();

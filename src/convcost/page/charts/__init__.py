@@ -5,6 +5,7 @@ data frame, a live figure and a printed picture alike.  Colors are CSS variables
 the page's theme restyles a chart without drawing it again.
 """
 
+from convcost.page.charts.areas import AREAS_TOP, layer_areas
 from convcost.page.charts.bars import (
     centered_bars,
     distance_bars,
@@ -20,9 +21,16 @@ from convcost.page.charts.measured import interval_dots, roofline
 from convcost.page.charts.points import cumulative_steps, curves, labeled_dots
 from convcost.page.charts.scatter import network_scatter
 from convcost.page.charts.seeds import seed_curves, seed_points, seed_rows
-from convcost.page.charts.shapes import bundles, cell_grids, layer_shapes, nested_squares
+from convcost.page.charts.shapes import (
+    bundles,
+    cell_grids,
+    joined_maps,
+    layer_shapes,
+    nested_squares,
+)
 
 __all__ = [
+    "AREAS_TOP",
     "bundles",
     "cell_grids",
     "centered_bars",
@@ -30,8 +38,10 @@ __all__ = [
     "curves",
     "distance_bars",
     "interval_dots",
+    "joined_maps",
     "labeled_bars",
     "labeled_dots",
+    "layer_areas",
     "layer_shapes",
     "log_bars",
     "nested_squares",

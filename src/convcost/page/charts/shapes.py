@@ -1,4 +1,4 @@
-"""Charts drawn to scale in pixels: grids of cells, nested squares, layers, bundles of layers."""
+"""Charts drawn to scale in pixels: grids of cells, nested squares, layers, bundles, maps."""
 
 from __future__ import annotations
 
@@ -8,11 +8,19 @@ import altair as alt
 
 from convcost.page.charts.look import COLORS, pixels, styled
 
-__all__ = ["bundles", "cell_grids", "layer_shapes", "nested_squares"]
+__all__ = ["bundles", "cell_grids", "joined_maps", "layer_shapes", "nested_squares"]
+
+#: Cells as large have room for a product, smaller ones for a number of two digits.
+ROOMY_CELL_PX = 28
 
 
 def cell_grids(
-    *, grids: Sequence[str], side: float, states: dict[str, str], height: int = 340
+    *,
+    grids: Sequence[str],
+    side: float,
+    states: dict[str, str],
+    numbers: dict[str, str] | None = None,
+    height: int = 340,
 ) -> alt.LayerChart:
     """One square grid of cells, or two beside each other, on a narrow page below each other.
 
@@ -24,6 +32,8 @@ def cell_grids(
         Height and width of each grid, in cells.
     states : dict of str to str
         What a cell can be -> its color.
+    numbers : dict of str to str, optional
+        The states in which a cell has its value written into it -> the color of that.
     height : int
         Height of the chart, in pixels; cells are as large as height and width allow.
 
@@ -31,7 +41,9 @@ def cell_grids(
     -------
     altair.LayerChart
         Reads the fields ``grid``, ``x``, ``y`` (of a cell's corner, in cells from the grid's),
-        ``state`` and ``title`` (what to write above the grid, in the row of one cell, else empty).
+        ``state`` and ``title`` (what to write above the grid, in the row of one cell, else empty);
+        with `numbers` also ``value`` and ``weight``: where there is a weight, the value times the
+        weight is written, in small cells their product.
     """
     two = len(grids) == 2
     title, gap = 24, 1.5
@@ -64,12 +76,37 @@ def cell_grids(
         y=pixels("top", alt.Y),
         x2="right:Q",
         y2="bottom:Q",
-        color=alt.Color("state:N", scale=scale, legend=None),
+        fill=alt.Fill("state:N", scale=scale, legend=None),
     )
     titles = base.mark_text(align="left", baseline="bottom", dy=-6).encode(
         x=pixels("from_left", alt.X), y=pixels("from_top", alt.Y), text="title:N"
     )
-    return styled(alt.LayerChart(layer=[cells, titles]))
+    if not numbers:
+        return styled(alt.LayerChart(layer=[cells, titles]))
+    roomy = f"datum.unit >= {ROOMY_CELL_PX}"
+    written = (
+        base.transform_filter(f"indexof({list(numbers)}, datum.state) >= 0")
+        .transform_calculate(
+            middle="(datum.left + datum.right) / 2",
+            center="(datum.top + datum.bottom) / 2",
+            number=f"!isValid(datum.weight) ? datum.value : {roomy} ? "
+            "datum.value + '×' + datum.weight : datum.value * datum.weight",
+            font_px=f"{roomy} ? 12 : 10",
+        )
+        .mark_text(align="center", baseline="middle")
+        .encode(
+            x=pixels("middle", alt.X),
+            y=pixels("center", alt.Y),
+            text="number:N",
+            size=alt.Size("font_px:Q", scale=None),
+            color=alt.Color(
+                "state:N",
+                scale=alt.Scale(domain=list(numbers), range=list(numbers.values())),
+                legend=None,
+            ),
+        )
+    )
+    return styled(alt.LayerChart(layer=[cells, written, titles]))
 
 
 def nested_squares(
@@ -259,3 +296,63 @@ def bundles(*, colors: Sequence[str], widest: float, deepest: int) -> alt.LayerC
         x=pixels("left", alt.X), y=pixels("above", alt.Y), text="title:N"
     )
     return styled(alt.LayerChart(layer=[bars, titles]))
+
+
+def joined_maps(
+    *, ways: Sequence[tuple[str, float]], states: dict[str, str], layers: int
+) -> alt.LayerChart:
+    """Maps below one another, each as wide as it has channels, for ways of joining side by side.
+
+    Parameters
+    ----------
+    ways : sequence of tuple
+        Name of each way, as in the field ``way``, and the most channels of one of its maps.
+    states : dict of str to str
+        What a part of a map can be -> its color.
+    layers : int
+        Most layers after the first map.
+
+    Returns
+    -------
+    altair.LayerChart
+        Reads the fields ``way``, ``layer`` (0 for the map that comes in), ``start`` and ``end`` (of
+        a part, in channels), ``state``, ``name`` (of the layer, in one row of each, else empty) and
+        ``label`` (behind a map, in the row of its last part, else empty).
+    """
+    name_px, label_px, top, step = 64, 40, 30, 24
+    room = name_px + label_px * len(ways)
+    unit = f"(width - {room}) / {sum(most for _, most in ways)}"
+    before, lefts = 0.0, {}
+    for number, (way, most) in enumerate(ways):
+        lefts[way] = f"{name_px + label_px * number} + {before} * {unit}"
+        before += most
+    left = "".join(f"datum.way == '{way}' ? {place} : " for way, place in lefts.items())
+    base = (
+        alt.Chart(alt.NamedData("rows"), height=top + step * (layers + 1))
+        .transform_calculate(from_left=f"{left}0", above=f"{top} + {step} * datum.layer")
+        .transform_calculate(
+            left=f"datum.from_left + datum.start * {unit}",
+            right=f"datum.from_left + datum.end * {unit}",
+            below=f"datum.above + {step - 5}",
+            middle=f"datum.above + {(step - 5) / 2}",
+            heading="datum.layer == 0 && datum.start == 0 ? datum.way : ''",
+        )
+    )
+    fills = alt.Scale(domain=list(states), range=list(states.values()))
+    parts = base.mark_rect(stroke=COLORS["paper"], strokeWidth=1).encode(
+        x=pixels("left", alt.X),
+        x2="right:Q",
+        y=pixels("above", alt.Y),
+        y2="below:Q",
+        fill=alt.Fill("state:N", scale=fills, legend=None),
+    )
+    names = base.mark_text(align="left", baseline="middle", x=0).encode(
+        y=pixels("middle", alt.Y), text="name:N"
+    )
+    labels = base.mark_text(align="left", baseline="middle", dx=5).encode(
+        x=pixels("right", alt.X), y=pixels("middle", alt.Y), text="label:N"
+    )
+    headings = base.mark_text(align="left", baseline="bottom", dy=-8, fontWeight="bold").encode(
+        x=pixels("left", alt.X), y=pixels("above", alt.Y), text="heading:N"
+    )
+    return styled(alt.LayerChart(layer=[parts, names, labels, headings]))

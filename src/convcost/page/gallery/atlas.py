@@ -137,9 +137,9 @@ def atlas(table: pd.DataFrame) -> LiveFigure:
             "Every network of this book by two of its costs, or by a cost and the accuracy "
             "published for its first weights, whatever their recipe (see the table). VGG networks "
             "are squares and ResNets diamonds, until you mark another family. The line joins the "
-            "front: no other network is better both ways. Networks that take only another size are "
-            "hollow. Notice how far VGG is from the front, and where the front begins to cost much "
-            "for little."
+            "front: no other network is better both ways. A network that does not take the chosen "
+            "size is hollow. Notice how far VGG is from the front, and where the front begins to "
+            "cost much for little."
         ),
         columns={
             "name": "Network", "family": "Family", "year": "Year", "params": "Parameters",

@@ -1,4 +1,4 @@
-"""The figure of the chapter on adding and concatenating."""
+"""Figures of the chapter on adding and concatenating: the maps, and what the layers cost."""
 
 from __future__ import annotations
 
@@ -7,12 +7,102 @@ from typing import Any
 import ipywidgets as widgets
 
 from convcost.arithmetic import conv_macs, conv_params
-from convcost.page.charts import curves
+from convcost.page.charts import curves, joined_maps
 from convcost.page.charts.look import COLORS
+from convcost.page.gallery.stages import compared
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import choose, formatted, text, where
+from convcost.page.palette import PALETTE
 
-__all__ = ["add_or_concatenate"]
+__all__ = ["add_or_concatenate", "what_is_passed_on"]
+
+#: Channels of the map that comes in.
+CHANNELS = 64
+
+
+def what_is_passed_on() -> LiveFigure:
+    """The maps that layers pass on which add, beside those of layers which concatenate.
+
+    Returns
+    -------
+    LiveFigure
+    """
+    most_layers, most_new = 6, 64
+    adding, beside = "adding", "concatenating"
+
+    def parts(way: str, layer: int, growth: int) -> list[tuple[int, int, str]]:
+        """Return start, end and state of what a map is made of, in channels."""
+        if layer == 0:
+            return [(0, CHANNELS, "input")]
+        if way == adding:
+            return [(0, CHANNELS, "sum")]
+        ends = [CHANNELS + growth * n for n in range(layer + 1)]
+        states = ["kept"] * (layer - 1) + ["new"]
+        return [
+            (0, CHANNELS, "input"),
+            *zip(ends[:-1], ends[1:], states, strict=True),
+        ]
+
+    def rows(layers: int, growth: int) -> list[dict[str, Any]]:
+        found = []
+        for way in (adding, beside):
+            for layer in range(layers + 1):
+                of_map = parts(way, layer, growth)
+                found += [
+                    {
+                        "way": way,
+                        "layer": layer,
+                        "start": start,
+                        "end": end,
+                        "channels": end - start,
+                        "state": state,
+                        "name": "" if start or way == beside else f"layer {layer}" if layer else
+                        "comes in",
+                        "label": str(end) if end == of_map[-1][1] else "",
+                    }
+                    for start, end, state in of_map
+                ]  # fmt: skip
+        return found
+
+    def finding(layers: int, growth: int) -> str:
+        wide = CHANNELS + layers * growth
+        outputs = "one output" if layers == 1 else f"{layers} outputs"
+        return (
+            f"After {layers} layer{'s' * (layers > 1)}, adding passes on {CHANNELS} channels, the "
+            f"sum of the input and {outputs}. Concatenating passes on {wide}, in which the input's "
+            f"{CHANNELS} still stand as they came, {CHANNELS / wide:.0%} of all."
+        )
+
+    return LiveFigure(
+        joined_maps(
+            ways=[(adding, CHANNELS), (beside, CHANNELS + most_layers * most_new)],
+            states={
+                "input": COLORS["plain"],
+                "sum": COLORS["ResNet"],
+                "kept": COLORS["VGG-soft"],
+                "new": COLORS["accent"],
+            },
+            layers=most_layers,
+        ),
+        name="fig-what-is-passed-on",
+        rows=rows,
+        finding=finding,
+        controls={
+            "layers": widgets.IntSlider(value=4, min=1, max=most_layers, description="Layers"),
+            "growth": widgets.IntSlider(
+                value=32, min=8, max=most_new, step=8, description="New channels of each layer"
+            ),
+        },
+        caption=(
+            "Maps from top to bottom, each as wide as it has channels. Layers that add pass on a "
+            f"sum ({PALETTE['ResNet'].word}) in which nothing can be told apart; layers that "
+            "concatenate pass on what came in, what was there, and what is new, side by side. "
+            "Notice that the next layer has to read all of it."
+        ),
+        columns={
+            "way": "Way of joining", "layer": "Layer", "state": "Part", "channels": "Channels",
+        },
+    )  # fmt: skip
 
 
 def add_or_concatenate() -> LiveFigure:
@@ -22,7 +112,7 @@ def add_or_concatenate() -> LiveFigure:
     -------
     LiveFigure
     """
-    layers, channels, map_size = 16, 64, 56
+    layers, channels, map_size = 16, CHANNELS, 56
     pixels = map_size**2
     series = {"adding": COLORS["ResNet"], "concatenating": COLORS["accent"]}
 
@@ -76,7 +166,7 @@ def add_or_concatenate() -> LiveFigure:
             "After ", layers, " layers, adding comes to ", formatted(added, ","), " ",
             choose(count, list(what.values())), ". Concatenating ", growth,
             " new channels each time comes to ", formatted(beside, ","), ", ",
-            formatted(beside / added, ".2f"), " times as many.",
+            compared(beside / added), ".",
         )  # fmt: skip
 
     return LiveFigure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -10,7 +11,7 @@ from convcost.arithmetic import conv_macs, conv_output_size, conv_params, linear
 from convcost.page.charts import cell_grids, log_bars
 from convcost.page.charts.look import COLORS
 from convcost.page.live.figure import LiveFigure
-from convcost.page.live.tracing import formatted, text, where
+from convcost.page.live.tracing import choose, formatted, text, where
 
 __all__ = ["channel_groups", "shared_weights", "sliding_window"]
 
@@ -19,6 +20,13 @@ IMAGE, WIDEST = 6, 2
 
 #: Lines of a grid: enough for the padded input, and for any map that it gives.
 LINES = IMAGE + 2 * WIDEST
+
+#: The pixels are products of a factor for each row and one for each column, and so are the weights:
+#: then a value of the output is the product of two sums, and the page needs no table of them.
+ROW_FACTORS, COLUMN_FACTORS = (0, 1, 2, 2, 1, 0), (1, 2, 2, 1, 0, 0)
+
+#: The last pixel that a window begun within the grid may read.
+FURTHEST = (LINES - 1) * 3 + 4 * 3
 
 WINDOW_STATES = {
     "pixel": COLORS["rule"],
@@ -30,6 +38,21 @@ WINDOW_STATES = {
     "to come": COLORS["rule"],
     "outside": "transparent",
 }
+
+#: In which states a cell's number is shown -> its color.
+NUMBERS = {
+    "pixel": COLORS["ink"],
+    "pixel, read now": COLORS["paper"],
+    "padding, read now": COLORS["ink"],
+    "computed": COLORS["paper"],
+    "computed now": COLORS["paper"],
+}
+
+
+def weight_factor(place: Any, kernel: Any) -> Any:
+    """Return what a row or column of the window contributes to its weights: 1, 2, 1 for three."""
+    other = kernel - 1 - place
+    return where(place < other, place, other) + 1
 
 
 def sliding_window() -> LiveFigure:
@@ -53,39 +76,79 @@ def sliding_window() -> LiveFigure:
         side = where(fits, out, 1)  # a divisor
         now = where(step < out * out, step, out * out) - 1
 
-        def read(line: int, first: Any) -> Any:
-            """Whether the window that begins at `first` reads this line of pixels."""
+        def read(line: int, first: Any) -> tuple[Any, Any]:
+            """Whether the window that begins at `first` reads this line; its factor of weights."""
             offset = line - first
-            return fits & (offset >= 0) & (offset < span) & (offset % dilation == 0)
+            hit = fits & (offset >= 0) & (offset < span) & (offset % dilation == 0)
+            return hit, where(hit, weight_factor(offset // dilation, kernel), 0)
 
         top = now // side * stride - pad
         left = now % side * stride - pad
         lines = range(-WIDEST, IMAGE + WIDEST)
-        row_read = {line: read(line, top) for line in lines}
-        column_read = {line: read(line, left) for line in lines}
+        in_rows = {line: read(line, top) for line in lines}
+        in_columns = {line: read(line, left) for line in lines}
         cells = []
         for row in lines:
             for column in lines:
-                hit = row_read[row] & column_read[column]
-                if 0 <= row < IMAGE and 0 <= column < IMAGE:
-                    state = where(hit, "pixel, read now", "pixel")
-                else:
+                (row_read, row_weight), (column_read, column_weight) = (
+                    in_rows[row],
+                    in_columns[column],
+                )
+                hit, weight = row_read & column_read, row_weight * column_weight
+                inside = 0 <= row < IMAGE and 0 <= column < IMAGE
+                pixel = ROW_FACTORS[row] * COLUMN_FACTORS[column] if inside else 0
+                state = where(hit, "pixel, read now", "pixel")
+                if not inside:
                     beyond = max(-row, -column, row - IMAGE + 1, column - IMAGE + 1)
                     state = where(hit, "padding, read now", "padding")
                     state = where(pad >= beyond, state, "outside")
-                cells.append(_cell("input", row, column, row + WIDEST, column + WIDEST, state))
+                cell = _cell("input", row, column, row + WIDEST, column + WIDEST, state)
+                cell |= {
+                    "value": pixel,
+                    "weight": where(hit, weight, None),
+                }
+                cells.append(cell)
         # The map stands in the middle of its grid; what is not there, in the corner.
         at = [where(line < out, line + (LINES - out) / 2, 0) for line in range(LINES)]
+        row_sums, column_sums = sums(kernel, stride, pad, dilation)
         for row in range(LINES):
             for column in range(LINES):
                 number = row * out + column
                 state = where(number < now, "computed", "to come")
                 state = where(number == now, "computed now", state)
                 state = where((row < out) & (column < out), state, "outside")
-                cells.append(_cell("output", row, column, at[row], at[column], state))
+                total = row_sums[row] * column_sums[column]
+                cell = _cell("output", row, column, at[row], at[column], state)
+                known = (row < out) & (column < out) & (number <= now)
+                cell |= {
+                    "value": where(known, total, None),
+                    "weight": None,
+                }
+                cells.append(cell)
         cells[0]["title"] = "Input and its padding"
         cells[LINES * LINES]["title"] = "Output"
         return cells
+
+    def sums(kernel: Any, stride: Any, pad: Any, dilation: Any) -> tuple[list[Any], list[Any]]:
+        """Return what the rows, and the columns, of each of the output's windows add up to."""
+
+        def along(factors: Sequence[int], line: int) -> Any:
+            beyond = [0] * (FURTHEST - IMAGE + 1)
+            padded = [0] * WIDEST + [*factors] + beyond
+            return sum(
+                where(
+                    place < kernel,
+                    weight_factor(place, kernel)
+                    * choose(line * stride - pad + dilation * place + WIDEST, padded),
+                    0,
+                )
+                for place in range(5)
+            )
+
+        return (
+            [along(ROW_FACTORS, line) for line in range(LINES)],
+            [along(COLUMN_FACTORS, line) for line in range(LINES)],
+        )
 
     def finding(kernel: Any, stride: Any, pad: Any, dilation: Any, step: Any) -> Any:
         span, fits, out = shape(kernel, stride, pad, dilation)
@@ -95,10 +158,13 @@ def sliding_window() -> LiveFigure:
         macs = weights * out * out
         padded = IMAGE + 2 * pad
         unread = padded - span - (out - 1) * stride
+        row, column = (now - 1) // side, (now - 1) % side
+        row_sums, column_sums = sums(kernel, stride, pad, dilation)
+        total = choose(where(fits, row, 0), row_sums) * choose(where(fits, column, 0), column_sums)
         slides = text(
-            "Step ", now, " of ", steps, ": the window reads ", weights,
-            " values and gives the one in row ", (now - 1) // side + 1, ", column ",
-            (now - 1) % side + 1, ". The map is ", out, " × ", out, "; at ", weights,
+            "Step ", now, " of ", steps, ": the window multiplies ", weights,
+            " values by its weights; the products add up to ", total, ", the value in row ",
+            row + 1, ", column ", column + 1, ". The map is ", out, " × ", out, "; at ", weights,
             " multiply-adds for each value, it costs ", macs, ".",
             where(unread > 0, text(
                 " No window reaches the last ", where(unread > 1, text(unread, " rows and columns"),
@@ -113,7 +179,9 @@ def sliding_window() -> LiveFigure:
         return where(fits, slides, stuck)
 
     return LiveFigure(
-        cell_grids(grids=("input", "output"), side=LINES, states=WINDOW_STATES),
+        cell_grids(
+            grids=("input", "output"), side=LINES, states=WINDOW_STATES, numbers=NUMBERS
+        ),
         name="fig-sliding-window",
         rows=rows,
         finding=finding,
@@ -127,13 +195,18 @@ def sliding_window() -> LiveFigure:
             "dilation": widgets.IntSlider(value=1, min=1, max=3, description="Dilation"),
         },
         caption=(
-            "A window slides over a gray image of 6 × 6 pixels; what it reads now and the value "
-            "that it gives share a color. Notice which settings keep the map at 6 × 6, and what "
-            "a stride of 2 does to the number of steps."
+            "A window slides over a gray image of 6 × 6 pixels. In the cells that it reads stand "
+            "their values, times its weights where there is room, else the products; the value "
+            "that they add up to has the same color. Notice which settings keep the map at 6 × 6, "
+            "and what a stride of 2 does to the number of steps."
         ),
-        columns={"grid": "Grid", "row": "Row", "column": "Column", "state": "State"},
+        columns={
+            "grid": "Grid", "row": "Row", "column": "Column", "value": "Value",
+            "weight": "Weight", "state": "State",
+        },
         traced=True,
-    )
+        plays="step",
+    )  # fmt: skip
 
 
 def _cell(grid: str, row: int, column: int, y: Any, x: Any, state: Any) -> dict[str, Any]:

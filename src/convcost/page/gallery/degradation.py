@@ -148,7 +148,7 @@ def error_by_depth(curves_table: pd.DataFrame) -> LiveFigure:
         caption=(
             "Error of plain and residual networks by depth: a point for each seed, a line through "
             "the medians. Notice that the deep plain networks fail on their own training images, "
-            "and how the gap grows out of a start where both kinds are bad."
+            "and how the gap opens as the training goes on, from a start where both kinds are bad."
         ),
         columns={"series": "Network", "step": "Layers", "seed": "Seed", "value": "Error (%)",
                  "median": "Median (%)"},
@@ -242,7 +242,7 @@ def error_by_epoch(curves_table: pd.DataFrame) -> LiveFigure:
 
 
 def rival_explanations(runs: pd.DataFrame) -> LiveFigure:
-    """What becomes of the gap when one thing in the recipe is changed.
+    """What happens to the gap when one thing in the recipe is changed.
 
     Parameters
     ----------
@@ -311,8 +311,8 @@ def rival_explanations(runs: pd.DataFrame) -> LiveFigure:
         },
         caption=(
             "Where three networks end with the recipe as it is and with one thing in it changed: a "
-            "point for each seed, and a tick and a number at the median. Notice which change "
-            "closes the gap between plain-56 and plain-20, and which does not."
+            "point for each seed, a tick and a number at the median. Notice which change closes "
+            "the gap between plain-56 and plain-20, and which does not."
         ),
         columns={"name": "Network", "seed": "Seed", "value": "Error (%)", "median": "Median (%)"},
     )  # fmt: skip
@@ -390,9 +390,9 @@ def shortcut_options(runs: pd.DataFrame) -> LiveFigure:
             **depth_switch,
         },
         caption=(
-            "Where residual networks end with each kind of shortcut: a point for each seed, and a "
-            "tick and a number at the median. Notice how much the seeds of one option overlap "
-            "those of another."
+            "Where residual networks end with each kind of shortcut: a point for each seed, a tick "
+            "and a number at the median. Notice how much the seeds of one option overlap those of "
+            "another."
         ),
         columns={"name": "Shortcut", "seed": "Seed", "value": "Error (%)", "median": "Median (%)"},
     )  # fmt: skip
@@ -470,7 +470,7 @@ def layer_gradients(gradients: pd.DataFrame) -> LiveFigure:
             "Size of the gradient of each layer's weights, from the image at the left to the "
             "classes at the right, on a logarithmic axis: medians of the seeds. “One weight” is "
             "the root of the mean square. Notice which end of the plain network has the larger "
-            "gradients before training, and which end a few epochs later."
+            "gradients before training, and which a few epochs later."
         ),
         columns={"series": "Network", "step": "Layer", "said": "Gradient"},
     )  # fmt: skip
@@ -523,7 +523,7 @@ def signal_by_block(signals: pd.DataFrame) -> LiveFigure:
         finding=finding,
         controls={
             "norm": widgets.ToggleButtons(
-                options=[("With", "yes"), ("Without", "no")], description="Batch norm"
+                options=[("With", "yes"), ("Without", "no")], value="no", description="Batch norm"
             ),
             "depth": widgets.SelectionSlider(
                 options=depths, value=56 if 56 in depths else depths[-1], description="Layers"
@@ -532,7 +532,7 @@ def signal_by_block(signals: pd.DataFrame) -> LiveFigure:
         caption=(
             "Variance of the values after the first layer and after each block, before training, "
             "on a logarithmic axis: medians of the seeds. Notice what happens to it without batch "
-            "norm in each kind of network, and what happens with it."
+            "norm in each kind of network, then switch batch norm on."
         ),
         columns={"series": "Network", "step": "Blocks passed", "said": "Variance"},
     )  # fmt: skip
@@ -693,7 +693,7 @@ def without_one_block(blocks: pd.DataFrame, runs: pd.DataFrame) -> LiveFigure:
             ),
         },
         caption=(
-            "Error of trained networks after one block was deleted, without training again: a thin "
+            "Error of trained networks with one block deleted, without training again: a thin "
             "line for each seed, a thick one through the medians. What is left of the block is the "
             "shortcut of option A, in the plain network too. Notice which network is hardly worse."
         ),

@@ -264,4 +264,5 @@ def running_total(table: Sequence[tuple[str, int]], printed: int) -> LiveFigure:
             "how far the whole table falls short of the total printed below it."
         ),
         columns={"name": "Row", "value": "Values"},
+        plays="added",
     )

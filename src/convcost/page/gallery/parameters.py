@@ -184,6 +184,7 @@ def layer_ledger(measure: Measure, quantity: str) -> LiveFigure:
             f"the colored ones are added up. {notice[quantity]}"
         ),
         columns={"name": "Layer", "by_hand": "By hand", "value": QUANTITIES[quantity].capitalize()},
+        plays="added",
     )
 
 

@@ -9,14 +9,15 @@ from typing import Any
 import ipywidgets as widgets
 
 from convcost import units
-from convcost.page.charts import curves, paired_bars
+from convcost.page.charts import curves, labeled_bars, paired_bars
 from convcost.page.charts.look import COLORS
 from convcost.page.gallery.cast import Measure, Model, measured_once
 from convcost.page.gallery.shared_controls import quantity_switch
 from convcost.page.gallery.stages import HALVINGS, HEAD, QUANTITIES, by_halvings, stage_label
 from convcost.page.live.figure import LiveFigure
+from convcost.page.live.tracing import choose, formatted, text, where
 
-__all__ = ["gradient_through_blocks", "shortcuts"]
+__all__ = ["gradient_through_blocks", "paths_back", "shortcuts"]
 
 
 def shortcuts(measure: Measure, networks: Mapping[tuple[int, str], Model]) -> LiveFigure:
@@ -87,7 +88,7 @@ def shortcuts(measure: Measure, networks: Mapping[tuple[int, str], Model]) -> Li
         controls={
             "depth": widgets.Dropdown(
                 options=[(f"ResNet-{depth}", depth) for depth in depths],
-                value=depths[len(depths) // 2],
+                value=34 if 34 in depths else depths[0],
                 description="Network",
             ),
             "option": widgets.ToggleButtons(
@@ -163,6 +164,89 @@ def gradient_through_blocks() -> LiveFigure:
             "gradient vanishes or explodes even with shortcuts."
         ),
         columns={"series": "Network", "step": "Blocks passed", "gradient": "Gradient"},
+    )  # fmt: skip
+
+
+def paths_back() -> LiveFigure:
+    """How many paths lead back through a stack of blocks, and what they carry, by their length.
+
+    Returns
+    -------
+    LiveFigure
+    """
+    most, short = 16, 3
+
+    def paths(blocks: Any, slope: Any) -> list[tuple[Any, Any]]:
+        """Return how many paths go through 0, 1, … blocks, and the gradient that they carry."""
+        found = [(1, 1.0)]
+        for through in range(1, most + 1):
+            # The next binomial coefficient; it is 0 beyond the number of blocks.
+            choices = where(through <= blocks, blocks - through + 1, 0)
+            number = found[-1][0] * choices // through
+            found.append((number, found[-1][1] * slope * choices / through))
+        return found
+
+    def rows(blocks: Any, slope: Any, count: Any) -> list[dict[str, Any]]:
+        found = paths(blocks, slope)
+        total = sum(carried for _, carried in found)
+        all_paths = sum(number for number, _ in found)
+        shares = [(number / all_paths, carried / total) for number, carried in found]
+        highest = [0, 0]
+        for pair in shares:
+            highest = [where(a > b, a, b) for a, b in zip(pair, highest, strict=True)]
+        return [
+            {
+                "name": f"through {through}",
+                "value": choose(count, pair),
+                "paths": number,
+                "gradient": carried,
+                "label": choose(
+                    count,
+                    [formatted(number, ","), text(formatted(100 * pair[1], ".1f"), "%")],
+                ),
+                "axis_end": choose(count, highest),
+            }
+            for through, ((number, carried), pair) in enumerate(zip(found, shares, strict=True))
+        ]
+
+    def finding(blocks: Any, slope: Any, **_: Any) -> Any:
+        found = paths(blocks, slope)
+        of_paths, of_gradient = (
+            sum(pair[what] for pair in found[: short + 1]) / sum(pair[what] for pair in found)
+            for what in range(2)
+        )
+        return text(
+            formatted(sum(number for number, _ in found), ","), " paths lead back through ",
+            blocks, where(blocks == 1, " block.", " blocks."), " Those through ", short,
+            " blocks or fewer are ", formatted(100 * of_paths, ".1f"), "% of them, and carry ",
+            formatted(100 * of_gradient, ".1f"), "% of the gradient.",
+        )  # fmt: skip
+
+    return LiveFigure(
+        labeled_bars(rows=most + 1, color=COLORS["ResNet"], label_px=70, name_px=85),
+        name="fig-paths-back",
+        rows=rows,
+        finding=finding,
+        controls={
+            "blocks": widgets.IntSlider(value=16, min=1, max=most, description="Blocks"),
+            "slope": widgets.FloatSlider(
+                value=0.1, min=0.1, max=1.0, step=0.1, readout_format=".1f",
+                description="Slope of each block without its shortcut",
+            ),
+            "count": widgets.ToggleButtons(
+                options=[("paths", 0), ("share of the gradient", 1)], value=0, description="Count"
+            ),
+        },
+        caption=(
+            "Paths back through a stack of residual blocks, by how many blocks they go through "
+            "rather than around; each block on the way multiplies by the same slope. Notice that "
+            "most paths go through half of the blocks, and switch to see which paths carry the "
+            "gradient."
+        ),
+        columns={
+            "name": "Blocks on the path", "paths": "Paths", "gradient": "Gradient of all of them",
+        },
+        traced=True,
     )  # fmt: skip
 
 

@@ -23,7 +23,14 @@ from convcost.page.gallery.cast import (
     measured_once,
 )
 from convcost.page.gallery.shared_controls import IMAGES, image_slider, quantity_switch
-from convcost.page.gallery.stages import HALVINGS, HEAD, QUANTITIES, by_halvings, stage_label
+from convcost.page.gallery.stages import (
+    HALVINGS,
+    HEAD,
+    QUANTITIES,
+    as_many,
+    by_halvings,
+    stage_label,
+)
 from convcost.page.live.figure import LiveFigure
 from convcost.page.palette import PALETTE
 
@@ -42,9 +49,6 @@ FAMILIES = (VGG.name, RESNET.name, PLAIN.name, "accent")
 PUBLISHED = {
     network.model: network.family.name for network in (*TORCHVISION.values(), *PAPER.values())
 }
-
-#: A ratio below this is said in percent: "1.1 times as many" would hide what is more.
-IN_PERCENT = 1.5
 
 
 def side_by_side(
@@ -145,7 +149,7 @@ def _ratio(pair: Mapping[str, dict[int | str, int]], count: str, image: int) -> 
     first, second = pair
     one, two = (sum(stages.values()) for stages in pair.values())
     more, ratio = (first, one / two) if one >= two else (second, two / one)
-    compared = f"{more} has {_as_many(ratio)}" if one != two else "equally many"
+    compared = f"{more} has {as_many(ratio)}" if one != two else "equally many"
     sentence = (
         f"For an image of {image} × {image} pixels, {first} has {units.count(one)} "
         f"{QUANTITIES[count]} and {second} {units.count(two)}: {compared}."
@@ -153,13 +157,6 @@ def _ratio(pair: Mapping[str, dict[int | str, int]], count: str, image: int) -> 
     if count == "params":
         sentence += " The image's size changes neither."
     return sentence
-
-
-def _as_many(ratio: float) -> str:
-    """Say how many more there are: in percent, or how many times as many."""
-    if ratio < IN_PERCENT:
-        return f"{100 * (ratio - 1):.2g}% more"
-    return f"{ratio:.1f} times as many"
 
 
 def _furthest_apart(pair: Mapping[str, dict[int | str, int]], count: str, image: int) -> str:
@@ -232,10 +229,11 @@ def along_the_depth(measure: Measure) -> LiveFigure:
     def spent(network: str, count: str) -> list[int]:
         """Cumulated over layers with weights; a shortcut's cost comes with its block's last."""
         found = outline(measured(PAPER[network].model, IMAGE).layers)
-        each = [getattr(part, count) for part in found.parts]
-        for shortcut in found.shortcuts:
-            each[shortcut.last] += getattr(shortcut, count)
-        weighted = [n for n, part in zip(each, found.parts, strict=True) if part.kind != "pool"]
+        weighted = [
+            n
+            for n, part in zip(found.costs(count), found.parts, strict=True)
+            if part.kind != "pool"
+        ]
         return [sum(weighted[: n + 1]) for n in range(len(weighted))]
 
     def rows(first: str, second: str, count: str) -> list[dict[str, Any]]:
@@ -346,7 +344,7 @@ def same_start(measure: Measure, networks: Mapping[tuple[Network, int, str], Mod
         ratio, who = (one / other, "VGG-19") if one >= other else (other / one, "ResNet-34")
         return (
             f"Each with {starts[start]} and {heads[head]}, VGG-19 has {units.count(one)} "
-            f"{QUANTITIES[count]} and ResNet-34 {units.count(other)}: {who} has {_as_many(ratio)}."
+            f"{QUANTITIES[count]} and ResNet-34 {units.count(other)}: {who} has {as_many(ratio)}."
         )
 
     return LiveFigure(

@@ -7,12 +7,22 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from convcost import units
+from convcost.page.live.tracing import formatted, text, where
 
 if TYPE_CHECKING:
     from convcost.cost import LayerCost
     from convcost.page.gallery.cast import Network
 
-__all__ = ["HALVINGS", "HEAD", "QUANTITIES", "by_halvings", "share_rows", "stage_label"]
+__all__ = [
+    "HALVINGS",
+    "HEAD",
+    "QUANTITIES",
+    "as_many",
+    "by_halvings",
+    "compared",
+    "share_rows",
+    "stage_label",
+]
 
 QUANTITIES = {
     "params": "parameters",
@@ -23,6 +33,9 @@ QUANTITIES = {
 
 #: The networks of this book halve the image at most five times.
 HALVINGS = range(6)
+
+#: A ratio below this is said in percent: "1.1 times as many" would hide what is more.
+IN_PERCENT = 1.5
 
 #: Group of the layers that output no map.
 HEAD = "head"
@@ -113,3 +126,35 @@ def share_rows(
         for group in [*HALVINGS, HEAD]
         for number in [totals.get(group, 0)]
     ]
+
+
+def as_many(ratio: float) -> str:
+    """Say how many more there are, of a ratio that is at least 1.
+
+    Returns
+    -------
+    str
+        For instance "14% more" or "5.4 times as many".
+    """
+    if ratio < IN_PERCENT:
+        return f"{100 * (ratio - 1):.2g}% more"
+    return f"{ratio:.1f} times as many"
+
+
+def compared(ratio: Any) -> Any:
+    """Say how one number compares with another, also in a figure that the page computes.
+
+    Parameters
+    ----------
+    ratio : float or Expression
+        The one by the other.
+
+    Returns
+    -------
+    str or Expression
+        For instance "8.50 times as many", "3.1% more", "as many" or "20.0% fewer".
+    """
+    less = text(formatted(1 - ratio, ".1%"), " fewer")
+    more = text(formatted(ratio - 1, ".1%"), " more")
+    near = where(ratio > 1, more, where(ratio < 1, less, "as many"))
+    return where(ratio >= IN_PERCENT, text(formatted(ratio, ".2f"), " times as many"), near)

@@ -13,7 +13,7 @@ from convcost.arithmetic import linear_params
 from convcost.page.charts import labeled_bars
 from convcost.page.gallery.cast import PLAIN, RESNET, VGG, Measure, Model, Network, measured_once
 from convcost.page.gallery.shared_controls import quantity_switch
-from convcost.page.gallery.stages import HEAD, QUANTITIES, by_halvings
+from convcost.page.gallery.stages import HEAD, QUANTITIES, as_many, by_halvings
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import formatted, text, where
 
@@ -150,10 +150,10 @@ def heads_compared(measure: Measure, networks: Mapping[tuple[Network, str], Mode
             "gap": "Both with a pooled head",
             "fc": "Both with VGG's head",
         }
-        more = "more" if one > other else "fewer"
+        more, ratio = ("VGG", one / other) if one > other else ("ResNet", other / one)
         return (
             f"{heads[head]}, {first} has {units.count(one)} {QUANTITIES[count]} and {second} "
-            f"{units.count(other)}: VGG has {more}."
+            f"{units.count(other)}: {more} has {as_many(ratio)}."
         )
 
     return LiveFigure(

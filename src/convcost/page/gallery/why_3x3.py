@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from convcost.arithmetic import conv_macs, conv_params, receptive_field
 from convcost.page.charts import labeled_bars, nested_squares
 from convcost.page.charts.look import COLORS
+from convcost.page.gallery.stages import compared
 from convcost.page.live.figure import LiveFigure
 from convcost.page.live.tracing import formatted, text, where
 
@@ -140,7 +141,7 @@ def kernel_stack() -> LiveFigure:
             where(depth > 1, text(depth, " layers of 3 × 3 see "), "One layer of 3 × 3 sees "),
             field, " × ", field, " pixels with ", formatted(stack, ","), " weights; one layer of ",
             field, " × ", field, " needs ", formatted(single, ","), ", ",
-            formatted(single / stack, ".2f"), " times as many.",
+            compared(single / stack), ".",
         )  # fmt: skip
 
     return LiveFigure(

@@ -3,7 +3,7 @@
 The build needs three things from here:
 
 1. :func:`static_files` gives the content of ``_static/figures/``: ``figures.js`` (one classic
-   script made of `bench.js`, `figure.js` and `page.js`), ``figures.css``, ``vega.min.js`` and
+   script made of :data:`WIDGET` and `page.js`), ``figures.css``, ``vega.min.js`` and
    its license.
 2. A page with figures gets the styles (this book has them in its one sheet) and
    ``<script defer src="…/_static/figures/figures.js"></script>``.  It does not load Vega: the
@@ -40,6 +40,12 @@ __all__ = [
 ]
 
 HERE = Path(__file__).parent
+
+#: The files that draw a figure, each of which uses those before it.
+WIDGET = ("difference.js", "before.js", "play.js", "bench.js", "figure.js")
+
+#: The style sheets of figures, in order.
+STYLES = ("figure.css", "sight.css", "before.css", "bench.css")
 
 #: Widgets that only matter to Jupyter's own runtime.
 UNUSED_MODELS = ("LayoutModel", "StyleModel", "HBoxModel", "VBoxModel", "AccordionModel")
@@ -88,8 +94,8 @@ def read(name: str) -> str:
 
 
 def widget_script() -> str:
-    """Return the script that draws a figure, in a notebook too: `bench.js` and `figure.js`."""
-    return read("bench.js") + read("figure.js")
+    """Return the script that draws a figure, in a notebook too."""
+    return "".join(map(read, WIDGET))
 
 
 def stripped(script: str) -> str:
@@ -114,7 +120,7 @@ def page_script() -> str:
 
 def styles() -> str:
     """Return the style sheet of figures, on the site as in a notebook: their colors and form."""
-    return palette.style_sheet() + read("figure.css") + read("bench.css")
+    return palette.style_sheet() + "".join(map(read, STYLES))
 
 
 def static_files() -> dict[str, str]:

@@ -46,7 +46,7 @@ function readAddress(query, controls, present) {
   const positions = {};
   for (const [name, word] of new URLSearchParams(query)) {
     const control = Object.hasOwn(controls, name) ? controls[name] : undefined;
-    if (!control) return { refused: `This link sets “${name}”, which no control here is called: the setting is as it was.` };
+    if (!control) return { refused: `This link sets “${name}”, but no control here has that name: the setting is as it was.` };
     const position = wordPosition(control, word, present[name]);
     if (position === undefined) {
       return {

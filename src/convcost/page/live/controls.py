@@ -8,6 +8,7 @@ chosen option's value, else the same as the position.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -16,8 +17,8 @@ import ipywidgets as widgets
 from convcost.page.live.tracing import Expression, choose, formatted, symbol
 
 __all__ = [
-    "CHART_KINDS", "KINDS", "SLIDERS", "control_html", "linked_trait", "position", "position_of",
-    "positions", "traced", "value_at",
+    "CHART_KINDS", "KINDS", "SLIDERS", "control_html", "linked_trait", "number_labels", "played",
+    "position", "position_of", "positions", "traced", "value_at",
 ]  # fmt: skip
 
 Position = int | float | bool | str
@@ -96,6 +97,29 @@ def position_of(control: widgets.Widget, value: Any) -> Position:
     raise ValueError(f"The control {control.description!r} has no position for {value!r}.")
 
 
+def played(slider: widgets.Widget) -> dict[str, Any]:
+    """Return what the page must know of a slider to play it."""
+    return {
+        "label": slider.description, "min": slider.min, "max": slider.max, "step": slider.step,
+    }  # fmt: skip
+
+
+def number_labels(controls: Mapping[str, widgets.Widget]) -> dict[str, list[str]]:
+    """Return what each selection says at its positions, if that begins with a number, else nothing.
+
+    The page tells by it which numbers of a finding only repeat what a control says.
+    """
+    labels = {
+        name: [label for label, _ in _options(control)]
+        for name, control in controls.items()
+        if isinstance(control, SELECTIONS)
+    }
+    return {
+        name: said if all(label[:1].isdigit() for label in said) else []
+        for name, said in labels.items()
+    }
+
+
 def traced(control: widgets.Widget, name: str) -> Expression:
     """Return the expression that stands for the value of a control whose signal is `name`."""
     if not isinstance(control, SELECTIONS):
@@ -107,7 +131,7 @@ def traced(control: widgets.Widget, name: str) -> Expression:
     return expression
 
 
-def control_html(control: widgets.Widget, identifier: str) -> str:
+def control_html(control: widgets.Widget, identifier: str, *, plays: bool = False) -> str:
     """Return the control as native form elements, disabled until the page's script takes over.
 
     Parameters
@@ -115,6 +139,8 @@ def control_html(control: widgets.Widget, identifier: str) -> str:
     control : ipywidgets.Widget
     identifier : str
         The ``id`` of the input, unique on the page; for radio buttons their common name.
+    plays : bool
+        Whether a button beside the slider moves it on.
     """
     label = escape(control.description)
     here = position(control)
@@ -160,11 +186,12 @@ def control_html(control: widgets.Widget, identifier: str) -> str:
     else:
         low, high, step = control.min, control.max, control.step
         shown = formatted(here, control.readout_format)
+    play = '<button type="button" class="live-play">Play</button>' if plays else ""
     return (
         f'<div class="live-control live-slider" {model}><label for="{identifier}">{label}</label>'
         f'<output for="{identifier}" aria-live="off">{escape(shown)}</output>'
         f'<input type="range" id="{identifier}" min="{low}" max="{high}" step="{step}" '
-        f'value="{here}" aria-valuetext="{escape(shown)}" {off}></div>'
+        f'value="{here}" aria-valuetext="{escape(shown)}" {off}>{play}</div>'
     )
 
 

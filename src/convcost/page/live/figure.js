@@ -98,6 +98,15 @@ function painted() {
   });
 }
 
+// No line of a finding ends before a unit or within 7 × 7: the rule of the book's spacing.py, for what
+// findings say.
+function heldTogether(text) {
+  const hold = (part) => part.replaceAll(" ", "\u00a0");
+  return text
+    .replace(/(?<=[\d⁰¹²³⁴-⁹]) (?=(?:[kMGT]|[KMGT]i?B|m?s|bytes?|[kMGT]?(?:MACs?|FLOPs?))(?![\w-]))/g, "\u00a0")
+    .replace(/\d[\d.,]*(?: × \d[\d.,]*)+/g, (size) => (size.split("×").length > 3 ? size : hold(size)));
+}
+
 // Same rule as in markup.py, which writes the table for a page without scripts.
 function shown(cell, spec, format) {
   if (cell === null || cell === undefined) return "–";
@@ -187,7 +196,7 @@ function tooltip(stage, columns, format) {
 }
 
 // Draws into the parts of a figure and lets them follow the model.
-// parts: {root, stage, finding, status, details, note}; returns a function that ends it.
+// parts: {root, stage, finding, status, was, details, note, play}; returns a function that ends it.
 async function draw(model, parts) {
   const vega = await loadVega(model);
   const { format } = vega.defaultLocale();
@@ -220,7 +229,7 @@ async function draw(model, parts) {
 
   let announcement;
   function say(finding, news) {
-    parts.finding.textContent = finding;
+    parts.finding.textContent = heldTogether(finding);
     const svg = chart.querySelector("svg");
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", finding);
@@ -236,14 +245,19 @@ async function draw(model, parts) {
   }
 
   let bench = null;
+  let memory = null;
   async function show(state) {
     const move = bench?.moving();
+    memory?.move();
     for (const [k, name] of signals.entries()) view.signal(name, positions()[k]);
     if (state) setRows(vega, view, state.rows);
     await view.runAsync();
     await painted();
     rowsNow = state ? state.rows : view.data("rows");
-    say(state ? state.finding : view.signal("cc_finding"), bench ? bench.shown(move) : "");
+    const finding = state ? state.finding : view.signal("cc_finding");
+    say(finding, bench ? bench.shown(move) : "");
+    memory ??= startMemory(model, view, chart, parts, !bench); // the first drawing does not move
+    memory.shown(finding, rowsNow);
     table();
     note(bench ? bench.refused() : "");
   }
@@ -300,10 +314,18 @@ async function draw(model, parts) {
   if (model.get("bench")) bench = startBench(model, view, parts.root, { redraw: update, onPage: !model.send });
   for (const name of signals) model.on(`change:at_${name}`, update);
   await update();
+  const says = async () => {
+    await drawing;
+    return parts.finding.textContent;
+  };
+  const stopPlaying = parts.play && startPlaying(model, parts.play, says);
 
   const resized = new ResizeObserver(() => {
     const width = chart.clientWidth;
-    if (fluid && width && width !== view.signal("width")) view.signal("width", width).runAsync();
+    if (fluid && width && width !== view.signal("width")) {
+      memory.forget();
+      view.signal("width", width).runAsync();
+    }
     focusableIfScrolls(parts.details.querySelector(".live-table"));
   });
   const fluid = spec.signals.some(({ name, init }) => name === "width" && init?.includes("containerSize"));
@@ -313,6 +335,8 @@ async function draw(model, parts) {
     for (const name of signals) model.off(`change:at_${name}`, update);
     model.off("msg:custom", receive);
     bench?.end();
+    memory.end();
+    stopPlaying?.();
     resized.disconnect();
     view.finalize();
   };
@@ -332,6 +356,7 @@ async function render({ model, el }) {
   const status = element("p", "live-status");
   status.setAttribute("role", "status");
   finding.setAttribute("aria-hidden", "true"); // `status` says the same, but waits for a pause
+  const was = element("p", "live-was");
   const note = element("p", "live-note");
   note.hidden = true;
   const head = element("tr", "", ...model.get("columns").map(([, header, spec]) => {
@@ -342,7 +367,9 @@ async function render({ model, el }) {
   const table = element("table", "", element("thead", "", head), element("tbody", ""));
   const details = element("details", "live-numbers", element("summary", "", "Numbers"), element("div", "live-table", table));
   const caption = element("figcaption", "", model.get("caption"));
-  const figure = element("figure", "live-figure", stage, finding, status, details, note, caption);
+  const figure = element("figure", "live-figure", stage, finding, status, was, details, note, caption);
+  const play = model.get("plays") && element("button", "live-play");
+  if (play) stage.before(play);
   const bench = model.get("bench");
   if (bench) {
     figure.dataset.bench = "";
@@ -355,7 +382,7 @@ async function render({ model, el }) {
   }
   el.append(figure);
   try {
-    return await draw(model, { root: figure, stage, finding, status, details, note });
+    return await draw(model, { root: figure, stage, finding, status, was, details, note, play });
   } catch (reason) {
     note.textContent =
       `The chart can't start (${reason.message}). If the kernel has stopped, restart it and run this cell again.`;

@@ -42,6 +42,8 @@ class _Chart(anywidget.AnyWidget):
     prepared = traitlets.Dict(allow_none=True).tag(sync=True)
     columns: traitlets.List[tuple[str, str, str | None]] = traitlets.List().tag(sync=True)
     caption = traitlets.Unicode().tag(sync=True)
+    labels = traitlets.Dict().tag(sync=True)
+    plays = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     bench = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
 
     def __init__(self, positions: Mapping[str, Any], **traits: Any) -> None:
@@ -92,6 +94,8 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     bench : Bench, optional
         What stands around the chart of a traced figure with many controls.  `rows` then gets the
         pinned snapshot, too, as the keyword ``pinned``.
+    plays : str, optional
+        Name of a slider that a button moves on, one step each beat.
 
     Attributes
     ----------
@@ -126,6 +130,7 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         chart_controls: Mapping[str, widgets.Widget] | None = None,
         traced: bool = False,
         bench: benches.Bench | None = None,
+        plays: str | None = None,
     ) -> None:
         self.name = name
         self.bench = bench
@@ -133,6 +138,9 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.chart_controls = dict(chart_controls or {})
         _check_controls(self.controls, kinds.KINDS)
         _check_controls(self.chart_controls, kinds.CHART_KINDS)
+        self.plays = plays
+        if plays is not None and type(self.controls.get(plays)) not in kinds.SLIDERS:
+            raise ValueError(f"plays={plays!r}: a figure plays one of its sliders, by its name.")
         self.caption = caption
         self.traced = traced
         self.rows, self.finding, self._column_names = rows, finding, dict(columns)
@@ -168,6 +176,8 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         ]
         self.chart_widget = _Chart(
             signals, spec=spec, prepared=prepared, columns=self._columns, caption=caption,
+            labels=kinds.number_labels(every),
+            plays=plays and {"name": plays, **kinds.played(every[plays])},
             bench=bench and bench.told(every),
         )  # fmt: skip
         self.chart_widget.on_msg(self._answer)
@@ -225,7 +235,7 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Return what the page's script draws from: specification, prepared states, columns."""
         return {
             name: getattr(self.chart_widget, name)
-            for name in ("spec", "signals", "prepared", "columns", "bench")
+            for name in ("spec", "signals", "prepared", "columns", "labels", "plays", "bench")
         }
 
     def _answer(self, _: Any, question: dict[str, Any], __: Any) -> None:
@@ -264,7 +274,7 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             view=view,
             model_id=self.chart_widget.model_id,
             controls={
-                key: kinds.control_html(control, f"{self.name}-{key}")
+                key: kinds.control_html(control, f"{self.name}-{key}", plays=key == self.plays)
                 for key, control in every.items()
             },
             bench=self.bench,
@@ -292,7 +302,7 @@ def _check_controls(controls: Mapping[str, widgets.Widget], classes: tuple[type,
     for name, control in controls.items():
         if not (name.isidentifier() and name.isascii()) or name in RESERVED or name.startswith(OWN):
             raise ValueError(
-                f"A control can't be called {name!r}: Vega uses that name itself, or it is no "
+                f"A control can't be called {name!r}: Vega uses that name itself, or it is not a "
                 f"plain identifier. Call it something else, such as {name.strip('_')[:1] or 'n'}_."
             )
         if type(control) not in classes:

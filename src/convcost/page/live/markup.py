@@ -49,10 +49,12 @@ def figure_html(
     columns : sequence of (key, header, d3 format or None)
     rows : sequence of mappings
     bench : Bench, optional
-        What stands around the chart.
+        What stands around the chart and its controls.
 
     Notes
     -----
+    What is shown comes before what moves it: it stays in sight while the controls scroll below it.
+
     The controls are ``hidden`` where the book's style sheet is not loaded (a notebook viewer):
     there no script would ever enable them.
     """
@@ -62,21 +64,22 @@ def figure_html(
     )
     body = "".join(f"<tr>{_cells(row, columns)}</tr>" for row in rows)
     marked, shelf = "", "".join(controls.values())
-    above = beside = below = ""
+    words = (
+        f'<p class="live-finding" data-longest="{escape(longest_finding)}">'
+        f"<span>{escape(finding)}</span></p>"
+    )
+    above = below = ""
     if bench:
         marked, shelf = " data-bench", bench.grouped(controls)
         above = f'<div class="live-above" hidden>{bench.above()}</div>'
-        below = f'</div><div class="live-below" hidden>{bench.below()}</div>'
-        beside = (
-            '<div class="live-show"><p class="live-change" aria-hidden="true" hidden>'
-            f"{FIRST_WORDS}</p>"
-        )
+        below = f'<div class="live-below" hidden>{bench.below()}</div>'
+        words += f'<p class="live-change" aria-hidden="true" hidden>{FIRST_WORDS}</p>'
+        words = f'<div class="live-words">{words}</div>'
     return (
-        f'<figure class="live-figure" id="{name}" data-model="{model_id}"{marked}>{above}'
-        f'<div class="live-controls" hidden>{shelf}</div>{beside}'
-        f'<div class="live-stage"><div class="live-picture">{svg}</div></div>'
-        f'<p class="live-finding" data-longest="{escape(longest_finding)}">'
-        f"<span>{escape(finding)}</span></p>{below}"
+        f'<figure class="live-figure" id="{name}" data-model="{model_id}"{marked}>'
+        '<div class="live-work"><div class="live-show">'
+        f'<div class="live-stage"><div class="live-picture">{svg}</div></div>{words}</div>'
+        f'{above}<div class="live-controls" hidden>{shelf}</div></div>{below}'
         f'<details class="live-numbers"><summary>Numbers</summary>'
         f'<div class="live-table" role="region" aria-label="Numbers: {escape(title)}" '
         f'tabindex="0"><table>'

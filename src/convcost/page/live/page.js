@@ -161,12 +161,23 @@ function bindControl(box) {
   whole();
 }
 
+// What is shown stays in sight as the controls below it scroll: figure.css goes by both heights.
+function keepInSight(work) {
+  const show = work.querySelector(".live-show");
+  const measured = new ResizeObserver(() => {
+    const height = show.offsetHeight;
+    work.style.setProperty("--live-show", `${height}px`);
+    work.style.setProperty("--live-shelf", `${work.offsetHeight - height}px`);
+  });
+  for (const part of [show, work]) measured.observe(part);
+}
+
 async function start(box) {
   const find = (selector) => box.querySelector(selector);
   const note = document.createElement("p");
   note.className = "live-note";
   note.hidden = true;
-  find("figcaption").before(note);
+  find(".live-finding").after(note);
   try {
     const stage = find(".live-stage");
     const text = find(".live-finding span");
@@ -174,14 +185,18 @@ async function start(box) {
     status.className = "live-status";
     status.setAttribute("role", "status");
     status.textContent = text.textContent;
-    find(".live-finding").after(status);
+    const was = document.createElement("p");
+    was.className = "live-was";
+    find(".live-finding").after(status, was);
     await figure.draw(savedWidgets().models.get(box.dataset.model), {
-      root: box, stage, finding: text, status, note, details: find(".live-numbers"),
+      root: box, stage, finding: text, status, was, note, details: find(".live-numbers"),
+      play: find(".live-play"),
     });
     find(".live-finding").setAttribute("aria-hidden", "true"); // `status` says the same
     find(".live-picture").remove();
     for (const part of box.querySelectorAll(".live-controls, .live-above, .live-change, .live-below")) part.hidden = false;
     for (const control of box.querySelectorAll(".live-control")) bindControl(control);
+    keepInSight(find(".live-work"));
     box.dataset.live = "yes";
   } catch (reason) {
     note.textContent =

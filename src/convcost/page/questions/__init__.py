@@ -70,7 +70,7 @@ def choice(question: str, options: Mapping[str, str], *, answer: str, name: str)
     )
     return _form(
         label, question, f'<ol type="a">{choices}</ol>',
-        f'<p>Choose one: it opens on its reply.</p><ol type="a">{still}</ol>',
+        f'<p>Choose one to see the reply to it.</p><ol type="a">{still}</ol>',
         f'data-choice="{position}"',
         f"<strong>{marked_up(answer)}</strong>. "
         f'<span class="question-word">{marked_up(options[answer])}</span>', wrong,

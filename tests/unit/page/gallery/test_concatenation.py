@@ -62,3 +62,21 @@ def test_adding_and_concatenating_cost_what_torchs_layers_cost(new):
             rows = figure("add_or_concatenate").rows(growth=new, count=count)
             last = [row["value"] for row in rows if row["series"] == series][-1]
             assert last == expected, (series, count)
+
+
+@pytest.mark.parametrize(("layers", "new"), [(1, 8), (4, 32), (6, 64)])
+def test_what_is_passed_on_is_what_torch_passes_on(layers, new):
+    """Concatenating keeps the input as it came, adding keeps its width."""
+    image = torch.rand(1, 64, 3, 3)
+    rows = figure("what_is_passed_on").rows(layers=layers, growth=new)
+    beside, added = image, image
+    for layer in range(1, layers + 1):
+        beside = Concatenating(beside.shape[1], new)(beside)
+        added = Adding(64, 64)(added)
+        for way, truth in (("concatenating", beside), ("adding", added)):
+            parts = [row for row in rows if (row["way"], row["layer"]) == (way, layer)]
+            assert parts[-1]["end"] == sum(part["channels"] for part in parts) == truth.shape[1]
+            assert parts[-1]["label"] == str(truth.shape[1])
+            untouched = torch.equal(truth[:, :64], image)
+            assert (parts[0]["state"] == "input") == untouched
+    assert f"passes on {beside.shape[1]}," in figure("what_is_passed_on").finding(layers, new)

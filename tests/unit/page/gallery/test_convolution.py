@@ -24,6 +24,32 @@ def test_the_window_reads_what_torch_reads(kernel, stride, pad, dilation):
         assert sum(row["state"] == "computed" for row in rows) == step - 1
 
 
+@pytest.mark.parametrize(("kernel", "stride", "pad", "dilation"), WINDOWS)
+def test_the_numbers_in_the_cells_are_torchs(kernel, stride, pad, dilation):
+    """Pixels and weights as they stand there, and for the sums what torch makes of them."""
+    shown = figure("sliding_window")
+
+    def at(step):
+        setting = {"kernel": kernel, "stride": stride, "pad": pad, "dilation": dilation}
+        return shown.rows(**setting, step=step), shown.finding(**setting, step=step)
+
+    rows, _ = at(1)
+    pixels = [r["value"] for r in rows if r["grid"] == "input" and r["state"].startswith("pixel")]
+    image = torch.tensor(pixels, dtype=torch.float).reshape(1, 1, 6, 6)
+    weights = [row["weight"] for row in rows if row["weight"] is not None]
+    window = torch.tensor(weights, dtype=torch.float).reshape(1, 1, kernel, kernel)
+    sums = torch.nn.functional.conv2d(image, window, None, stride, pad, dilation).flatten()
+    assert len(set(sums.tolist())) > 1
+    for step, total in enumerate(sums.tolist(), start=1):
+        rows, finding = at(step)
+        known = [r["value"] for r in rows if r["grid"] == "output" and r["value"] is not None]
+        assert known == sums[:step].tolist()
+        read = [row for row in rows if row["weight"] is not None]
+        assert [row["weight"] for row in read] == weights
+        assert sum(row["value"] * row["weight"] for row in read) == total
+        assert f"add up to {total:.0f}," in finding
+
+
 def test_a_window_that_fits_nowhere_is_explained():
     shown = figure("sliding_window")
     rows = shown.rows(kernel=5, stride=1, pad=0, dilation=2, step=3)

@@ -3,6 +3,7 @@
 import pytest
 
 from convcost.page.gallery import side_by_side
+from convcost.page.gallery.stages import compared
 from convcost.page.live.tracing import Expression
 from tests.unit.page.gallery.figures import figure, measure_once
 
@@ -84,3 +85,35 @@ def test_where_adding_and_concatenating_cost_the_same_is_in_sight(growth):
         rows = shown.rows(growth=growth, count=count)
         assert not any(isinstance(row["axis_end"], Expression) for row in rows)
         assert {row["axis_end"] for row in rows} == {max(row["value"] for row in rows)}
+
+
+@pytest.mark.parametrize(
+    ("ratio", "said"),
+    [(8.5, "8.50 times as many"), (1.25, "25.0% more"), (1, "as many"), (0.8, "20.0% fewer")],
+)
+def test_a_ratio_near_one_is_said_in_percent(ratio, said):
+    assert compared(ratio) == said
+
+
+def test_a_stack_and_its_kernel_are_compared_in_percent_where_they_are_close():
+    """Pencil and paper: 25 weights against 2 · 9, and 49 against 3 · 9."""
+    finding = figure("kernel_stack").finding
+    assert "38.9% more" in finding(depth=2, channels=64, first=0)
+    assert "1.81 times as many" in finding(depth=3, channels=64, first=0)
+
+
+def test_the_signal_opens_where_something_happens_to_it():
+    """Without batch norm a plain network loses it, by powers of ten."""
+    rows, finding = at_start("signal_by_block")
+    plain = [row["value"] for row in rows if row["series"] == "plain"]
+    assert plain[0] / plain[-1] > 1e6
+    assert finding.startswith("Without batch norm")
+
+
+def test_the_slider_of_the_start_page_moves_bars_at_once():
+    """The parameters would stay whatever the image; the caption asks for them next."""
+    shown = figure("contest")
+    assert (
+        shown.rows(**shown.values_at(*shown.positions().values()) | {"image": 64})
+        != at_start("contest")[0]
+    )

@@ -1,5 +1,7 @@
 """The figures of ResNet: autograd's gradients, the paper's shortcuts."""
 
+from itertools import product
+
 import pytest
 import torch
 
@@ -60,3 +62,22 @@ def test_option_a_has_free_shortcuts_and_c_the_dearest():
     # B: three projections with their batch norms, 64 to 128 to 256 to 512 channels.
     assert totals[1] == sum(c * 2 * c + 2 * 2 * c for c in (64, 128, 256))
     assert totals[2] > totals[1]
+
+
+@pytest.mark.parametrize(("blocks", "slope"), [(1, 0.5), (10, 0.3), (12, 1.0)])
+def test_the_paths_back_are_all_ways_through_or_around(blocks, slope):
+    """Each way written out; what all of them carry is autograd's gradient."""
+    rows = figure("paths_back").rows(blocks=blocks, slope=slope, count=0)
+    lengths = [sum(way) for way in product((0, 1), repeat=blocks)]
+    assert [row["paths"] for row in rows] == [lengths.count(k) for k in range(17)]
+    start = torch.ones(1, dtype=torch.double, requires_grad=True)
+    x = start
+    for _ in range(blocks):
+        x = x + slope * x
+    (gradient,) = torch.autograd.grad(x, start)
+    carried = [row["gradient"] for row in rows]
+    assert sum(carried) == pytest.approx(gradient.item(), rel=1e-12)
+    short = sum(slope**length for length in lengths if length <= 3) / gradient.item()
+    finding = figure("paths_back").finding(blocks=blocks, slope=slope, count=0)
+    assert f"{2**blocks:,} paths lead back" in finding
+    assert f"carry {100 * short:.1f}% of the gradient" in finding

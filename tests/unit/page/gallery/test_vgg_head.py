@@ -24,6 +24,10 @@ def test_the_head_decides_who_has_more_parameters():
     for head in ("own", "gap", "fc"):
         assert order(head, "macs") == ["VGG-16", "ResNet-34"]
         assert "VGG has" in figure("heads_compared").finding(head=head, count="macs")
+    # Published with torchvision's weights: 138,357,544 and 21,797,672 parameters.
+    assert "VGG has 6.3 times as many" in figure("heads_compared").finding(
+        head="own", count="params"
+    )
 
 
 def test_what_a_switch_saves_depends_on_which_is_turned_first():

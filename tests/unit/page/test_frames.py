@@ -4,8 +4,10 @@ import re
 from xml.dom.minidom import parseString
 
 import pandas as pd
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
-from book._ext.deeper.frames import clean_table
+from convcost.page.frames import clean_table, show_frames
 
 
 def cleaned(frame):
@@ -29,7 +31,7 @@ def test_thousands_are_set_apart_and_years_are_not():
     )
     rows, _ = cleaned(frame)
     assert rows == [
-        ["", "macs", "year"],
+        ["", "multiply-adds", "year"],
         ["a", "15,470,264,320", "2014"],
         ["b", "−5,584,637,952", "2015"],
         ["c", "9,248", "2016"],
@@ -53,7 +55,7 @@ def test_words_and_numbers_stand_each_on_their_side():
 
 def test_the_name_of_the_index_stands_among_the_headings():
     frame = pd.DataFrame({"macs": [1, 2]}, index=pd.Index(["a", "b"], name="network"))
-    assert cleaned(frame)[0] == [["network", "macs"], ["a", "1"], ["b", "2"]]
+    assert cleaned(frame)[0] == [["network", "multiply-adds"], ["a", "1"], ["b", "2"]]
 
 
 def test_an_index_of_several_levels_and_a_name_of_the_columns_stay():
@@ -73,12 +75,42 @@ def test_an_index_of_several_levels_and_a_name_of_the_columns_stay():
 def test_an_index_that_only_counts_is_left_out():
     frame = pd.DataFrame({"name": ["conv", "relu"], "params": [0, 12345]})
     rows, classes = cleaned(frame)
-    assert rows == [["name", "params"], ["conv", "0"], ["relu", "12,345"]]
+    assert rows == [["name", "parameters"], ["conv", "0"], ["relu", "12,345"]]
     assert classes["conv"] == "words"
     # Of a selection the index tells which rows they were.
-    assert cleaned(frame[1:])[0] == [["", "name", "params"], ["1", "relu", "12,345"]]
+    assert cleaned(frame[1:])[0] == [["", "name", "parameters"], ["1", "relu", "12,345"]]
 
 
 def test_signs_stand_as_they_are_and_an_empty_table_is_one():
     assert cleaned(pd.DataFrame({"a": ["x < y & z"]}, ["b"]))[0][1] == ["b", "x < y & z"]
     assert cleaned(pd.DataFrame({"a": []}))[0] == [["", "a"]]
+
+
+def test_headings_are_words_and_truths_are_told():
+    frame = pd.DataFrame({"output_shape": [True, False], "top1_percent": [71.3, 76.1]}, ["a", "b"])
+    assert cleaned(frame)[0] == [
+        ["", "output shape", "top-1 (%)"],
+        ["a", "yes", "71.3"],
+        ["b", "no", "76.1"],
+    ]
+    # What is no name of ours stays to the letter.
+    assert cleaned(pd.DataFrame({"F_1": [1], "Batch": [2]}))[0][0] == ["F_1", "Batch"]
+
+
+def test_numbers_that_were_written_before_get_their_sign():
+    frame = pd.DataFrame({"gap": ["-1,234", "5"]}, index=["a", "b"])
+    assert cleaned(frame)[0][1] == ["a", "−1,234"]
+
+
+def test_a_notebook_shows_its_frames_so():
+    with pytest.raises(RuntimeError, match="call it there"):
+        show_frames()
+    shell = InteractiveShell.instance()
+    try:
+        show_frames()
+        data, _ = shell.display_formatter.format(pd.DataFrame({"output_shape": [12345]}))
+    finally:
+        InteractiveShell.clear_instance()
+    assert "output shape" in data["text/html"]
+    assert "12,345" in data["text/html"]
+    assert "<style>" in data["text/html"]
