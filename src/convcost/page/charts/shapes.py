@@ -61,7 +61,7 @@ def cell_grids(
     grid_height = f"({side} * datum.unit + {title})"
 
     def placed(data: Any) -> alt.Chart:
-        return (
+        chart: alt.Chart = (
             alt.Chart(data, height=height)
             .transform_calculate(unit=f"{stacked} ? {below} : {beside}")
             .transform_calculate(
@@ -76,11 +76,13 @@ def cell_grids(
                 bottom="datum.from_top + datum.unit * (datum.y + 0.93)",
             )
         )
+        return chart
 
     def boxes(chart: alt.Chart, **mark: Any) -> alt.Chart:
-        return chart.mark_rect(cornerRadius=2, **mark).encode(
+        drawn: alt.Chart = chart.mark_rect(cornerRadius=2, **mark).encode(
             x=pixels("left", alt.X), y=pixels("top", alt.Y), x2="right:Q", y2="bottom:Q"
         )
+        return drawn
 
     def numbered(chart: alt.Chart, number: str, **mark: Any) -> alt.Chart:
         return (
