@@ -80,6 +80,14 @@ def test_every_input_has_a_label_and_waits_for_the_script():
     assert texts[:3] == ["3", "0.30", "64"]
 
 
+def test_the_button_of_a_slider_that_plays_waits_for_the_script():
+    html = html_of(figure(plays="kernel"))
+    (button,) = Tags(html).find("button")
+    assert button["type"] == "button"
+    assert "disabled" in button
+    assert not Tags(html_of(figure())).find("button")
+
+
 def test_figures_on_one_page_share_no_id():
     """Clipped marks make Vega define ids: the same in each picture."""
     html = html_of(figure()) + html_of(figure(name="fig-other"))
@@ -112,3 +120,11 @@ def test_room_is_kept_for_the_longest_finding():
         finding=lambda kernel: text(formatted(10**3 * kernel * kernel, ",")), traced=True
     )
     assert 'data-longest="49,000"' in html_of(by_formula)
+
+
+def test_a_figure_that_waits_has_a_picture_for_a_telephone_too():
+    wide, narrow = Tags(html_of(figure(waits=True))).find("svg")
+    assert wide["aria-label"] == narrow["aria-label"]
+    assert float(narrow["width"]) <= 340 < float(wide["width"])
+    assert "data-waits" in html_of(figure(waits=True))
+    assert "data-waits" not in html_of(figure())

@@ -202,7 +202,7 @@ def control_html(control: widgets.Widget, identifier: str, *, plays: bool = Fals
     else:
         low, high, step = control.min, control.max, control.step
     shown = said(control, here)
-    play = '<button type="button" class="live-play">Play</button>' if plays else ""
+    play = '<button type="button" class="live-play" disabled>Play</button>' if plays else ""
     return (
         f'<div class="live-control live-slider" {model}><label for="{identifier}">{label}</label>'
         f'<output for="{identifier}" aria-live="off">{escape(shown)}</output>'

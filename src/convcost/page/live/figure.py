@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Mapping
 from html import escape
@@ -19,7 +20,14 @@ try:
     from convcost.page.live import controls as kinds
     from convcost.page.live.markup import figure_html
     from convcost.page.live.prepared import checked_rows, column_format, tabulate
-    from convcost.page.live.spec import OWN, RESERVED, compile_chart, picture, trace_into
+    from convcost.page.live.spec import (
+        NARROW_WIDTH,
+        OWN,
+        RESERVED,
+        compile_chart,
+        picture,
+        trace_into,
+    )
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
         f"A live figure needs the package {missing.name!r}, which this kernel lacks. Install it "
@@ -99,6 +107,9 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         pinned snapshot, too, as the keyword ``pinned``.
     plays : str, optional
         Name of a slider that a button moves on, one step each beat.
+    waits : bool
+        Whether the page loads the chart library only at the reader's first move, for a figure that
+        opens a page.  Until then its picture stands, a narrow one on a telephone.
 
     Attributes
     ----------
@@ -134,8 +145,10 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         traced: bool = False,
         bench: benches.Bench | None = None,
         plays: str | None = None,
+        waits: bool = False,
     ) -> None:
         self.name = name
+        self.waits = waits
         self.bench = bench
         self.controls = dict(controls)
         self.chart_controls = dict(chart_controls or {})
@@ -265,13 +278,14 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         view = bundle["application/vnd.jupyter.widget-view+json"]
         rows, finding = self.state_at(*self.positions().values())
         every = {**self.controls, **self.chart_controls}
-        svg = picture(
+        drawn = functools.partial(
+            picture,
             self.chart_widget.spec,
-            name=self.name,
             label=finding,
             rows=rows if self.chart_widget.prepared else None,
             signals={key: kinds.position(control) for key, control in every.items()},
         )
+        svg = drawn(name=self.name)
         html = figure_html(
             name=self.name,
             view=view,
@@ -282,6 +296,7 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             },
             bench=self.bench,
             svg=svg,
+            narrow=drawn(name=f"{self.name}-narrow", width=NARROW_WIDTH) if self.waits else "",
             finding=finding,
             longest_finding=self._longest_finding(),
             otherwise=self.otherwise(),

@@ -29,6 +29,7 @@ def figure_html(
     columns: Sequence[Column],
     rows: Sequence[Mapping[str, Any]],
     bench: Bench | None = None,
+    narrow: str = "",
 ) -> str:
     """Return a ``<figure>`` with picture, finding, caption and table of numbers.
 
@@ -53,6 +54,8 @@ def figure_html(
     rows : sequence of mappings
     bench : Bench, optional
         What stands around the chart and its controls.
+    narrow : str, optional
+        The picture on a telephone; with it, the figure waits for the reader's first move.
 
     Notes
     -----
@@ -66,7 +69,7 @@ def figure_html(
         f'<th scope="col"{_numeric(spec)}>{escape(header)}</th>' for _, header, spec in columns
     )
     body = "".join(f"<tr>{_cells(row, columns)}</tr>" for row in rows)
-    marked, shelf = "", "".join(controls.values())
+    marked, shelf = " data-waits" if narrow else "", "".join(controls.values())
     words = (
         f'<p class="live-finding" data-longest="{escape(longest_finding)}" '
         f'data-otherwise="{escape(json.dumps(otherwise, ensure_ascii=False))}">'
@@ -82,7 +85,7 @@ def figure_html(
     return (
         f'<figure class="live-figure" id="{name}" data-model="{model_id}"{marked}>'
         '<div class="live-work"><div class="live-show">'
-        f'<div class="live-stage"><div class="live-picture">{svg}</div></div>{words}</div>'
+        f'<div class="live-stage"><div class="live-picture">{svg}{narrow}</div></div>{words}</div>'
         f'{above}<div class="live-controls" hidden>{shelf}</div></div>{below}'
         f'<details class="live-numbers"><summary>Numbers</summary>'
         f'<div class="live-table" role="region" aria-label="Numbers: {escape(title)}" '
