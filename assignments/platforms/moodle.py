@@ -75,7 +75,7 @@ def _mark_column(sheet: Sheet, column: str | None) -> int:
     if len(found) != 1:
         raise RosterError(
             f"{sheet.looks()}: {'no column' if not found else 'more than one column'} has marks, "
-            f"with the most that they can be in the column right of it; {HOW}. An assignment "
+            f"with their maximum in the column to its right; {HOW}. An assignment "
             "that is graded by a scale takes no points; otherwise name the column (COLUMN=…)"
         )
     return found[0]

@@ -42,8 +42,7 @@ assert channels_in is not ..., (
     "Put your number, or a formula for it, in place of the dots."
 )
 assert channels_in == int(channels_in), (
-    "Channels come as a whole. Which is the first whole number that "
-    "does it?"
+    "Channels come whole. Which is the first whole number that does it?"
 )
 assert channels_in != first_too, (
     "The first layer of the stack benefits from few channels, too."
@@ -85,5 +84,5 @@ channels_in = 9 * width * (depth - 1) // (large**2 - 9)
 # %% wrong: too many says="already does with fewer channels"
 channels_in = width
 
-# %% wrong: not whole says="Channels come as a whole"
+# %% wrong: not whole says="Channels come whole"
 channels_in = 9 * width * (depth - 1) / (large**2 - 9) + 0.01

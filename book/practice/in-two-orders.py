@@ -34,11 +34,11 @@ assert stem_first != (only_stem, with_both), (
     "difference."
 )
 assert stem_first[1] != as_it_is - only_pooled, (
-    "When the head comes second, the stem is there already. From which "
-    "network does it save?"
+    "When the head comes second, the stem is there already. Which "
+    "network does it save from?"
 )
 assert sum(stem_first) >= 0, (
-    "What was there before, less what is left: so a saving is above "
+    "What was there before, minus what is left: so a saving is above "
     "zero."
 )
 assert stem_first == (as_it_is - only_stem, only_stem - with_both), (

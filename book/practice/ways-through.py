@@ -11,7 +11,7 @@ from math import prod
 
 # %% stub
 def paths(slopes, length):
-    """Return the sum over all paths through so many blocks."""
+    """Return the sum over all paths through that many blocks."""
     ...
 
 

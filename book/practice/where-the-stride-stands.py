@@ -3,7 +3,7 @@
 #
 # A bottleneck reads {carried} channels on maps of {side} × {side}, reduces them to {inner}, and halves the map.
 # In V1 the stride of 2 is in the first 1 × 1, in V1.5 it is in the 3 × 3.
-# How many MACs more does the block take in V1.5?
+# How many more MACs does the block take in V1.5?
 
 
 # %% draw

@@ -2,8 +2,8 @@
 
 ``lost_habits.csv`` lists each as a regular expression, with what to write instead and, where the
 words are right for once, the pages on which they may stand. Read are prose, headings, what quick
-questions say, exercises, assignments, what figures and the docket say, and the messages of the
-package, the generator and the grader: never code.
+questions and pictures say, exercises, assignments, what figures and the docket say, and the
+messages of the package, the site's extensions, the tools, the generator and the grader: never code.
 """
 
 import csv
@@ -27,9 +27,11 @@ TEXTS = [
     "assignments/grader/README.md",
     *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("assignments/masters/*.md")),
 ]
+#: Tables with a column of sentences.
+TABLES = {"book/data/course.csv": "goal", "src/convcost/_measure/refusals.csv": "advice"}
 MESSAGES = sorted(
     str(path.relative_to(ROOT))
-    for folder in ("assignments", "src/convcost")
+    for folder in ("assignments", "book/_ext", "experiments", "src/convcost", "tools")
     for path in (ROOT / folder).rglob("*.py")
     if path.parent.name != "gallery"
 )
@@ -41,11 +43,22 @@ def in_cells(source):
     return [prose.sentence(expected or docstring) for expected, docstring in found]
 
 
+def in_code(source):
+    """Return what a page's cells say by themselves, such as the captions of its drawings."""
+    for kind, text in prose.blocks(source):
+        if kind == "code-cell":
+            lines = (line for line in text.splitlines() if not re.match(r":|---|tags: ", line))
+            yield from prose.read_module("\n".join(lines)).sentences
+
+
 def said(name):
-    """Return the sentences of a page, a text, an exercise, or a module that speaks."""
+    """Return the sentences of a page, a text, a table, an exercise, or a module that speaks."""
     if name in TEXTS:
         source = (ROOT / name).read_text()
         return [*prose.read(source).sentences, *in_cells(source)]
+    if name in TABLES:
+        rows = csv.DictReader((ROOT / name).read_text().splitlines())
+        return [prose.sentence(row[TABLES[name]]) for row in rows]
     if name in MESSAGES:
         return prose.read_module((ROOT / name).read_text()).sentences
     if name in PRACTICE:
@@ -57,10 +70,11 @@ def said(name):
     if name.endswith(".py"):
         folder = BOOK if name.startswith("claims/") else BOOK.parent / "src" / "convcost"
         return prose.read_module((folder / name).read_text()).sentences
-    return prose.read((BOOK / f"{name}.md").read_text()).sentences
+    source = (BOOK / f"{name}.md").read_text()
+    return [*prose.read(source).sentences, *in_code(source)]
 
 
-@pytest.mark.parametrize("name", [*pages(), *modules(), *PRACTICE, *TEXTS, *MESSAGES])
+@pytest.mark.parametrize("name", [*pages(), *modules(), *PRACTICE, *TEXTS, *TABLES, *MESSAGES])
 def test_no_lost_habit_comes_back(name):
     found = [
         (match[0], f"write: {habit['instead']}", sentence.text)
@@ -98,6 +112,9 @@ def test_each_exception_is_needed():
         ("Point out one error, with an own number.", True),
         ("Nothing is graded, for it is in doubt.", True),
         ("Operations are MACs, for one image.", False),
+        ("A browser runs no Python from a folder.", True),
+        ("The same training, run again in small.", True),
+        ("A small network, run again.", False),
     ],
 )
 def test_habits_are_told_from_good_english(sentence, lost):

@@ -184,7 +184,7 @@ def test_anonymous_marking_has_no_names(tmp_path):
     ("change", "words"),
     [
         (lambda rows: [row[1:] for row in rows], "'Participant 40001', and holds 'Zoë Müller'"),
-        (lambda rows: [[*row[:5], *row[6:]] for row in rows], "no column has marks, with the most"),
+        (lambda rows: [[*row[:5], *row[6:]] for row in rows], "no column has marks, with their"),
         (lambda rows: rows[:1], "identifiers"),
         (lambda rows: gradebook(), "that is a gradebook of Canvas; give it as CANVAS="),
     ],

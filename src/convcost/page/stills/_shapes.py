@@ -48,8 +48,8 @@ def strips(
     Returns
     -------
     Shown
-        Bars are as high as layers have channels, one scale for all; linear layers are outlined,
-        and not to scale; below stand the heights of the maps; arcs are shortcuts. Of more than
+        Bars are as tall as layers have channels, one scale for all; linear layers are outlined,
+        and not to scale; below are the heights of the maps; arcs are shortcuts. Of more than
         three networks only the last has heights, and each its name beside it.
     """
     outlines = {label: outline(rows) for label, rows in networks.items()}
