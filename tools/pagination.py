@@ -49,6 +49,15 @@ const textBehind = (block) => {
   return text?.matches("p, ul, ol, dl, div.math-block") ? text : null;
 };
 """
+TOO_WIDE = """
+() => {
+  const root = document.documentElement, title = document.querySelector("h1").textContent;
+  if (root.scrollWidth <= root.clientWidth + 1) return null;
+  const wide = [...document.querySelectorAll("article *")]
+    .findLast((element) => element.getBoundingClientRect().right > root.clientWidth + 1);
+  return `In "${title}" what says "${wide?.textContent.trim().slice(0, 60)}"`;
+}
+"""
 BLOCKS = (
     "() => {"
     + NEXT
@@ -129,6 +138,11 @@ def settled(page: Page, sheet: Sheet) -> tuple[str, int]:
     """
     page.set_viewport_size({"width": round(sheet.width), "height": round(sheet.height)})
     page.evaluate(NAMED)
+    if wide := page.evaluate(TOO_WIDE):
+        raise SystemExit(
+            f"{wide} is wider than the paper, and the browser would shrink the whole book to fit: "
+            "let it break in book/_ext/deeper/styles/print.css."
+        )
     tried: set[tuple[str, str]] = set()
     while True:
         reader = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, outline=True)))

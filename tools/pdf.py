@@ -36,7 +36,7 @@ TARGET = ROOT / "_build" / "pdf" / "deeper-yet-cheaper.pdf"
 ON_SITE = re.compile(r"assignments/|instructors/|appendix/(package|package-shows|running)$")
 ANSWERS = "answers"
 MM = 96 / 25.4
-PAPER, MARGINS = (210, 297), (23, 23, 21)  # width and height; above, beside and below
+PAPER, MARGINS = (210, 297), (21, 22, 19)  # width and height; above, beside and below
 SHEET = Sheet(
     width=(PAPER[0] - 2 * MARGINS[1]) * MM,
     height=(PAPER[1] - MARGINS[0] - MARGINS[2]) * MM,
@@ -143,6 +143,13 @@ article[data-number]::before { content: attr(data-number); color: var(--cc-muted
 .contents li i { flex: 1; border-bottom: 1px dotted var(--cc-line); margin-bottom: 0.35em; }
 .contents h3 { margin: 0.9rem 0 0.2rem; }
 """
+# On the site a face that is not there for the first paint is not used; a book waits for its own.
+FACE = """
+@font-face {
+  font-family: Literata; font-style: %s; font-weight: 400 700; font-display: block; src: url(%s);
+}
+"""
+FACES = {"normal": "literata-roman", "italic": "literata-italic"}
 HEAD = """
 @page %s {
   @top-left { content: %s; font: 8.5pt Literata, serif; color: var(--cc-muted); }
@@ -283,6 +290,8 @@ def shown(page: Page, html: str, target: Path) -> Iterator[None]:
     source.write_text(html, encoding="utf-8")
     try:
         page.goto(source.as_uri())
+        for style in FACES:
+            page.evaluate("(font) => document.fonts.load(font)", f"{style} 1em Literata")
         page.evaluate("document.fonts.ready")
         yield
     finally:
@@ -328,7 +337,11 @@ def make(target: Path, browser: Browser) -> int:
     book = chapters(page, toc, config["html"]["baseurl"])
     page.unroute_all()
     links = "".join(f'<link rel="stylesheet" href="{(SITE / sheet).as_uri()}">' for sheet in sheets)
-    style = in_light(STYLE + "".join(chapter.head for chapter in book))
+    faces = (
+        FACE % (style, (SITE / "_static" / "fonts" / f"{name}.woff2").as_uri())
+        for style, name in FACES.items()
+    )
+    style = in_light(STYLE + "".join(faces) + "".join(chapter.head for chapter in book))
     head = (
         f'<html lang="en" data-theme="light"><meta charset="utf-8">'
         f"<title>{escape(config['title'])}</title>{links}<style>{style}</style>"

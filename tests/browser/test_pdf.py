@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -28,11 +29,9 @@ class Sheet:
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory, site: Path, browser: Browser) -> PdfReader:
+def printed(once: Callable[..., Path], site: Path, browser: Browser) -> PdfReader:
     """The book, printed as `make pdf` does."""
-    target = tmp_path_factory.mktemp("pdf") / "book.pdf"
-    pdf.make(target, browser)
-    return PdfReader(target)
+    return PdfReader(once("pdf", lambda at: pdf.make(at / "book.pdf", browser)) / "book.pdf")
 
 
 @pytest.fixture(scope="module")
