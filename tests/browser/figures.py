@@ -115,7 +115,7 @@ class Shown:
         self.figure = figure
         self.name = figure.get_attribute("id")
         figure.scroll_into_view_if_needed()
-        figure.page.mouse.move(9, 9, steps=3)  # what opens a page waits for its reader
+        figure.page.keyboard.press("Shift")  # what opens a page waits for its reader
         expect(figure).to_have_attribute("data-live", "yes")
         self.controls = figure.locator(".live-control").all()
         self.positions: list[Any] = []
