@@ -1,6 +1,8 @@
 """What all tests share: the built site and the list of its pages."""
 
+import fcntl
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,30 @@ def chapters() -> list[Path]:
         if text.startswith("---\n") and "kernelspec" in yaml.safe_load(text.split("---\n")[1]):
             found.append(path)
     return found
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """Return a function that lets one of the processes of a test run fill a folder for all.
+
+    Each process of pytest-xdist has fixtures of its own, so what takes long is shared on disk.
+    """
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+
+    def fill_once(name, fill) -> Path:
+        folder = base / name
+        with (base / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "done").exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of a process that failed
+                folder.mkdir()
+                fill(folder)
+                (folder / "done").touch()
+        return folder
+
+    return fill_once
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,8 +1,5 @@
 """What the tests of the grader share: the toy's masters, and one warm process for many runs."""
 
-import fcntl
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,27 +43,3 @@ def bubblewrap(isolation) -> jail.Isolation:
     if not isolation.bwrap:
         pytest.skip(f"needs bubblewrap: {isolation.trouble}")
     return isolation
-
-
-@pytest.fixture(scope="session")
-def once(tmp_path_factory):
-    """Return a function that lets one of the processes of a test run fill a folder for all.
-
-    Each process of pytest-xdist has fixtures of its own, so what takes long is shared on disk.
-    """
-    base = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        base = base.parent
-
-    def fill_once(name, fill) -> Path:
-        folder = base / name
-        with (base / f"{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not (folder / "done").exists():
-                shutil.rmtree(folder, ignore_errors=True)  # of a process that failed
-                folder.mkdir()
-                fill(folder)
-                (folder / "done").touch()
-        return folder
-
-    return fill_once

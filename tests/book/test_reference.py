@@ -1,5 +1,6 @@
 """The package's reference is complete: every public name, its signature, its words, its source."""
 
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -20,8 +21,10 @@ def public_modules():
     return ["convcost", *(name for name in found if not re.search(r"\.[_]", name))]
 
 
+@functools.cache
 def public_names():
     """Return (module, name) of all that a module offers: its ``__all__``, else what it defines."""
+    found = []
     for module_name in public_modules():
         module = importlib.import_module(module_name)
         names = getattr(module, "__all__", None) or [
@@ -29,7 +32,8 @@ def public_names():
             for name, item in vars(module).items()
             if not name.startswith("_") and getattr(item, "__module__", "") == module_name
         ]
-        yield from ((module_name, name) for name in names)
+        found += [(module_name, name) for name in names]
+    return tuple(found)
 
 
 class Entries(HTMLParser):
@@ -84,7 +88,7 @@ def squeezed(text):
     return re.sub(r"[\s`*\\]+", "", unescape(text)).replace("“", '"').replace("”", '"')
 
 
-@pytest.mark.parametrize(("module", "name"), list(public_names()))
+@pytest.mark.parametrize(("module", "name"), public_names())
 def test_every_public_name_is_in_the_reference(entries, site, module, name):
     entry, item = entry_of(entries, module, name)
     assert entry, f"{module}.{name} is on neither page of the reference"
@@ -103,7 +107,7 @@ def test_every_public_name_is_in_the_reference(entries, site, module, name):
 
 
 def test_there_is_something_to_refer_to():
-    names = list(public_names())
+    names = public_names()
     assert len(names) > 100
     assert ("convcost.arithmetic", "conv_params") in names
     assert not any("._" in module for module, _ in names)

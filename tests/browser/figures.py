@@ -115,6 +115,7 @@ class Shown:
         self.figure = figure
         self.name = figure.get_attribute("id")
         figure.scroll_into_view_if_needed()
+        figure.page.mouse.move(1, 1)  # what opens a page waits for its reader
         expect(figure).to_have_attribute("data-live", "yes")
         self.controls = figure.locator(".live-control").all()
         self.positions: list[Any] = []

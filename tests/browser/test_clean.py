@@ -6,11 +6,13 @@ The pages are found by walking the site: whatever a later chapter adds is held t
 import gzip
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Response, Route
 
 from tests.browser.conftest import WATCH_SHIFT, Read
 from tests.conftest import find_pages
@@ -18,6 +20,8 @@ from tests.conftest import find_pages
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 # Web Content Accessibility Guidelines 2.0 to 2.2, levels A and AA.
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# The rules that ask for colors, which take most of axe's time.
+OF_LOOKS = ["color-contrast", "link-in-text-block"]
 KB = 1024
 # What scrolls within itself does so by keyboard, too; a script sees to it when sizes change.
 SCROLLERS_TAKE_THE_FOCUS = """() => [...document.querySelectorAll("main *")].every((e) =>
@@ -104,9 +108,22 @@ DIRECTIONS = """() => [...document.querySelectorAll("main :is(svg, pre, code, .k
 # ---- What a page weighs, and whether it holds still ---------------------------------------------
 
 
-def test_page_is_light_and_holds_still(read_page: Read) -> None:
+@pytest.fixture(scope="module")
+def weigh() -> Callable[[Response], int]:
+    """Return how to compress what a page loads as hosts do, each file of the site once."""
+    weights: dict[str, int] = {}
+
+    def weigh_once(response: Response) -> int:
+        if response.url not in weights:
+            weights[response.url] = len(gzip.compress(response.body()))
+        return weights[response.url]
+
+    return weigh_once
+
+
+def test_page_is_light_and_holds_still(read_page: Read, weigh: Callable[[Response], int]) -> None:
     """All that a page loads, compressed as hosts do: 350 KB with live figures, 150 without."""
-    weights = {r.url: len(gzip.compress(r.body())) for r in read_page.responses if r.ok}
+    weights = {r.url: weigh(r) for r in read_page.responses if r.ok}
     live = read_page.page.locator(".live-figure").count()
     limit = 350 if live else 150
     listed = "\n".join(f"{size / KB:8.1f} KB {url}" for url, size in weights.items())
@@ -139,27 +156,89 @@ def test_fonts_that_come_late_move_no_formula(page: Page, base_url: str, site: P
 # ---- Whether everyone can read it ---------------------------------------------------------------
 
 
+def violations(page: Page, where: str, options: dict[str, Any]) -> list[list[str]]:
+    """Return what axe finds in all that a selector names: rule, place, reason."""
+    return page.evaluate(
+        """async ([where, options]) => (await axe.run(where, options)).violations.flatMap(
+            ({ id, nodes }) => nodes.map(
+                ({ target, failureSummary }) => [id, target.join(" "), failureSummary]))""",
+        [{"include": [[where]]}, {"resultTypes": ["violations"], **options}],
+    )
+
+
+# Marks one text of each look that was not there when this was last run in a theme: what axe goes by
+# to judge how well it can be read, of its element and of all around it, and whether a link has text
+# beside it. What is taken out of the flow is marked in any case: it may stand on something that is
+# not around it. That no part of a page covers another one's text at any width, test_frame.py holds.
+# Returns which elements are shown, and how many are marked.
+MARK_LOOKS = """(theme) => {
+    const seen = { visibilityProperty: true, opacityProperty: true };
+    const behind = ["backgroundColor", "backgroundImage", "opacity", "filter", "clip"];
+    const own = ["color", "fontSize", "fontWeight", "textShadow", "webkitTextStroke",
+        "textDecorationLine", "borderBottom"];
+    const kept = globalThis.looks ??= {};
+    const before = kept[theme] ?? new Set(), now = new Set(), around = new Map();
+    let shown = "", marked = 0;
+    for (const element of document.querySelectorAll("html, body, body *")) {
+        const style = getComputedStyle(element), isShown = element.checkVisibility(seen);
+        const of = (ways, style) => ways.map((way) => style[way]).join();
+        const outer = around.get(element.parentElement) ?? { ground: "", text: "", apart: false };
+        const painted = ["::before", "::after"].map((part) => getComputedStyle(element, part))
+            .map((part) => part.content === "none" ? "" : of([...behind, "position"], part));
+        const here = {
+            ground: [outer.ground, of(behind, style), ...painted].join("|"),
+            text: of(own, style),
+            apart: outer.apart || /absolute|fixed/.test(style.position),
+        };
+        around.set(element, here);
+        shown += Number(isShown);
+        const has = /^(INPUT|SELECT|TEXTAREA)$/.test(element.tagName)
+            || [...element.childNodes].some(({ data }) => data?.trim());
+        let look = `${here.ground} ${here.text}`;
+        if (element.tagName === "A") {
+            const block = element.parentElement.closest("p, li, td, th, dd, figcaption, div");
+            const isAlone = block?.textContent.trim() === element.textContent.trim();
+            look += ` in ${isAlone ? "nothing" : outer.text}`;
+        }
+        const mark = isShown && has && !before.has(look) && (here.apart || !now.has(look));
+        element.toggleAttribute("data-new-look", mark);
+        marked += mark;
+        if (isShown && has) now.add(look);
+    }
+    kept[theme] = new Set([...before, ...now]);
+    return [shown, marked];
+}"""
+
+
 def test_axe_finds_nothing(read_page: Read) -> None:
-    """Light and dark, wide and narrow, with figures started."""
+    """Light and dark, wide and narrow, with figures started.
+
+    Whether text can be read is asked of each look in both themes, and on a narrow screen of looks
+    that the wide one has not. All else is asked of both widths, and in one theme: in the other the
+    same is shown.
+    """
     page = read_page.page
     page.evaluate(AXE.read_text(encoding="utf-8"))
+    but_of_looks = {"rules": {rule: {"enabled": False} for rule in OF_LOOKS}}
     found: dict[str, list[str]] = {}
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
+        in_light = ""
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.wait_for_function(
                 f"innerWidth === {width} && document.documentElement.dataset.theme === '{scheme}'"
             )
             page.wait_for_function(SCROLLERS_TAKE_THE_FOCUS)
-            violations = page.evaluate(
-                """async (tags) => (await axe.run({ runOnly: tags })).violations.flatMap(
-                    ({ id, nodes }) => nodes.map(
-                        ({ target, failureSummary }) => [id, target.join(" "), failureSummary]))""",
-                WCAG,
-            )
-            for rule, where, why in violations:
-                found.setdefault(f"{rule}, {where}\n{why}", []).append(f"{width} px {scheme}")
+            shown, marked = page.evaluate(MARK_LOOKS, scheme)
+            in_light = in_light or shown
+            assert shown == in_light, "what one theme alone shows, axe has to see there"
+            assert marked or width == 390
+            seen = violations(page, "[data-new-look]", {"runOnly": OF_LOOKS}) if marked else []
+            if scheme == "light":
+                seen += violations(page, "html", {"runOnly": WCAG, **but_of_looks})
+            for rule, at, why in seen:
+                found.setdefault(f"{rule}, {at}\n{why}", []).append(f"{width} px {scheme}")
     assert not found, "\n".join(f"{', '.join(modes)}: {line}" for line, modes in found.items())
 
 
@@ -195,27 +274,36 @@ def test_a_page_read_from_right_to_left_keeps_its_drawings(read_page: Read) -> N
     assert not wider
 
 
-def test_all_is_printed(read_page: Read) -> None:
-    """Printing opens folds, shows each figure once, and leaves out what only a screen can use.
+def test_on_paper_stands_what_is_read(read_page: Read) -> None:
+    """Printing shows each figure once and its settings in words, and moves the answers to the end.
 
     That it starts figures that the reader has not come to is held in test_live_figures.py.
     """
     page = read_page.page
     page.emulate_media(media="print", color_scheme="dark")
+    asked = page.locator("article :is(form.question, .practice, .predictions, .admonition)")
+    said = asked.all_text_contents()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
     assert page.evaluate(PALE_ON_PAPER) == []
     assert page.locator("h1").is_visible()
-    assert page.locator("details.hide > summary").locator("visible=true").count() == 0
-    # Backgrounds are not printed, unless the reader asks for them.
-    for slider in page.locator(".live-slider input").all():
-        assert slider.evaluate("(s) => getComputedStyle(s).printColorAdjust") == "exact"
-    assert page.evaluate(NOT_TOLD_APART, ["borderTopWidth", "fontWeight"]) == []
     for figure in page.locator(".live-figure").all():
         assert figure.locator(".live-stage svg").locator("visible=true").count() == 1
-    assert page.locator("main details:not([open])").count() == 0
-    for tool in (".bd-sidebar-primary", ".site-tools", ".copy-button"):
-        assert page.locator(tool).locator("visible=true").count() == 0
+    assert page.evaluate(NOT_TOLD_APART, ["borderTopWidth", "fontWeight"]) == []
+    # Code that only draws stays folded, and nothing is there to be pressed.
+    for unread in (
+        *("details.hide", ".bd-sidebar-primary", ".site-tools", ".copy-button", "article button"),
+        *(f".live-control input[type={kind}]" for kind in ("range", "radio", "checkbox")),
+        *(":is(form.question, .practice) details", ".on-screen"),
+    ):
+        assert page.locator(unread).locator("visible=true").count() == 0, unread
+    exercises = page.locator("summary.admonition-title", has_text=re.compile(r"^\s*\d+\."))
+    answered = page.locator("form.question, .practice, .predictions").count() + exercises.count()
+    answers = page.locator("article > .answers:last-child > .answer")
+    assert answers.count() == answers.locator("visible=true").count() == answered
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator(".answers").count() == 0
+    assert asked.all_text_contents() == said
 
 
 def test_page_fits_a_screen_of_320_px(read_page: Read) -> None:
@@ -247,7 +335,8 @@ def test_page_fits_a_screen_of_320_px(read_page: Read) -> None:
 
 
 # The size of each static picture, and of its smallest label, in pixels.
-PICTURES = """() => [...document.querySelectorAll(".live-picture svg")].map((svg) => {
+PICTURES = """() => [...document.querySelectorAll(".live-picture svg")]
+    .filter((svg) => svg.checkVisibility()).map((svg) => {
     const { width, height } = svg.getBoundingClientRect();
     const heights = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim())
         .map((text) => text.getBoundingClientRect().height);
@@ -256,7 +345,8 @@ PICTURES = """() => [...document.querySelectorAll(".live-picture svg")].map((svg
 # The labels of static pictures that can't be read whole: cut by the picture, or by the edge of its
 # figure; where the figure scrolls, by the edge of what it can show.
 CUT_LABELS = """() => [...document.querySelectorAll(".live-figure")].flatMap((figure) => {
-    const place = figure.querySelector(".live-picture"), svg = place.querySelector("svg");
+    const place = figure.querySelector(".live-picture");
+    const svg = [...place.querySelectorAll("svg")].find((svg) => svg.checkVisibility());
     const scrolls = getComputedStyle(place).overflowX === "auto";
     const box = (scrolls ? place : figure).getBoundingClientRect();
     const end = scrolls ? box.left + place.scrollWidth : box.right;
@@ -287,88 +377,6 @@ def test_no_figure_and_no_formula_is_lost_without_scripts(
                 if medium == "screen":
                     assert box["letters"] >= 9, where
             assert page.evaluate(CUT_LABELS) == [], where
-        for formula in page.locator(".math").all():
-            assert formula.locator(".katex-html").count() == 1, path
-    context.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_readers_theme_is_there_before_the_first_paint(
-    browser: Browser, base_url: str, scheme: str
-) -> None:
-    """The system's theme where the reader chose none, else the choice, on every later page."""
-    other = {"light": "dark", "dark": "light"}[scheme]
-    context = browser.new_context(color_scheme=scheme)
-    page = context.new_page()
-    page.add_init_script(
-        """new MutationObserver((_, observer) => {
-            if (!document.body) return;
-            globalThis.first = document.documentElement.dataset.theme;
-            observer.disconnect();
-        }).observe(document, { childList: true, subtree: true });"""
-    )
-    page.goto(base_url + "index.html")
-    assert page.evaluate("first") == scheme
-    button = page.locator(".theme-button")
-    while page.evaluate("document.documentElement.dataset.mode") != other:
-        button.click()
-    assert button.get_attribute("aria-label") == f"Color theme: {other}"
-    page.reload()
-    assert page.evaluate("first") == other
-    context.close()
-
-
-@pytest.mark.parametrize("scripts", [True, False])
-def test_navigation_opens_on_a_telephone(browser: Browser, base_url: str, scripts: bool) -> None:
-    """With scripts or without."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, java_script_enabled=scripts
-    )
-    page = context.new_page()
-    page.goto(base_url + "index.html")
-    link = page.locator("nav.bd-links a").last
-    assert link.is_hidden()
-    page.get_by_role("button", name="Site navigation").click()
-    link.click()
-    assert page.url != base_url + "index.html"
-    context.close()
-
-
-# ---- Search -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("scheme", ["http", "file"])
-def test_search_finds_a_chapter(page: Page, base_url: str, site: Path, scheme: str) -> None:
-    """From any page, over the network and from a folder."""
-    root = base_url if scheme == "http" else site.as_uri() + "/"
-    page.goto(root + "index.html")
-    page.keyboard.press("/")
-    page.keyboard.type("resnet")
-    page.keyboard.press("Enter")
-    expect(page.locator("#search-status")).to_have_text(re.compile(r"\d+ sections found"))
-    first = page.locator("#search-results a").first
-    assert first.evaluate("(a) => a.href") == f"{root}networks/resnet.html"
-    first.click()
-    assert page.locator("h1").count() == 1
-
-
-# ---- Code to take along -------------------------------------------------------------------------
-
-
-def test_what_is_copied_can_be_run(browser: Browser, base_url: str) -> None:
-    """A cell as it stands; of examples at Python's prompt what was typed, without what came out."""
-    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    copied = "navigator.clipboard.readText()"
-    page.goto(base_url + "appendix/package.html")
-    example = page.locator("div.highlight", has_text=">>> ").locator("visible=true").first
-    shown = example.locator("pre").inner_text()
-    example.locator(".copy-button").click()
-    lines = page.evaluate(copied).splitlines()
-    assert lines == [line[4:] for line in shown.splitlines() if line.startswith((">>> ", "... "))]
-    assert len(lines) < len(shown.strip().splitlines())
-    page.goto(base_url + "counting/convolution.html")
-    cell = page.locator("div.cell_input").locator("visible=true").first
-    cell.locator(".copy-button").click()
-    assert page.evaluate(copied) == cell.locator("pre").inner_text().rstrip()
+        drawn = "(all) => all.map((one) => one.querySelectorAll('.katex-html').length)"
+        assert set(page.locator(".math").evaluate_all(drawn)) <= {1}, path
     context.close()

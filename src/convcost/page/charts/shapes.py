@@ -61,7 +61,7 @@ def cell_grids(
     grid_height = f"({side} * datum.unit + {title})"
 
     def placed(data: Any) -> alt.Chart:
-        return (
+        chart: alt.Chart = (
             alt.Chart(data, height=height)
             .transform_calculate(unit=f"{stacked} ? {below} : {beside}")
             .transform_calculate(
@@ -76,14 +76,16 @@ def cell_grids(
                 bottom="datum.from_top + datum.unit * (datum.y + 0.93)",
             )
         )
+        return chart
 
     def boxes(chart: alt.Chart, **mark: Any) -> alt.Chart:
-        return chart.mark_rect(cornerRadius=2, **mark).encode(
+        drawn: alt.Chart = chart.mark_rect(cornerRadius=2, **mark).encode(
             x=pixels("left", alt.X), y=pixels("top", alt.Y), x2="right:Q", y2="bottom:Q"
         )
+        return drawn
 
     def numbered(chart: alt.Chart, number: str, **mark: Any) -> alt.Chart:
-        return (
+        written: alt.Chart = (
             chart.transform_calculate(
                 middle="(datum.left + datum.right) / 2",
                 center="(datum.top + datum.bottom) / 2",
@@ -98,6 +100,7 @@ def cell_grids(
                 size=alt.Size("font_px:Q", scale=None),
             )
         )
+        return written
 
     roomy = f"datum.unit >= {ROOMY_CELL_PX}"
     base = placed(alt.NamedData("rows"))
