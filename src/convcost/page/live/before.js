@@ -9,7 +9,7 @@ const MOVES_MS = 300;
 
 // A drawing of more marks does not move and leaves no outlines: that would take too long, and the
 // outlines would hide what is to be compared with them.
-const MOST_MARKS = 100;
+const MOST_MARKS = 40;
 
 const MARKS = '[class*="role-mark"]:not([class*="mark-text"], [class*="mark-group"]) > *';
 const NO_MARKS = 'text, defs, .background, .foreground, [class*="role-axis"], [class*="role-legend"]';
