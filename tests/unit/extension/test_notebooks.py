@@ -100,7 +100,7 @@ Take 138.4 M.
 1. Which?
    - ☐ A
    - ☐ B
-2. Why?
+2. Why?\\
    {LINE}
 3. How many?
    - {LINE} layers"""

@@ -85,7 +85,7 @@ def cell_grids(
         return drawn
 
     def numbered(chart: alt.Chart, number: str, **mark: Any) -> alt.Chart:
-        return (
+        written: alt.Chart = (
             chart.transform_calculate(
                 middle="(datum.left + datum.right) / 2",
                 center="(datum.top + datum.bottom) / 2",
@@ -100,6 +100,7 @@ def cell_grids(
                 size=alt.Size("font_px:Q", scale=None),
             )
         )
+        return written
 
     roomy = f"datum.unit >= {ROOMY_CELL_PX}"
     base = placed(alt.NamedData("rows"))
