@@ -135,7 +135,15 @@ def test_it_is_a_book_of_at_most_200_full_pages(sheets, begins) -> None:
 def test_it_leaves_to_the_site_what_only_serves_there(text, names) -> None:
     assert not any(re.match("assignments|instructors|appendix/package", name) for name in names)
     for only in (
-        *("slider", "Movethe", "Dragthe", "clickon", "Showcodecell", "Hidecodecell", "Runthetests"),
+        *(
+            "theslider",
+            "Movethe",
+            "Dragthe",
+            "clickon",
+            "Showcodecell",
+            "Hidecodecell",
+            "Runthetests",
+        ),
         *("gallery.contest", "fromconvcost.pageimportgallery", "Copythelink", "Editandrun"),
         *("thispage", "Yourfunctionhandsnothingback", "Hint1", "Asolutionisshown"),
     ):
