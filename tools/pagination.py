@@ -1,14 +1,15 @@
 """Close the holes that a figure leaves on paper where it does not fit on what is left of a page.
 
 A browser has no floats: what does not fit goes to the next page and leaves the rest of this one
-empty. Here a chapter is printed, and where a page ends early, the figure that begins the next one is
-made smaller if that suffices; else the text behind it comes first, as in any book.
+empty. Here a chapter is printed, and where a page ends early, the figure that begins the next one
+is made smaller if that suffices; else the text behind it comes first, as in any book.
 """
 
 from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from playwright.sync_api import Page
@@ -18,6 +19,8 @@ from pypdf import PdfReader
 # px high on a screen, stay legible.
 EMPTY = 0.36
 SMALLEST = 0.72
+# Behind how many paragraphs a figure may come: more, and it is too far from its place.
+MOVES = 2
 
 # Names every block of the text, that is, what stands in a section by itself, and links to it from
 # a page at the end, so that the browser notes its place.
@@ -37,8 +40,29 @@ NAMED = """
   document.body.append(places);
 }
 """
-BLOCKS = """
-() => [...document.querySelectorAll("[data-block]")].map((block) => {
+# The text that may come before a block: what follows it, if need be in the section that follows.
+NEXT = """
+const textBehind = (block) => {
+  const next = block.nextElementSibling;
+  const text = next?.matches("section:not(.practice)")
+    ? next.querySelector(":scope > :is(h2, h3) + p") : next;
+  return text?.matches("p, ul, ol, dl, div.math-block") ? text : null;
+};
+"""
+TOO_WIDE = """
+() => {
+  const root = document.documentElement, title = document.querySelector("h1").textContent;
+  if (root.scrollWidth <= root.clientWidth + 1) return null;
+  const wide = [...document.querySelectorAll("article *")]
+    .findLast((element) => element.getBoundingClientRect().right > root.clientWidth + 1);
+  return `In "${title}" what says "${wide?.textContent.trim().slice(0, 60)}"`;
+}
+"""
+BLOCKS = (
+    "() => {"
+    + NEXT
+    + """
+  return [...document.querySelectorAll("[data-block]")].map((block) => {
   const drawn = block.matches("figure") || block.querySelector("figure") !== null;
   const picture = drawn ? block.querySelector("svg") : null;
   return {
@@ -47,25 +71,28 @@ BLOCKS = """
     picture: picture?.getBoundingClientRect().height ?? 0,
     leads: block.matches("h1, h2, h3, h4, p"),
     moves: drawn || block.matches(".practice") || block.querySelector(".question") !== null,
-    followed: block.nextElementSibling?.matches("p, ul, ol, dl, div.math-block") ?? false,
+    followed: textBehind(block) !== null,
   };
 })
-"""
+}"""
+)
 SHRINK = """
 ([name, height]) => {
   document.getElementById(name).querySelector("svg").style.maxHeight = `${height}px`;
 }
 """
 # A short line that announces the figure goes with it.
-LATER = """
-(name) => {
+LATER = (
+    "(name) => {"
+    + NEXT
+    + """
   const block = document.getElementById(name), before = block.previousElementSibling;
-  const text = block.nextElementSibling;
+  const text = textBehind(block);
   const announced = before?.localName === "p" && /^.{0,120}:$/s.test(before.textContent.trim());
   text.style.breakAfter = "auto"; // it announces nothing
   text.after(...(announced ? [before] : []), block);
-}
-"""
+}"""
+)
 TEXT = """
 () => {
   for (const block of document.querySelectorAll("[data-block]")) {
@@ -111,6 +138,11 @@ def settled(page: Page, sheet: Sheet) -> tuple[str, int]:
     """
     page.set_viewport_size({"width": round(sheet.width), "height": round(sheet.height)})
     page.evaluate(NAMED)
+    if wide := page.evaluate(TOO_WIDE):
+        raise SystemExit(
+            f"{wide} is wider than the paper, and the browser would shrink the whole book to fit: "
+            "let it break in book/_ext/deeper/styles/print.css."
+        )
     tried: set[tuple[str, str]] = set()
     while True:
         reader = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, outline=True)))
@@ -139,7 +171,7 @@ def holes(
     """Return the holes of a chapter, in order."""
     found = []
     blocks = [block for block in blocks if block["name"] in at]  # what is not printed has no place
-    for k, (last, first) in enumerate(zip(blocks, blocks[1:], strict=False), start=1):
+    for k, (last, first) in enumerate(pairwise(blocks), start=1):
         (page, y), (next_page, next_y) = at[last["name"]], at[first["name"]]
         # What stands above the first block of a page is the end of the block before.
         free = sheet.height - y - max(0, last["height"] - next_y)
@@ -159,8 +191,9 @@ def mended(page: Page, hole: Hole, tried: set[tuple[str, str]]) -> bool:
         tried.add(("smaller", name))
         page.evaluate(SHRINK, [name, min(fits, picture)])
         return True
-    if block["moves"] and block["followed"] and ("later", name) not in tried:
-        tried.add(("later", name))
+    later = next(k for k in range(1, MOVES + 2) if (f"later {k}", name) not in tried)
+    if block["moves"] and block["followed"] and later <= MOVES:
+        tried.add((f"later {later}", name))
         page.evaluate(LATER, name)
         return True
     return False

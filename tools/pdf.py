@@ -36,7 +36,7 @@ TARGET = ROOT / "_build" / "pdf" / "deeper-yet-cheaper.pdf"
 ON_SITE = re.compile(r"assignments/|instructors/|appendix/(package|package-shows|running)$")
 ANSWERS = "answers"
 MM = 96 / 25.4
-PAPER, MARGINS = (210, 297), (23, 23, 21)  # width and height; above, beside and below
+PAPER, MARGINS = (210, 297), (21, 22, 19)  # width and height; above, beside and below
 SHEET = Sheet(
     width=(PAPER[0] - 2 * MARGINS[1]) * MM,
     height=(PAPER[1] - MARGINS[0] - MARGINS[2]) * MM,
@@ -57,10 +57,32 @@ TAKEN = """
   };
   const here = named(new URL(own, location.href)).slice(0, -2);
   const rename = (names) => names.split(/\\s+/).map((name) => `${here}--${name}`).join(" ");
-  for (const tool of article.querySelectorAll(
-    ".headerlink, .copy-button, script, details.hide, .live-numbers, .docket-code, .docket-filter, .hub-link"
-  )) tool.remove();
+  for (const unread of article.querySelectorAll(
+    ".headerlink, .copy-button, script, details.hide, .live-numbers, .docket-code, .on-screen"
+  )) unread.remove();
+  // Where nothing can be moved: what other settings show.
+  for (const found of article.querySelectorAll("[data-otherwise]")) {
+    const figure = found.closest("figure"), list = document.createElement("ul");
+    list.className = "otherwise";
+    for (const [setting, says] of JSON.parse(found.dataset.otherwise)) {
+      const line = document.createElement("li"), name = document.createElement("b");
+      name.textContent = `${setting}. `;
+      line.append(name, says);
+      list.append(line);
+    }
+    if (list.children.length) figure.querySelector("figcaption").append(list);
+  }
   for (const fold of article.querySelectorAll("details")) fold.open = true;
+  for (const part of article.querySelectorAll(".at-rest")) part.classList.remove("at-rest");
+  // A page of the site is a chapter of the book.
+  const texts = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (text.parentElement.closest("pre, code")) continue;
+    text.data = text.data.replaceAll(/\\bon this page\\b/g, "in this chapter")
+      .replaceAll(/\\bOn this page\\b/g, "In this chapter")
+      .replaceAll(/\\b([Tt])his page\\b/g, "$1his chapter");
+  }
   for (const element of article.querySelectorAll("*")) {
     for (const { name, value } of [...element.attributes]) {
       if (name === "id") element.id = rename(value);
@@ -79,19 +101,23 @@ TAKEN = """
     } else if (link?.startsWith("#")) element.setAttribute("href", `#${here}--${link.slice(1)}`);
     if (element.localName === "img") element.src = element.src; // the whole address
   }
-  const heading = article.querySelector("h1");
+  const heading = article.querySelector("h1"), numbered = heading.querySelector(".section-number");
+  const number = numbered?.textContent.replace(/\\W/g, "") ?? "";
+  numbered?.remove(); // it stands over the title
   const title = heading.textContent.trim();
   heading.id = `${here}--`; // where its contents' line leads
   const answers = article.querySelector(".answers");
   answers?.remove();
   answers?.firstElementChild.remove();
-  return [title, article.innerHTML, answers?.innerHTML ?? ""];
+  return [number, title, article.innerHTML, answers?.innerHTML ?? ""];
 }
 """
 
-STYLE = """
+STYLE = (
+    f"@page {{ size: {PAPER[0]}mm {PAPER[1]}mm; margin: {' '.join(f'{m}mm' for m in MARGINS)}; }}"
+)
+STYLE += """
 @page {
-  size: %dmm %dmm; margin: %dmm %dmm %dmm;
   @bottom-center { content: counter(page); font: 8.5pt Literata, serif; color: var(--cc-muted); }
 }
 @page front { @bottom-center { content: none; } }
@@ -103,6 +129,9 @@ article.bd-article { break-before: page; }
 .title-page h1 { font-size: 42pt; margin: 40mm 0 6mm; }
 .title-page .subtitle { font-size: 17pt; color: var(--cc-muted); }
 article :is(div, pre) { max-height: none; }
+.otherwise { margin: 0.35rem 0 0; padding: 0; list-style: none; }
+.otherwise li { margin: 0; }
+.otherwise b { font-weight: 600; }
 article[data-number]::before { content: attr(data-number); color: var(--cc-muted); }
 .contents { break-before: page; }
 .contents ol { list-style: none; padding: 0; margin: 0 0 0.5rem; }
@@ -113,7 +142,14 @@ article[data-number]::before { content: attr(data-number); color: var(--cc-muted
 .contents li b { flex: none; width: 1.5em; font-weight: 400; font-variant-numeric: tabular-nums; }
 .contents li i { flex: 1; border-bottom: 1px dotted var(--cc-line); margin-bottom: 0.35em; }
 .contents h3 { margin: 0.9rem 0 0.2rem; }
-""" % (*PAPER, *MARGINS)
+"""
+# On the site a face that is not there for the first paint is not used; a book waits for its own.
+FACE = """
+@font-face {
+  font-family: Literata; font-style: %s; font-weight: 400 700; font-display: block; src: url(%s);
+}
+"""
+FACES = {"normal": "literata-roman", "italic": "literata-italic"}
 HEAD = """
 @page %s {
   @top-left { content: %s; font: 8.5pt Literata, serif; color: var(--cc-muted); }
@@ -133,7 +169,7 @@ class Chapter:
     part : str
         The part of the book that it stands in; empty for the first page.
     number : str
-        A chapter's number, a letter in the appendix; empty for the first page and the answers.
+        A chapter's number; empty for what has none on the site.
     title : str
     text : str
         HTML.
@@ -149,12 +185,6 @@ class Chapter:
     pages: int = 0
 
     @property
-    def label(self) -> str:
-        """What stands over the title: Chapter 3, Appendix A."""
-        kind = "Appendix" if self.number.isalpha() else "Chapter"
-        return f"{kind} {self.number}" if self.number else ""
-
-    @property
     def head(self) -> str:
         """The style of its pages' running heads."""
         numbered = f"{self.number}\\2003 {self.title}" if self.number else self.title
@@ -168,7 +198,7 @@ class Chapter:
     @property
     def html(self) -> str:
         """Its text as it stands in the book."""
-        label = f'data-number="{self.label}"' if self.number else ""
+        label = f'data-number="Chapter {self.number}"' if self.number else ""
         style = f'class="bd-article" style="page: {self.page}"'
         return f"<article {style} {label}>{self.text}</article>"
 
@@ -190,32 +220,23 @@ def parts(toc: dict[str, Any]) -> list[tuple[str, list[str]]]:
     return [("", [toc["root"]]), *((caption, names) for caption, names in named if names)]
 
 
-def numbers(book: list[tuple[str, list[str]]]) -> dict[str, str]:
-    """Return the number of each chapter, and the letter of each appendix, by name."""
-    appendix = [name for part, names in book if part == "Appendix" for name in names]
-    chapters = [name for part, names in book if part not in ("", "Appendix") for name in names]
-    letters = {name: chr(ord("A") + k) for k, name in enumerate(appendix)}
-    return {name: str(k) for k, name in enumerate(chapters, start=1)} | letters
-
-
-def taken(page: Page, name: str, names: list[str], base: str) -> tuple[str, str, str]:
-    """Return title, printed text and answers of one page of the site."""
+def taken(page: Page, name: str, names: list[str], base: str) -> list[str]:
+    """Return number, title, printed text and answers of one page of the site."""
     page.goto((SITE / f"{name}.html").as_uri())
-    title, text, answers = page.evaluate(TAKEN, [names, base])
-    return title, text, answers
+    found: list[str] = page.evaluate(TAKEN, [names, base])
+    return found
 
 
 def chapters(page: Page, book: list[tuple[str, list[str]]], base: str) -> list[Chapter]:
     """Return all chapters of the book, the answers last."""
     names = [name for _, part in book for name in part]
-    number = numbers(book)
     found, answers = [], ""
     for part, members in book:
         for name in members:
-            title, text, told = taken(page, name, names, base)
-            found.append(Chapter(name, part, number.get(name, ""), title, text))
+            number, title, text, told = taken(page, name, names, base)
+            found.append(Chapter(name, part, number, title, text))
             if told:
-                numbered = f"{found[-1].label}: {title}" if found[-1].label else title
+                numbered = f"Chapter {number}: {title}" if number else title
                 answers += f'<section class="answers"><h2>{escape(numbered)}</h2>{told}</section>'
     text = f'<h1 id="{ANSWERS}--">Answers</h1>{answers}'
     return [*found, Chapter(ANSWERS, "Appendix", "", "Answers", text)]
@@ -269,6 +290,8 @@ def shown(page: Page, html: str, target: Path) -> Iterator[None]:
     source.write_text(html, encoding="utf-8")
     try:
         page.goto(source.as_uri())
+        for style in FACES:
+            page.evaluate("(font) => document.fonts.load(font)", f"{style} 1em Literata")
         page.evaluate("document.fonts.ready")
         yield
     finally:
@@ -308,12 +331,17 @@ def make(target: Path, browser: Browser) -> int:
     context = browser.new_context(color_scheme="light")
     page = context.new_page()
     page.emulate_media(media="print")
+    page.set_default_timeout(300_000)  # on a busy machine a book takes its time
     page.route(re.compile(r"\.js(\?|$)"), lambda route: route.abort())
     page.route(re.compile(r"/site\.js(\?|$)"), lambda route: route.continue_())
     book = chapters(page, toc, config["html"]["baseurl"])
     page.unroute_all()
     links = "".join(f'<link rel="stylesheet" href="{(SITE / sheet).as_uri()}">' for sheet in sheets)
-    style = in_light(STYLE + "".join(chapter.head for chapter in book))
+    faces = (
+        FACE % (style, (SITE / "_static" / "fonts" / f"{name}.woff2").as_uri())
+        for style, name in FACES.items()
+    )
+    style = in_light(STYLE + "".join(faces) + "".join(chapter.head for chapter in book))
     head = (
         f'<html lang="en" data-theme="light"><meta charset="utf-8">'
         f"<title>{escape(config['title'])}</title>{links}<style>{style}</style>"

@@ -100,9 +100,10 @@ def start_page(browser: Browser) -> bytes:
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         page = browser.new_page(
-            viewport=SCREEN, color_scheme="light", reduced_motion="reduce", device_scale_factor=1.5
+            viewport=SCREEN, color_scheme="light", reduced_motion="reduce", device_scale_factor=2
         )
         page.goto(f"http://127.0.0.1:{server.server_port}/index.html")
+        page.mouse.move(1, 1)  # what opens a page waits for its reader
         page.wait_for_selector(".live-figure .live-chart svg")
         page.evaluate("document.fonts.ready")
         found = page.locator(".live-finding").first.inner_text()

@@ -56,8 +56,8 @@ def short_count(number: float) -> str:
 
     Examples
     --------
-    >>> short_count(3_699_376_128), short_count(118_013_952), short_count(512_000), short_count(7)
-    ('3.7 G', '118 M', '512 k', '7')
+    >>> [short_count(n) for n in (3_699_376_128, 118_013_952, 512_000, 7)]
+    ['3.7 G', '118 M', '512 k', '7']
     """
     _check(number)
     if abs(number) < 1000:

@@ -70,10 +70,11 @@ def test_cards_are_made_of_the_bibliography_and_the_glossary(
     site: Path, cards: dict[str, str]
 ) -> None:
     text = {name: BeautifulSoup(html, "html.parser").get_text(" ") for name, html in cards.items()}
-    for work in read_works(BIB).values():
-        (said,) = [card for card in text.values() if work.title in card]
-        assert work.authors[0] in said
-        assert work.published in said
+    works = read_works(BIB).values()
+    for name, said in text.items():
+        if not name.startswith("term-"):
+            (work,) = [w for w in works if w.title in said and w.authors[0] in said]
+            assert work.published in said
     glossary = BeautifulSoup((site / "appendix/glossary.html").read_text("utf-8"), "html.parser")
     terms = {dt["id"] for dt in glossary.select("dt[id]")}
     assert terms == {name for name in cards if name.startswith("term-")}
@@ -130,8 +131,6 @@ def test_a_card_is_read_and_walked_through_by_keyboard(page: Page, base_url: str
     expect(cited(page)).to_have_accessible_description(re.compile("Deep Residual Learning"))
     page.keyboard.press("Tab")
     expect(card(page).get_by_role("link", name="arxiv.org/abs/1512.03385")).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(card(page).get_by_role("link", name="In the references")).to_be_focused()
     page.keyboard.press("Escape")
     expect(card(page)).to_have_count(0)
     expect(cited(page)).to_be_focused()
@@ -179,8 +178,11 @@ def test_a_tap_shows_the_card_and_the_next_one_follows_the_link(
     assert page.url == base_url + RESNET
     page.get_by_role("heading", level=1).tap()
     expect(card(page)).to_have_count(0)
+    term(page).tap()
+    more = card(page).get_by_role("link", name="In the glossary")
+    assert more.get_attribute("href").endswith("appendix/glossary.html#term-residual-block")
     cited(page).tap()
-    expect(card(page)).to_be_visible()
+    expect(card(page)).to_contain_text("Deep Residual Learning")
     cited(page).tap()
     page.wait_for_url(re.compile("appendix/references.html#"))
     context.close()
@@ -199,10 +201,10 @@ def test_a_link_that_has_no_card_is_followed(browser: Browser, base_url: str) ->
 def test_cards_come_from_a_folder_too(browser: Browser, site: Path) -> None:
     page = browser.new_page()
     page.goto((site / RESNET).as_uri())
-    term(page).hover()
-    expect(card(page)).to_contain_text("A block whose input is added to its output")
-    link = card(page).get_by_role("link", name="In the glossary")
-    assert link.get_attribute("href").endswith("appendix/glossary.html#term-residual-block")
+    page.get_by_role("main").get_by_role("link", name="batch norm").first.hover()
+    expect(card(page)).to_contain_text("It has two parameters and two statistics")
+    card(page).get_by_role("link", name="Counting parameters").click()
+    page.wait_for_url((site / "counting/parameters.html").as_uri())
     page.close()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, Route, expect
+from playwright.sync_api import Browser, Page, Response, Route
 
 from tests.browser.axe import AXE, MARK_LOOKS, OF_LOOKS, WCAG, violations
 from tests.browser.conftest import WATCH_SHIFT, Read
@@ -214,27 +214,36 @@ def test_a_page_read_from_right_to_left_keeps_its_drawings(read_page: Read) -> N
     assert not wider
 
 
-def test_all_is_printed(read_page: Read) -> None:
-    """Printing opens folds, shows each figure once, and leaves out what only a screen can use.
+def test_on_paper_stands_what_is_read(read_page: Read) -> None:
+    """Printing shows each figure once and its settings in words, and moves the answers to the end.
 
     That it starts figures that the reader has not come to is held in test_live_figures.py.
     """
     page = read_page.page
     page.emulate_media(media="print", color_scheme="dark")
+    asked = page.locator("article :is(form.question, .practice, .predictions, .admonition)")
+    said = asked.all_text_contents()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
     assert page.evaluate(PALE_ON_PAPER) == []
     assert page.locator("h1").is_visible()
-    assert page.locator("details.hide > summary").locator("visible=true").count() == 0
-    # Backgrounds are not printed, unless the reader asks for them.
-    for slider in page.locator(".live-slider input").all():
-        assert slider.evaluate("(s) => getComputedStyle(s).printColorAdjust") == "exact"
-    assert page.evaluate(NOT_TOLD_APART, ["borderTopWidth", "fontWeight"]) == []
     for figure in page.locator(".live-figure").all():
         assert figure.locator(".live-stage svg").locator("visible=true").count() == 1
-    assert page.locator("main details:not([open])").count() == 0
-    for tool in (".bd-sidebar-primary", ".site-tools", ".copy-button"):
-        assert page.locator(tool).locator("visible=true").count() == 0
+    assert page.evaluate(NOT_TOLD_APART, ["borderTopWidth", "fontWeight"]) == []
+    # Code that only draws stays folded, and nothing is there to be pressed.
+    for unread in (
+        *("details.hide", ".bd-sidebar-primary", ".site-tools", ".copy-button", "article button"),
+        *(f".live-control input[type={kind}]" for kind in ("range", "radio", "checkbox")),
+        *(":is(form.question, .practice) details", ".on-screen"),
+    ):
+        assert page.locator(unread).locator("visible=true").count() == 0, unread
+    exercises = page.locator("summary.admonition-title", has_text=re.compile(r"^\s*\d+\."))
+    answered = page.locator("form.question, .practice, .predictions").count() + exercises.count()
+    answers = page.locator("article > .answers:last-child > .answer")
+    assert answers.count() == answers.locator("visible=true").count() == answered
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator(".answers").count() == 0
+    assert asked.all_text_contents() == said
 
 
 def test_page_fits_a_screen_of_320_px(read_page: Read) -> None:
@@ -266,7 +275,8 @@ def test_page_fits_a_screen_of_320_px(read_page: Read) -> None:
 
 
 # The size of each static picture, and of its smallest label, in pixels.
-PICTURES = """() => [...document.querySelectorAll(".live-picture svg")].map((svg) => {
+PICTURES = """() => [...document.querySelectorAll(".live-picture svg")]
+    .filter((svg) => svg.checkVisibility()).map((svg) => {
     const { width, height } = svg.getBoundingClientRect();
     const heights = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim())
         .map((text) => text.getBoundingClientRect().height);
@@ -275,7 +285,8 @@ PICTURES = """() => [...document.querySelectorAll(".live-picture svg")].map((svg
 # The labels of static pictures that can't be read whole: cut by the picture, or by the edge of its
 # figure; where the figure scrolls, by the edge of what it can show.
 CUT_LABELS = """() => [...document.querySelectorAll(".live-figure")].flatMap((figure) => {
-    const place = figure.querySelector(".live-picture"), svg = place.querySelector("svg");
+    const place = figure.querySelector(".live-picture");
+    const svg = [...place.querySelectorAll("svg")].find((svg) => svg.checkVisibility());
     const scrolls = getComputedStyle(place).overflowX === "auto";
     const box = (scrolls ? place : figure).getBoundingClientRect();
     const end = scrolls ? box.left + place.scrollWidth : box.right;
@@ -312,86 +323,4 @@ def test_no_figure_and_no_formula_is_lost_without_scripts(
             assert page.evaluate(CUT_LABELS) == [], where
         set_once = "(all) => all.every((one) => one.querySelectorAll('.katex-html').length === 1)"
         assert page.locator(".math").evaluate_all(set_once), path
-    context.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_readers_theme_is_there_before_the_first_paint(
-    browser: Browser, base_url: str, scheme: str
-) -> None:
-    """The system's theme where the reader chose none, else the choice, on every later page."""
-    other = {"light": "dark", "dark": "light"}[scheme]
-    context = browser.new_context(color_scheme=scheme)
-    page = context.new_page()
-    page.add_init_script(
-        """new MutationObserver((_, observer) => {
-            if (!document.body) return;
-            globalThis.first = document.documentElement.dataset.theme;
-            observer.disconnect();
-        }).observe(document, { childList: true, subtree: true });"""
-    )
-    page.goto(base_url + "index.html")
-    assert page.evaluate("first") == scheme
-    button = page.locator(".theme-button")
-    while page.evaluate("document.documentElement.dataset.mode") != other:
-        button.click()
-    assert button.get_attribute("aria-label") == f"Color theme: {other}"
-    page.reload()
-    assert page.evaluate("first") == other
-    context.close()
-
-
-@pytest.mark.parametrize("scripts", [True, False])
-def test_navigation_opens_on_a_telephone(browser: Browser, base_url: str, scripts: bool) -> None:
-    """With scripts or without."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, java_script_enabled=scripts
-    )
-    page = context.new_page()
-    page.goto(base_url + "index.html")
-    link = page.locator("nav.bd-links a").last
-    assert link.is_hidden()
-    page.get_by_role("button", name="Site navigation").click()
-    link.click()
-    assert page.url != base_url + "index.html"
-    context.close()
-
-
-# ---- Search -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("scheme", ["http", "file"])
-def test_search_finds_a_chapter(page: Page, base_url: str, site: Path, scheme: str) -> None:
-    """From any page, over the network and from a folder."""
-    root = base_url if scheme == "http" else site.as_uri() + "/"
-    page.goto(root + "index.html")
-    page.keyboard.press("/")
-    page.keyboard.type("resnet")
-    page.keyboard.press("Enter")
-    expect(page.locator("#search-status")).to_have_text(re.compile(r"\d+ sections found"))
-    first = page.locator("#search-results a").first
-    assert first.evaluate("(a) => a.href") == f"{root}networks/resnet.html"
-    first.click()
-    assert page.locator("h1").count() == 1
-
-
-# ---- Code to take along -------------------------------------------------------------------------
-
-
-def test_what_is_copied_can_be_run(browser: Browser, base_url: str) -> None:
-    """A cell as it stands; of examples at Python's prompt what was typed, without what came out."""
-    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    copied = "navigator.clipboard.readText()"
-    page.goto(base_url + "appendix/package.html")
-    example = page.locator("div.highlight", has_text=">>> ").locator("visible=true").first
-    shown = example.locator("pre").inner_text()
-    example.locator(".copy-button").click()
-    lines = page.evaluate(copied).splitlines()
-    assert lines == [line[4:] for line in shown.splitlines() if line.startswith((">>> ", "... "))]
-    assert len(lines) < len(shown.strip().splitlines())
-    page.goto(base_url + "counting/convolution.html")
-    cell = page.locator("div.cell_input").locator("visible=true").first
-    cell.locator(".copy-button").click()
-    assert page.evaluate(copied) == cell.locator("pre").inner_text().rstrip()
     context.close()

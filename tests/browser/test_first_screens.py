@@ -1,7 +1,9 @@
 """What a reader sees of a page before scrolling: a picture, on a desktop, a laptop and a phone."""
 
+import gzip
+
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Response, expect
 
 from tests.book.test_chapters import of_the_argument
 
@@ -51,3 +53,20 @@ def test_the_start_shows_both_networks_whole(
     switch = page.locator(f"#{name} fieldset").bounding_box()
     assert switch is not None
     assert 0 < switch["y"] < switch["y"] + switch["height"] <= size[1]
+
+
+def test_the_start_is_light_until_its_reader_moves(page: Page, base_url: str) -> None:
+    """200 KB, compressed as hosts do; what is chosen before the chart is there is what it shows."""
+    responses: list[Response] = []
+    page.on("response", lambda response: responses.append(response))  # noqa: PLW0108
+    page.goto(f"{base_url}index.html")
+    page.wait_for_load_state("networkidle")
+    weights = {r.url: len(gzip.compress(r.body())) for r in responses if r.ok}
+    assert sum(weights.values()) <= 200 * 1024, weights
+    figure = page.locator("#fig-deeper-yet-cheaper")
+    assert figure.get_attribute("data-live") is None
+    figure.get_by_label("Parameters").focus()
+    page.keyboard.press("Space")
+    expect(figure).to_have_attribute("data-live", "yes")
+    expect(figure.locator(".live-finding > span")).to_contain_text("15% of VGG-19's parameters")
+    expect(figure.locator(".live-chart")).to_contain_text("143.7 M parameters")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from convcost.page import gallery
 from tests.browser.figures import Shown, small_figure, write_page
 from tests.browser.test_notebook_figures import answer_vega, display
 
@@ -60,12 +61,12 @@ def test_a_move_of_the_reader_pauses_it(page: Page, tmp_path: Path) -> None:
     expect(page.locator(".live-finding > span")).to_have_text("Kernel 1 on 32.")
 
 
-def test_the_window_stops_at_its_last_position(page: Page, base_url: str) -> None:
+def test_the_window_stops_at_its_last_position(page: Page, tmp_path: Path) -> None:
     """Though the slider could go on: a shorter walk has fewer steps."""
     page.clock.install()
-    page.goto(f"{base_url}counting/convolution.html#fig-sliding-window")
+    page.goto(write_page(tmp_path, gallery.sliding_window()))
     page.clock.run_for(2000)
-    figure = page.locator("#fig-sliding-window")
+    figure = page.locator("figure")
     Shown(figure)
     figure.get_by_role("slider", name="Stride").focus()
     page.keyboard.press("End")  # 2 x 2 positions
@@ -79,8 +80,13 @@ def test_the_window_stops_at_its_last_position(page: Page, base_url: str) -> Non
         beat(page)
     expect(button).to_have_text("Play")
     expect(step).to_have_value("4")
-    sums = figure.locator(".live-chart .mark-text.role-mark text").all_text_contents()
-    assert "×" in "".join(sums)
+    # The products in the cells add up to the last sum.
+    written = figure.locator(".live-chart .mark-text.role-mark text").all_text_contents()
+    products = [cell.split("×") for cell in written if "×" in cell]
+    assert len(products) == 9
+    assert sum(int(pixel) * int(weight) for pixel, weight in products) == int(
+        figure.locator(".live-finding").inner_text().split("add up to ")[1].split(",")[0]
+    )
 
 
 def test_a_notebook_plays_too(page: Page) -> None:

@@ -121,6 +121,23 @@ def test_a_position_that_was_not_prepared_is_said(page: Page, tmp_path: Path) ->
     expect(page.locator(".live-finding > span")).to_have_text("Kernel 1 on 16.")
 
 
+def test_a_figure_that_waits_keeps_what_was_chosen_before_its_chart_was_there(
+    page: Page, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(write_page(tmp_path, small_figure(waits=True)))
+    page.wait_for_load_state("networkidle")
+    figure = page.locator("figure")
+    expect(figure.get_by_role("slider")).to_be_enabled()
+    assert figure.get_attribute("data-live") is None
+    assert not any("vega" in address for address in asked)
+    figure.get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    expect(figure).to_have_attribute("data-live", "yes")
+    expect(figure.locator(".live-finding > span")).to_have_text("Kernel 4 on 16.")
+
+
 def test_a_figure_that_cannot_start_keeps_its_picture(page: Page, tmp_path: Path) -> None:
     address = write_page(tmp_path, small_figure())
     (tmp_path / "_static" / "figures" / "vega.min.js").unlink()

@@ -4,6 +4,7 @@ Mended here:
 
 - MyST-NB 1.4: the summary of a folded cell has paragraphs in it (invalid) and is called "Toggle
   hidden content" whatever it says (WCAG 2.5.3).
+- MyST-NB 1.4: an output of one long line is cut.
 - sphinx-togglebutton 0.4: boxes of class `dropdown` fold by script only.
 - docutils 0.21: a reference has a role that is deprecated, in a list that may not hold it.
 """
@@ -21,6 +22,9 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from convcost.page.shown import NOTEBOOK_ONLY
+
+# An output of up to so many lines is no table.
+FEW_LINES = 6
 
 
 def visit_folded_cell(translator: HTML5Translator, node: HideCodeCellNode) -> None:
@@ -102,6 +106,41 @@ class DropNotebookScripts(SphinxPostTransform):
                 raw.replace_self(nodes.raw("", text, format="html"))
 
 
+class WrapFewLines(SphinxPostTransform):
+    """Let a cell's output, or an example's, of a few lines go on below where the page ends.
+
+    One of more lines may be a table, whose columns would be lost: it scrolls.
+    """
+
+    default_priority = 200
+    formats = ("html",)
+
+    def run(self, **_: object) -> None:
+        """Mark the blocks of one document."""
+        for block in self.document.findall(is_printed):
+            if block.astext().count("\n") < FEW_LINES:
+                block["classes"].append("few-lines")
+
+
+def is_printed(node: nodes.Node) -> bool:
+    """Say whether `node` is what code put out, or an example with what it puts out."""
+    is_output = isinstance(node, nodes.literal_block) and "output" in node["classes"]
+    return is_output or isinstance(node, nodes.doctest_block)
+
+
+def on_screen(
+    _name: str,
+    source: str,
+    text: str,
+    _line: int,
+    _inliner: object,
+    _options: object = None,
+    _content: object = (),
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """Return words that a reader of paper has no use for, such as "Move the slider."."""
+    return [nodes.inline(source, text, classes=["on-screen"])], []
+
+
 def visit_citation(translator: HTML5Translator, node: nodes.citation) -> None:
     """Open an entry of the bibliography."""
     translator.body.append(translator.starttag(node, "div", CLASS="citation"))
@@ -135,5 +174,7 @@ def setup(app: Sphinx) -> None:
     app.add_node(Fold, html=(visit_fold, depart_fold))
     app.add_node(FoldTitle, html=(visit_fold_title, depart_fold_title))
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
+    app.add_role("on-screen", on_screen)
     app.add_post_transform(FoldBoxes)
     app.add_post_transform(DropNotebookScripts)
+    app.add_post_transform(WrapFewLines)

@@ -62,6 +62,8 @@ class References:
             return f"[{'; '.join(self.link('cite', key.strip()) for key in text.split(','))}]"
         if name in {"eq", "download", "term"}:
             return self.link(name, text)
+        if name == "on-screen":
+            return text
         if name in {"sub", "sup", "doc", "ref"}:
             return split_explicit_title(text)[1]
         raise no_form(f"{{{name}}}`{text}`")

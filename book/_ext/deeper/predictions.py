@@ -230,7 +230,7 @@ def item_on_paper(item: str) -> str:
     line = r"\_" * 12
     below = re.search(r"^ +- ", item, re.M)
     if not below:
-        return f"{item.rstrip()}\n   {line}\n"
+        return f"{item.rstrip()}\\\n   {line}\n"  # on a line of its own
     if BLANK in item[below.start() :]:
         return item.replace(BLANK, line)
     return re.sub(r"^( +- )", r"\1☐ ", item, flags=re.M)

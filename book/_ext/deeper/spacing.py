@@ -23,7 +23,7 @@ DIGIT = r"[\d⁰¹²³⁴-⁹]"
 AFTER_NUMBER = re.compile(rf"(?<={DIGIT}) (?={UNIT})")
 FIRST_UNIT = re.compile(rf"^ (?={UNIT})")
 FACTOR = r"[\w.,]{0,6}\w"
-SIZES = re.compile(rf"{FACTOR}(?: × {FACTOR})+")
+SIZES = re.compile(rf"{FACTOR}(?: [×·] {FACTOR})+")
 MANY = 3  # signs, from which on a line may have to end among them
 TAG = re.compile(r"(<!--.*?-->|<[^>]+>)", re.DOTALL)
 
@@ -38,7 +38,7 @@ def held_together(text: str) -> str:
     """
 
     def held(size: re.Match[str]) -> str:
-        return size[0] if size[0].count("×") >= MANY else size[0].replace(" ", HELD)
+        return size[0] if len(re.findall("[×·]", size[0])) >= MANY else size[0].replace(" ", HELD)
 
     return AFTER_NUMBER.sub(HELD, SIZES.sub(held, text))
 

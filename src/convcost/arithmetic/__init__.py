@@ -360,7 +360,7 @@ def receptive_field(layers: Sequence[tuple[int, int] | tuple[int, int, int]]) ->
 
     Examples
     --------
-    >>> receptive_field([(3, 1), (3, 1), (3, 1)])  # three 3x3 see what one 7x7 sees
+    >>> receptive_field([(3, 1), (3, 1), (3, 1)])  # as one 7x7
     7
     """
     field = 1

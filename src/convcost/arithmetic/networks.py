@@ -102,7 +102,9 @@ class NetworkSpec:
 
     Examples
     --------
-    >>> NetworkSpec(family="basic", blocks=(2, 2, 2, 2), widths=(64, 128, 256, 512)).in_height
+    >>> widths = (64, 128, 256, 512)
+    >>> spec = NetworkSpec(family="basic", blocks=(2, 2, 2, 2), widths=widths)
+    >>> spec.in_height
     224
     """
 

@@ -207,7 +207,7 @@ def layer_seconds(work: Any, machine: Any, batch: int = 1) -> float:
     Examples
     --------
     >>> machine = Machine(40e9, 8e9, 20e9, 1e9, 1e-5)
-    >>> layer_seconds(Work(40_000_000, 0, 1_000_000, 0, 0), machine)  # it computes for 1 ms
+    >>> layer_seconds(Work(40_000_000, 0, 1_000_000, 0, 0), machine)
     0.00101
     """
     computing = batch * (

@@ -273,8 +273,7 @@ def networks(
     ]
     ruler = _ruler(MARGIN + 12, y + 2, widest, scale)
     spoken = ". ".join(_spoken(label, found, count) for label, found in outlines.items()) + "."
-    rules = f'<g stroke="{RULES}" fill="none">{"".join(bands)}</g>'
-    marks = f"{rules}{''.join(labels)}{''.join(drawn)}{ruler}"
+    marks = "".join([f'<g stroke="{RULES}" fill="none">', *bands, "</g>", *labels, *drawn, ruler])
     return framed(marks, y + 26, spoken=spoken, name=name, caption=caption)
 
 
@@ -289,10 +288,8 @@ def framed(marks: str, height: float, *, spoken: str, name: str, caption: str) -
         Of that SVG, in its units.
     spoken : str
         Its text alternative.
-    name : str
-        The figure's ``id`` on its page.
-    caption : str
-        What to notice; what stands in backticks is code.
+    name, caption : str
+        As for :func:`networks`.
 
     Returns
     -------

@@ -50,6 +50,7 @@ def still(shown):
         ("Take {download}`t.csv <../t.csv>`.", "Take [<download>](to:t.csv <../t.csv>)."),
         ("Of {term}`maps <map>`.", "Of [<term>](to:maps <map>)."),
         ("On {sub}`low` and {doc}`that page <vgg>`.", "On low and that page."),
+        ("{on-screen}`Move it.`", "Move it."),
         ("(here)=\n## Head", "## Head"),
         ("$$\nx\n$$ (size)\n", "$$\nx\n$$\n"),
         ("[it](vgg.md#head), [this](https://x.org)", "[it](to:vgg.md#head), [this](https://x.org)"),
@@ -99,7 +100,7 @@ Take 138.4 M.
 1. Which?
    - ☐ A
    - ☐ B
-2. Why?
+2. Why?\\
    {LINE}
 3. How many?
    - {LINE} layers"""

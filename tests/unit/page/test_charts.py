@@ -28,6 +28,7 @@ CHARTS = {
     ),
     "labeled_bars": charts.labeled_bars(rows=3, domain=["VGG", "ResNet"]),
     "labeled_dots": charts.labeled_dots(rows=3, color=COLORS["VGG"]),
+    "layer_areas": charts.layer_areas(networks={"VGG-19": "VGG"}, height=200),
     "layer_shapes": charts.layer_shapes(color=COLORS["VGG"]),
     "log_bars": charts.log_bars(groups=2, series=ONE, axis_end=1e6),
     "nested_squares": charts.nested_squares(largest_side=9, states={"on": "transparent"}),

@@ -6,6 +6,7 @@ import ipywidgets as widgets
 import pytest
 from py_mini_racer import MiniRacer
 
+from convcost.page import gallery
 from convcost.page.live import assets, controls
 
 VGG = "For an image of {} × {} pixels, VGG-{} needs {} MACs and ResNet-152 {}: {}% of that."
@@ -79,6 +80,18 @@ def tell():
 )  # fmt: skip
 def test_the_difference_between_two_findings(tell, before, now, moved, parts):
     assert tell(before, now, moved)["parts"] == parts
+
+
+def test_a_figure_of_the_book_says_what_it_was(tell):
+    """From three layers of 3 × 3, which see 7 × 7, to four, which see 9 × 9; 128 channels."""
+    stack = gallery.kernel_stack()
+    here = stack.positions()
+    three, four = ({**here, "depth": depth, "channels": 128} for depth in (3, 4))
+    findings = [stack.state_at(*position.values())[1] for position in (three, four)]
+    assert tell(*findings, (3, 4))["parts"] == [
+        f"{4 * 9 * 128**2:,}, was {3 * 9 * 128**2:,}",
+        f"{81 * 128**2:,}, was {49 * 128**2:,}",
+    ]
 
 
 def test_whether_two_findings_say_the_same():

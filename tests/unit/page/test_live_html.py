@@ -1,11 +1,12 @@
 """What a live figure writes into a page: complete without scripts, and labeled."""
 
+import json
 import re
 from collections import Counter
 from html.parser import HTMLParser
 
 from convcost.page.live.tracing import formatted, text
-from tests.unit.page.small_figures import VIEW, figure, html_of, slider, tabulated
+from tests.unit.page.small_figures import VIEW, figure, html_of, slider, tabulated, with_bench
 
 
 class Tags(HTMLParser):
@@ -50,6 +51,21 @@ def test_the_html_is_complete_without_scripts():
     assert '"model_id"' in re.search(rf'<script type="{re.escape(VIEW)}">(.*?)</script>', html)[1]
 
 
+def test_for_paper_it_says_what_two_other_settings_show():
+    def otherwise(shown):
+        (finding,) = (tag for tag in Tags(html_of(shown)).find("p") if "data-otherwise" in tag)
+        return json.loads(finding["data-otherwise"])
+
+    # Sliders at their far ends, before any control gets a second word.
+    assert otherwise(tabulated()) == [
+        ["Kernel: 7", "VGG at 64 with 7 × 7: 0.3, 1, True."],
+        ["Scale: 0.70", "VGG at 64 with 3 × 3: 0.7, 1, True."],
+    ]
+    # Nothing where nothing else is found, nor of one control of many.
+    assert otherwise(figure()) == []
+    assert otherwise(with_bench()) == []
+
+
 def test_every_input_has_a_label_and_waits_for_the_script():
     tags = Tags(html_of(tabulated()))
     labeled = {label["for"] for label in tags.find("label") if "for" in label}
@@ -62,6 +78,14 @@ def test_every_input_has_a_label_and_waits_for_the_script():
     assert len(tags.find("fieldset")) == len(tags.find("legend")) == 1
     texts = [attributes.get("aria-valuetext") for attributes in tags.find("input")]
     assert texts[:3] == ["3", "0.30", "64"]
+
+
+def test_the_button_of_a_slider_that_plays_waits_for_the_script():
+    html = html_of(figure(plays="kernel"))
+    (button,) = Tags(html).find("button")
+    assert button["type"] == "button"
+    assert "disabled" in button
+    assert not Tags(html_of(figure())).find("button")
 
 
 def test_figures_on_one_page_share_no_id():
@@ -96,3 +120,11 @@ def test_room_is_kept_for_the_longest_finding():
         finding=lambda kernel: text(formatted(10**3 * kernel * kernel, ",")), traced=True
     )
     assert 'data-longest="49,000"' in html_of(by_formula)
+
+
+def test_a_figure_that_waits_has_a_picture_for_a_telephone_too():
+    wide, narrow = Tags(html_of(figure(waits=True))).find("svg")
+    assert wide["aria-label"] == narrow["aria-label"]
+    assert float(narrow["width"]) <= 340 < float(wide["width"])
+    assert "data-waits" in html_of(figure(waits=True))
+    assert "data-waits" not in html_of(figure())

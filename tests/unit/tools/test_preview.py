@@ -12,12 +12,13 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def test_the_picture_shows_what_the_start_page_says_now():
     """Else draw it again: python -m tools.preview."""
-    assert Image.open(preview.START).text[preview.SHOWS] == preview.on_the_start_page()
+    with Image.open(preview.START) as picture:
+        assert picture.text[preview.SHOWS] == preview.on_the_start_page()
 
 
 def test_it_is_light_enough_for_a_front_door():
-    picture = Image.open(preview.START)
-    assert picture.width / picture.height == 1280 / 900
+    with Image.open(preview.START) as picture:
+        assert picture.width / picture.height == 1280 / 900
     assert preview.START.stat().st_size < 200_000
 
 

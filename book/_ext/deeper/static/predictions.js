@@ -56,15 +56,15 @@
     yours.append(answer);
     const said = item.firstElementChild;
     said.prepend(...labelled("The page’s answer").childNodes);
-    item.prepend(asked, yours);
-    return { yours, answer };
+    item.prepend(asked);
+    return { asked, yours, answer };
   });
 
   const show = () => {
     const all = questions.map((question) => question.said());
-    rows.forEach(({ yours, answer }, k) => {
-      yours.hidden = !all[k];
+    rows.forEach(({ asked, yours, answer }, k) => {
       answer.textContent = all[k];
+      all[k] ? asked.after(yours) : yours.remove();
     });
     clear.hidden = !all.some(Boolean) && !clear.querySelector("[role=status]").textContent;
     if (!kept)

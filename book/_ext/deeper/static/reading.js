@@ -33,7 +33,7 @@
         const sign = document.createElement("span");
         sign.className = "reading-mark";
         sign.role = "img";
-        sign.ariaLabel = ", read";
+        sign.ariaLabel = "(read)";
         sign.textContent = "✓";
         link.append(sign);
       }

@@ -141,18 +141,18 @@
       answers.append(box);
     };
     const folded = (fold) => [...fold.children].filter((part) => part.localName !== "summary");
-    for (const asked of all(".question, .practice, .admonition.dropdown", article)) {
+    for (const asked of all("form.question, .practice, .admonition.dropdown, .predictions", article)) {
       const title = asked.querySelector("strong, summary"), said = title.textContent.trim();
       const exercise = /^\d+(?=\.)/.exec(said);
-      if (asked.matches(".question")) {
+      if (asked.matches("form")) {
         title.textContent = `Quick question ${++questions}.`;
         undo.push(() => { title.textContent = said; });
         answer(title.textContent, folded(asked.querySelector("details")));
       } else if (asked.matches(".practice"))
         answer(asked.querySelector(".practice-title").textContent.trim(),
           folded(asked.querySelector(".practice-solution")));
+      else if (asked.matches(".predictions")) answer(`${said}.`, all(":scope > ol", asked));
       else if (exercise) answer(`Exercise ${exercise}.`, folded(asked));
-      else if (said === "The predictions") answer(`${said}.`, folded(asked));
     }
     if (answers.children.length > 1) article.append(answers);
     undo.push(() => answers.remove());

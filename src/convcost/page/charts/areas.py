@@ -10,7 +10,7 @@ from convcost.page.charts.look import COLORS, pixels, styled
 
 __all__ = ["AREAS_TOP", "layer_areas"]
 
-AREAS_TOP = 74
+AREAS_TOP = 64
 """Where the topmost rectangles begin, below what is written above a network."""
 
 #: Pixels left of a network, for its shortcuts, and between two networks.
@@ -82,10 +82,10 @@ def layer_areas(*, networks: Mapping[str, str], height: int) -> alt.LayerChart:
             x=pixels("left", alt.X), text=f"{field}:N"
         )
         for field, y, style in (
-            ("title", 2, {"fontWeight": 600, "fontSize": 15}),
-            ("depth", 20, {}),
-            ("total", 36, {}),
-            ("body", 57, {"fontSize": 12, "fill": COLORS["muted"]}),
+            ("title", 0, {"fontWeight": 600, "fontSize": 15}),
+            ("depth", 17, {}),
+            ("total", 32, {"fontSize": alt.ExprRef("width < 290 ? 11 : 13")}),
+            ("body", 49, {"fontSize": 12, "fill": COLORS["muted"]}),
         )
     ]
     below = (

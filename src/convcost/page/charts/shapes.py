@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 
@@ -20,6 +21,7 @@ def cell_grids(
     side: float,
     states: dict[str, str],
     numbers: dict[str, str] | None = None,
+    picture: Sequence[Sequence[int]] = (),
     height: int = 340,
 ) -> alt.LayerChart:
     """One square grid of cells, or two beside each other, on a narrow page below each other.
@@ -34,6 +36,9 @@ def cell_grids(
         What a cell can be -> its color.
     numbers : dict of str to str, optional
         The states in which a cell has its value written into it -> the color of that.
+    picture : sequence of sequence of int
+        Values in the middle of the first grid that never change: they are seen where a cell is
+        transparent, and cost nothing when others move.
     height : int
         Height of the chart, in pixels; cells are as large as height and width allow.
 
@@ -54,59 +59,79 @@ def cell_grids(
     second = f"(datum.grid == '{grids[-1]}' && {str(two).lower()})"
     total = f"({stacked} ? {side} : {across})"
     grid_height = f"({side} * datum.unit + {title})"
-    base = (
-        alt.Chart(alt.NamedData("rows"), height=height)
-        .transform_calculate(unit=f"{stacked} ? {below} : {beside}")
-        .transform_calculate(
-            from_left=f"(width - {total} * datum.unit) / 2 + "
-            f"({second} && !{stacked} ? {side + gap} * datum.unit : 0)",
-            from_top=f"{title} + ({second} && {stacked} ? {grid_height} : 0)",
-        )
-        .transform_calculate(
-            left="datum.from_left + datum.unit * datum.x",
-            top="datum.from_top + datum.unit * datum.y",
-            right="datum.from_left + datum.unit * (datum.x + 0.93)",
-            bottom="datum.from_top + datum.unit * (datum.y + 0.93)",
-        )
-    )
 
+    def placed(data: Any) -> alt.Chart:
+        chart: alt.Chart = (
+            alt.Chart(data, height=height)
+            .transform_calculate(unit=f"{stacked} ? {below} : {beside}")
+            .transform_calculate(
+                from_left=f"(width - {total} * datum.unit) / 2 + "
+                f"({second} && !{stacked} ? {side + gap} * datum.unit : 0)",
+                from_top=f"{title} + ({second} && {stacked} ? {grid_height} : 0)",
+            )
+            .transform_calculate(
+                left="datum.from_left + datum.unit * datum.x",
+                top="datum.from_top + datum.unit * datum.y",
+                right="datum.from_left + datum.unit * (datum.x + 0.93)",
+                bottom="datum.from_top + datum.unit * (datum.y + 0.93)",
+            )
+        )
+        return chart
+
+    def boxes(chart: alt.Chart, **mark: Any) -> alt.Chart:
+        drawn: alt.Chart = chart.mark_rect(cornerRadius=2, **mark).encode(
+            x=pixels("left", alt.X), y=pixels("top", alt.Y), x2="right:Q", y2="bottom:Q"
+        )
+        return drawn
+
+    def numbered(chart: alt.Chart, number: str, **mark: Any) -> alt.Chart:
+        written: alt.Chart = (
+            chart.transform_calculate(
+                middle="(datum.left + datum.right) / 2",
+                center="(datum.top + datum.bottom) / 2",
+                number=number,
+                font_px=f"{roomy} ? 12 : 10",
+            )
+            .mark_text(align="center", baseline="middle", **mark)
+            .encode(
+                x=pixels("middle", alt.X),
+                y=pixels("center", alt.Y),
+                text="number:N",
+                size=alt.Size("font_px:Q", scale=None),
+            )
+        )
+        return written
+
+    roomy = f"datum.unit >= {ROOMY_CELL_PX}"
+    base = placed(alt.NamedData("rows"))
     scale = alt.Scale(domain=list(states), range=list(states.values()))
-    cells = base.mark_rect(cornerRadius=2).encode(
-        x=pixels("left", alt.X),
-        y=pixels("top", alt.Y),
-        x2="right:Q",
-        y2="bottom:Q",
-        fill=alt.Fill("state:N", scale=scale, legend=None),
-    )
-    titles = base.mark_text(align="left", baseline="bottom", dy=-6).encode(
+    cells = boxes(base).encode(fill=alt.Fill("state:N", scale=scale, legend=None))
+    # An empty text would take as long to draw as one that is read.
+    titled = base.transform_filter("datum.title != ''")
+    titles = titled.mark_text(align="left", baseline="bottom", dy=-6).encode(
         x=pixels("from_left", alt.X), y=pixels("from_top", alt.Y), text="title:N"
     )
-    if not numbers:
-        return styled(alt.LayerChart(layer=[cells, titles]))
-    roomy = f"datum.unit >= {ROOMY_CELL_PX}"
-    written = (
-        base.transform_filter(f"indexof({list(numbers)}, datum.state) >= 0")
-        .transform_calculate(
-            middle="(datum.left + datum.right) / 2",
-            center="(datum.top + datum.bottom) / 2",
-            number=f"!isValid(datum.weight) ? datum.value : {roomy} ? "
-            "datum.value + '×' + datum.weight : datum.value * datum.weight",
-            font_px=f"{roomy} ? 12 : 10",
+    layers = [cells, titles]
+    if numbers:
+        paint = alt.Scale(domain=list(numbers), range=list(numbers.values()))
+        shown = base.transform_filter(f"indexof({list(numbers)}, datum.state) >= 0")
+        number = (
+            f"!isValid(datum.weight) ? datum.value : {roomy} ? "
+            "datum.value + '×' + datum.weight : datum.value * datum.weight"
         )
-        .mark_text(align="center", baseline="middle")
-        .encode(
-            x=pixels("middle", alt.X),
-            y=pixels("center", alt.Y),
-            text="number:N",
-            size=alt.Size("font_px:Q", scale=None),
-            color=alt.Color(
-                "state:N",
-                scale=alt.Scale(domain=list(numbers), range=list(numbers.values())),
-                legend=None,
-            ),
-        )
-    )
-    return styled(alt.LayerChart(layer=[cells, written, titles]))
+        color = alt.Color("state:N", scale=paint, legend=None)
+        layers.insert(1, numbered(shown, number).encode(color=color))
+    if picture:
+        start = (side - len(picture)) / 2
+        values = [
+            {"grid": grids[0], "x": start + column, "y": start + row, "value": value}
+            for row, line in enumerate(picture)
+            for column, value in enumerate(line)
+        ]
+        still = placed(alt.InlineData(values=values))
+        ground = boxes(still, fill=COLORS["rule"])
+        layers = [ground, numbered(still, "datum.value", fill=COLORS["ink"]), *layers]
+    return styled(alt.LayerChart(layer=layers))
 
 
 def nested_squares(

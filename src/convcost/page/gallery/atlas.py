@@ -214,7 +214,7 @@ def recipes(published: Mapping[tuple[str, str], float]) -> LiveFigure:
         },
         caption=(
             "Top-1 accuracy of torchvision's weights, for eight networks that were trained twice; "
-            "the axis does not begin at zero. Notice that all of them move when you switch, some "
+            "the axis does not begin at zero. Notice that a better recipe moves all of them, some "
             "by more than any two of the ResNets differ, but MobileNet hardly at all."
         ),
         columns={"name": "Network", "value": "Top-1 (%)"},

@@ -69,8 +69,8 @@ def what_is_passed_on() -> LiveFigure:
         outputs = "one output" if layers == 1 else f"{layers} outputs"
         return (
             f"After {layers} layer{'s' * (layers > 1)}, adding passes on {CHANNELS} channels, the "
-            f"sum of the input and {outputs}. Concatenating passes on {wide}, in which the input's "
-            f"{CHANNELS} still stand as they came, {CHANNELS / wide:.0%} of all."
+            f"sum of the input and {outputs}. Concatenating passes on {wide} channels; the input's "
+            f"{CHANNELS} still stand among them as they came, {CHANNELS / wide:.0%} of all."
         )
 
     return LiveFigure(
@@ -96,8 +96,8 @@ def what_is_passed_on() -> LiveFigure:
         caption=(
             "Maps from top to bottom, each as wide as it has channels. Layers that add pass on a "
             f"sum ({PALETTE['ResNet'].word}) in which nothing can be told apart; layers that "
-            "concatenate pass on what came in, what was there, and what is new, side by side. "
-            "Notice that the next layer has to read all of it."
+            f"concatenate pass on what came in ({PALETTE['plain'].word}), what layers above put "
+            "out, and what is new, side by side. Notice that the next layer has to read all of it."
         ),
         columns={
             "way": "Way of joining", "layer": "Layer", "state": "Part", "channels": "Channels",

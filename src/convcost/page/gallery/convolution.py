@@ -23,13 +23,13 @@ LINES = IMAGE + 2 * WIDEST
 
 #: The pixels are products of a factor for each row and one for each column, and so are the weights:
 #: then a value of the output is the product of two sums, and the page needs no table of them.
-ROW_FACTORS, COLUMN_FACTORS = (0, 1, 2, 2, 1, 0), (1, 2, 2, 1, 0, 0)
+ROW_FACTORS, COLUMN_FACTORS = (0, 1, 2, 2, 1, 1), (1, 2, 2, 1, 0, 1)
 
 #: The last pixel that a window begun within the grid may read.
 FURTHEST = (LINES - 1) * 3 + 4 * 3
 
 WINDOW_STATES = {
-    "pixel": COLORS["rule"],
+    "pixel": "transparent",  # its value stands below
     "pixel, read now": COLORS["VGG"],
     "padding": COLORS["faint"],
     "padding, read now": COLORS["VGG-soft"],
@@ -41,7 +41,6 @@ WINDOW_STATES = {
 
 #: In which states a cell's number is shown -> its color.
 NUMBERS = {
-    "pixel": COLORS["ink"],
     "pixel, read now": COLORS["paper"],
     "padding, read now": COLORS["ink"],
     "computed": COLORS["paper"],
@@ -180,7 +179,8 @@ def sliding_window() -> LiveFigure:
 
     return LiveFigure(
         cell_grids(
-            grids=("input", "output"), side=LINES, states=WINDOW_STATES, numbers=NUMBERS
+            grids=("input", "output"), side=LINES, states=WINDOW_STATES, numbers=NUMBERS,
+            picture=[[down * across for across in COLUMN_FACTORS] for down in ROW_FACTORS],
         ),
         name="fig-sliding-window",
         rows=rows,

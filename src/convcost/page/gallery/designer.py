@@ -103,7 +103,7 @@ def designer(
             "block, wider with more channels, taller with a larger map; a line above it is its "
             "shortcut. Below are the costs of each stage, each cost on its own scale, and the "
             "whole network beside VGG-16 and ResNet-50 as in their papers, for 224 × 224. Notice "
-            "which costs a move changes, and which it leaves alone."
+            "which costs a change of yours moves, and which it leaves alone."
         ),
         columns={
             "name": "Part", "map": "Map", "channels": "Channels", "slices": "Blocks or layers",

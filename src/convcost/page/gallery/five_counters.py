@@ -158,9 +158,9 @@ def counters(measure: Measure) -> LiveFigure:
         },
         caption=(
             "How far each counter's answer is from your total, for one image of 224 × 224 pixels; "
-            "the scale grows by factors of ten, so half as long a bar may be a tiny part. Switch "
-            "items on until a bar vanishes: then you "
-            "count as that tool does. Notice that for each tool one combination is exact."
+            "the scale grows by factors of ten, so half as long a bar may be a tiny part. "
+            "Where a bar vanishes, you count as that tool does. Notice that for each tool one "
+            "combination is exact."
         ),
         columns={"name": "Counter", "answer": "Its answer", "gap": "Its answer minus yours"},
         traced=True,

@@ -29,7 +29,7 @@ PAIR = ("VGG-19", "ResNet-34")
 
 #: In pixels: height of a layer in the body with its gap, gap where maps get smaller, greatest
 #: height of a head, and space for what is written below it.
-ROW, GAP, STAGE, TALLEST, BELOW = 5, 1, 2, 100, 20
+ROW, GAP, STAGE, TALLEST, BELOW = 5, 1, 2, 84, 20
 
 
 def two_networks(measure: Measure) -> LiveFigure:
@@ -118,7 +118,7 @@ def two_networks(measure: Measure) -> LiveFigure:
             "total": f"{units.count(whole)} {QUANTITIES[count]}",
             "body": f"body: {units.count(sums['body'])}",
         }
-        drawn[-1]["head"] = f"head: {units.count(sums['head'])}, {_share(sums['head'] / whole)}"
+        drawn[-1]["head"] = f"head: {units.count(sums['head'])}{_share(sums['head'] / whole)}"
         return drawn
 
     def finding(count: str) -> str:
@@ -152,6 +152,7 @@ def two_networks(measure: Measure) -> LiveFigure:
             "value": "Count",
             "share": "Share of its network",
         },
+        waits=True,
     )
 
 
@@ -161,8 +162,8 @@ def _part_of(part: Part) -> str:
 
 
 def _share(part: float) -> str:
-    """Return a share in percent, down to a tenth of one."""
-    return f"{part:.0%}" if part >= 0.01 else f"{part:.1%}" if part >= 0.001 else "under 0.1%"
+    """Write a share in percent behind its number, unless it is too small to matter."""
+    return f", {part:.0%}" if part >= 0.01 else f", {part:.1%}" if part >= 0.001 else ""
 
 
 def contest(measure: Measure) -> LiveFigure:
@@ -183,8 +184,8 @@ def contest(measure: Measure) -> LiveFigure:
         name="fig-contest",
         caption=(
             "VGG-19 (upper bar of each pair) against ResNet-34 (lower bar), by the size of the map "
-            "that a layer puts out. Notice where VGG-19 does its multiply-adds, then switch to "
-            "parameters: they are somewhere else, and the slider leaves them alone."
+            "that a layer puts out. Notice where VGG-19 does its multiply-adds, and that its "
+            "parameters are somewhere else and do not change with the image."
         ),
         count="macs",
     )

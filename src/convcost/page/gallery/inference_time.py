@@ -57,7 +57,7 @@ LAYERED = {"VGG-16": "vgg16", "ResNet-50": "resnet50", "MobileNet V2": "mobilene
 #: Networks whose times are predicted while the reader moves the sliders.
 PREDICTED = {"VGG-16": "vgg16", "ResNet-18": "resnet18", "ResNet-50": "resnet50",
              "MobileNet V2": "mobilenet_v2"}  # fmt: skip
-SLIDERS = "the machine of the sliders"
+SLIDERS = "the machine set here"
 
 
 def inference_times(
@@ -394,8 +394,8 @@ def predicted_times(measure: Measure, machine: Machine, devices: pd.DataFrame) -
         },
         caption=(
             "The time of a forward pass by the roofline, in 32-bit floats: on the processor "
-            "measured here, by the sliders, or with the peak and the bandwidth of a data sheet, "
-            "which no program reaches (no sheet gives the launch, so there its slider counts). "
+            "measured here, one as you set it, or with the peak and the bandwidth of a data sheet, "
+            "which no program reaches (no sheet gives the launch, so there yours counts). "
             "Notice what one image costs ResNet-50 on a fast card, and how the launch changes that."
         ),
         columns={"name": "Network", "value": "Predicted (ms)", "ratio": "Ratio to VGG-16"},

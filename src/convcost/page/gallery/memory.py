@@ -198,7 +198,7 @@ def training_memory(table: pd.DataFrame) -> LiveFigure:
             "What a training step holds from its start (left) to its end, in MiB, on images of "
             f"224 × 224; each pass is cut into {places} pieces, each shown at its highest moment. "
             "The gradients are those of weights; what passes by is gradients of maps, and what the "
-            "optimizer makes and drops. Notice where the peak lies, and which control moves it."
+            "optimizer makes and drops. Notice where the peak lies, and what moves it."
         ),
         columns={
             "name": "Moment", "layer": "Layer",

@@ -87,7 +87,7 @@ def convolution_operations() -> LiveFigure:
         caption=(
             "Multiply-adds of one convolution, padded to keep its map's size at stride 1, as a "
             "product on a logarithmic scale: the two factors laid end to end are as long as the "
-            "product. Notice which of the two each slider moves."
+            "product. Notice which of the two each number of the layer moves."
         ),
         columns={"name": "Quantity", "value": "Number"},
         traced=True,

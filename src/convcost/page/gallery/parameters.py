@@ -97,7 +97,7 @@ def convolution_parameters() -> LiveFigure:
         caption=(
             "Parameters of one convolution as a product, on a logarithmic scale: the factors laid "
             "end to end are as long as their product, and half as long a bar may be a tiny part. "
-            "Notice that the image's size is not among the sliders, and how few of the parameters "
+            "Notice that the image's size is not among the factors, and how few of the parameters "
             "are biases, by the sentence rather than by their bar."
         ),
         columns={"name": "Quantity", "value": "Number"},

@@ -240,8 +240,7 @@ def paths_back() -> LiveFigure:
         caption=(
             "Paths back through a stack of residual blocks, by how many blocks they go through "
             "rather than around; each block on the way multiplies by the same slope. Notice that "
-            "most paths go through half of the blocks, and switch to see which paths carry the "
-            "gradient."
+            "most paths go through about half of the blocks, and which of them carry the gradient."
         ),
         columns={
             "name": "Blocks on the path", "paths": "Paths", "gradient": "Gradient of all of them",

@@ -282,7 +282,7 @@ def along_the_depth(measure: Measure) -> LiveFigure:
         caption=(
             f"What a network has spent after each of its layers, a dot for each: VGGs "
             f"{PALETTE['VGG'].word}, ResNets {PALETTE['ResNet'].word}, the second network dashed. "
-            "Notice where each line jumps, and how straight ResNet's becomes when you switch to "
+            "Notice where each line jumps, and how straight ResNet's is by "
             "multiply-adds."
         ),
         columns={
@@ -366,8 +366,8 @@ def same_start(measure: Measure, networks: Mapping[tuple[Network, int, str], Mod
         caption=(
             f"Networks for one image of {IMAGE} × {IMAGE}, each as its paper made it, or all with "
             "the same start and the same head; VGG's head takes in maps of 7 × 7, so smaller ones "
-            "are enlarged by copying. Notice which switch decides the parameters, which the "
-            "multiply-adds, and which family wins once both are equal."
+            "are enlarged by copying. Notice which of start and head decides the parameters, which "
+            "the multiply-adds, and which family wins once both are equal."
         ),
         columns={"name": "Network", "value": "Count"},
     )  # fmt: skip

@@ -139,8 +139,8 @@ def vgg_shapes(measure: Measure) -> LiveFigure:
             "Standing: each convolution's output map, as tall as the map (its height and width are "
             "above each stage) and as wide as it has channels; 1 × 1 convolutions are faint, "
             "linear layers are outlined and not to scale. Hanging: what each layer costs, all on "
-            "one scale; the costliest shows its number. Notice which layers hang lower as you "
-            "switch from multiply-adds to parameters."
+            "one scale; the costliest shows its number. Notice which layers hang lower by "
+            "parameters than by multiply-adds."
         ),
         columns={"name": "Layer", "kernel": "Kernel", "value": "Count"},
     )  # fmt: skip

@@ -91,7 +91,7 @@ def head_swap(body_params: int) -> LiveFigure:
         },
         caption=(
             "Parameters of VGG-16 with its own head and with others. Notice how much less each of "
-            "the two switches saves when it comes second, and that once the maps are averaged, "
+            "the two changes saves when it comes second, and that once the maps are averaged, "
             "their size no longer matters to the head."
         ),
         columns={"name": "Part", "value": "Parameters"},

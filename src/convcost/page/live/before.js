@@ -7,8 +7,9 @@ const SETTLES_MS = 600;
 // So long do marks move. A change that comes sooner stops them, so that no lag builds up.
 const MOVES_MS = 300;
 
-// If more marks have changed, their outlines would hide what is to be compared with them.
-const MOST_OUTLINES = 60;
+// A drawing of more marks does not move and leaves no outlines: that would take too long, and the
+// outlines would hide what is to be compared with them.
+const MOST_MARKS = 100;
 
 const MARKS = '[class*="role-mark"]:not([class*="mark-text"], [class*="mark-group"]) > *';
 const NO_MARKS = 'text, defs, .background, .foreground, [class*="role-axis"], [class*="role-legend"]';
@@ -16,7 +17,6 @@ const NO_MARKS = 'text, defs, .background, .foreground, [class*="role-axis"], [c
 // A copy of a drawing without texts, axes and legends.
 function outlinesOf(svg) {
   const outlines = svg.cloneNode(true);
-  for (const name of ["role", "aria-label", "style"]) outlines.removeAttribute(name);
   outlines.setAttribute("class", "live-outlines");
   outlines.setAttribute("aria-hidden", "true");
   for (const other of outlines.querySelectorAll(NO_MARKS)) other.remove();
@@ -25,15 +25,15 @@ function outlinesOf(svg) {
 
 const formOf = (mark) => ["d", "transform", "x2", "y2"].map((name) => mark.getAttribute(name)).join();
 
-// Hides outlines of what still stands there; returns how many are left. Where there are more marks
-// now, or fewer, they are other things, and none is left.
+// Hides outlines of what still stands there; returns whether any are left. Where there are more
+// marks now, or fewer, they are other things, and none is left.
 function hideUnchanged(outlines, svg) {
   const present = Array.from(svg.querySelectorAll(MARKS), formOf);
   const marks = [...outlines.querySelectorAll(MARKS)];
-  if (marks.length !== present.length) return 0;
+  if (marks.length !== present.length) return false;
   const stands = new Set(present);
   for (const mark of marks) mark.toggleAttribute("hidden", stands.has(formOf(mark)));
-  return marks.filter((mark) => !mark.hasAttribute("hidden")).length;
+  return marks.some((mark) => !mark.hasAttribute("hidden"));
 }
 
 // What the marks are drawn by. If that has changed, an outline would say what is not so: scales, and
@@ -42,8 +42,7 @@ function measureOf(view, scales, rows) {
   const shared = Object.entries(rows[0]).filter(
     ([key, value]) => typeof value === "number" && rows.length > 1 && rows.every((row) => row[key] === value),
   );
-  const drawn = scales.map(({ name }) => [view.scale(name).domain(), view.scale(name).range()]);
-  return JSON.stringify([view.signal("width"), view.origin(), drawn, shared]);
+  return JSON.stringify([view.signal("width"), view.origin(), scales.map(({ name }) => view.scale(name).domain()), shared]);
 }
 
 // parts: {stage, was}; compares: whether to tell the difference, which a bench does in its own words.
@@ -56,7 +55,6 @@ function startMemory(model, view, chart, { stage, was }, compares) {
   let settled = null;
   let settling;
   let moved = -Infinity;
-  let stopping;
 
   function tell(state) {
     const moves = names.map((name, k) => [saysAt(name, settled.at[k]), saysAt(name, state.at[k])]);
@@ -65,8 +63,7 @@ function startMemory(model, view, chart, { stage, was }, compares) {
     );
     const lines = parts.map((part) => element("span", "", part));
     const { outlines } = settled;
-    const many = outlines && alike && settled.measure === state.measure ? hideUnchanged(outlines, chart.firstElementChild) : 0;
-    if (many && many <= MOST_OUTLINES) {
+    if (outlines && alike && settled.measure === state.measure && hideUnchanged(outlines, chart.firstElementChild)) {
       if (!outlines.isConnected) {
         forget();
         stage.append(outlines);
@@ -83,32 +80,29 @@ function startMemory(model, view, chart, { stage, was }, compares) {
   }
 
   return {
-    // Before a drawing: lets the marks move, unless they still do.
+    // Before a drawing: lets the marks move, unless they are many or still do.
     move() {
       const now = performance.now();
-      chart.classList.toggle("live-moves", now - moved > MOVES_MS);
+      chart.classList.toggle("live-moves", Boolean(settled?.few) && now - moved > MOVES_MS);
       moved = now;
-      clearTimeout(stopping);
-      stopping = setTimeout(() => chart.classList.remove("live-moves"), MOVES_MS);
     },
     // After it: tells the difference, and waits for the state to settle.
     shown(finding, rows) {
-      if (!compares) return;
       const state = { finding, at: positions(), measure: measureOf(view, scales, rows) };
-      if (settled) tell(state);
+      if (settled && compares) tell(state);
       clearTimeout(settling);
       settling = setTimeout(() => {
-        settled = { ...state, outlines: outlinesOf(chart.firstElementChild) };
+        const svg = chart.firstElementChild;
+        const few = svg.querySelectorAll(MARKS).length <= MOST_MARKS;
+        settled = { ...state, few, outlines: few && compares ? outlinesOf(svg) : null };
       }, SETTLES_MS);
     },
-    // Where the drawing got another size.
+    // Before the drawing gets another size, which is no change of its state.
     forget() {
       forget();
+      chart.classList.remove("live-moves");
       if (settled) settled.outlines = null;
     },
-    end() {
-      clearTimeout(settling);
-      clearTimeout(stopping);
-    },
+    end: () => clearTimeout(settling),
   };
 }

@@ -97,6 +97,23 @@ def position_of(control: widgets.Widget, value: Any) -> Position:
     raise ValueError(f"The control {control.description!r} has no position for {value!r}.")
 
 
+def said(control: widgets.Widget, here: Position) -> str:
+    """Return what a control says at a position."""
+    if isinstance(control, widgets.Checkbox):
+        return "yes" if here else "no"
+    if isinstance(control, SELECTIONS):
+        return str(_options(control)[int(here)][0])
+    return str(formatted(here, control.readout_format))
+
+
+def others(control: widgets.Widget) -> list[Position]:
+    """Return positions to tell of beside the present one: a slider's far end, all other choices."""
+    here, every = position(control), positions(control)
+    if isinstance(control, (*SLIDERS, widgets.SelectionSlider)):
+        return [every[-1] if every.index(here) < len(every) / 2 else every[0]]
+    return every[every.index(here) + 1 :] + every[: every.index(here)]
+
+
 def played(slider: widgets.Widget) -> dict[str, Any]:
     """Return what the page must know of a slider to play it."""
     return {
@@ -182,11 +199,10 @@ def control_html(control: widgets.Widget, identifier: str, *, plays: bool = Fals
         )
     if isinstance(control, widgets.SelectionSlider):
         low, high, step = 0, len(_options(control)) - 1, 1
-        shown = _options(control)[int(here)][0]
     else:
         low, high, step = control.min, control.max, control.step
-        shown = formatted(here, control.readout_format)
-    play = '<button type="button" class="live-play">Play</button>' if plays else ""
+    shown = said(control, here)
+    play = '<button type="button" class="live-play" disabled>Play</button>' if plays else ""
     return (
         f'<div class="live-control live-slider" {model}><label for="{identifier}">{label}</label>'
         f'<output for="{identifier}" aria-live="off">{escape(shown)}</output>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Mapping
 from html import escape
@@ -19,7 +20,14 @@ try:
     from convcost.page.live import controls as kinds
     from convcost.page.live.markup import figure_html
     from convcost.page.live.prepared import checked_rows, column_format, tabulate
-    from convcost.page.live.spec import OWN, RESERVED, compile_chart, picture, trace_into
+    from convcost.page.live.spec import (
+        NARROW_WIDTH,
+        OWN,
+        RESERVED,
+        compile_chart,
+        picture,
+        trace_into,
+    )
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
         f"A live figure needs the package {missing.name!r}, which this kernel lacks. Install it "
@@ -29,6 +37,9 @@ except ModuleNotFoundError as missing:
     ) from missing
 
 __all__ = ["LiveFigure"]
+
+MOST_OTHERWISE = 2
+"""How many other settings the printed book tells of."""
 
 
 class _Chart(anywidget.AnyWidget):
@@ -96,6 +107,9 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         pinned snapshot, too, as the keyword ``pinned``.
     plays : str, optional
         Name of a slider that a button moves on, one step each beat.
+    waits : bool
+        Whether the page loads the chart library only at the reader's first move, for a figure that
+        opens a page.  Until then its picture stands, a narrow one on a telephone.
 
     Attributes
     ----------
@@ -131,8 +145,10 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         traced: bool = False,
         bench: benches.Bench | None = None,
         plays: str | None = None,
+        waits: bool = False,
     ) -> None:
         self.name = name
+        self.waits = waits
         self.bench = bench
         self.controls = dict(controls)
         self.chart_controls = dict(chart_controls or {})
@@ -262,13 +278,14 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         view = bundle["application/vnd.jupyter.widget-view+json"]
         rows, finding = self.state_at(*self.positions().values())
         every = {**self.controls, **self.chart_controls}
-        svg = picture(
+        drawn = functools.partial(
+            picture,
             self.chart_widget.spec,
-            name=self.name,
             label=finding,
             rows=rows if self.chart_widget.prepared else None,
             signals={key: kinds.position(control) for key, control in every.items()},
         )
+        svg = drawn(name=self.name)
         html = figure_html(
             name=self.name,
             view=view,
@@ -279,8 +296,10 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             },
             bench=self.bench,
             svg=svg,
+            narrow=drawn(name=f"{self.name}-narrow", width=NARROW_WIDTH) if self.waits else "",
             finding=finding,
             longest_finding=self._longest_finding(),
+            otherwise=self.otherwise(),
             caption=self.caption,
             columns=self._columns,
             rows=rows,
@@ -288,6 +307,35 @@ class LiveFigure(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         still = still_figure(svg, finding, escape(finding), escape(self.caption))
         named = f"Figure {self.name}"
         return {**bundle, "text/plain": named, "text/html": html}, {STILL: still}
+
+    def otherwise(self) -> list[tuple[str, str]]:
+        """Return some other settings, one control changed in each, and what the figure finds then.
+
+        It is for paper, where nothing can be moved.
+
+        Returns
+        -------
+        list of (str, str)
+            The control and what it says, and the finding; at most `MOST_OTHERWISE`.
+        """
+        if self.bench:  # one control of so many says little
+            return []
+        here = self.positions()
+        told: list[tuple[str, str]] = []
+        known = {self.finding(**self.values_at(*here.values()))}
+        changes = [
+            [(name, other) for other in kinds.others(control)]
+            for name, control in self.controls.items()
+        ]
+        for name, other in filter(None, itertools.chain(*itertools.zip_longest(*changes))):
+            control = self.controls[name]
+            finding = self.finding(**self.values_at(*(here | {name: other}).values()))
+            if finding not in known:
+                told.append((f"{control.description}: {kinds.said(control, other)}", finding))
+                known.add(finding)
+            if len(told) == MOST_OTHERWISE:
+                break
+        return told
 
     def _longest_finding(self) -> str:
         """Return the longest text to keep room for: of all positions, or of the extreme ones."""

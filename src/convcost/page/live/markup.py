@@ -24,10 +24,12 @@ def figure_html(
     svg: str,
     finding: str,
     longest_finding: str,
+    otherwise: Sequence[tuple[str, str]],
     caption: str,
     columns: Sequence[Column],
     rows: Sequence[Mapping[str, Any]],
     bench: Bench | None = None,
+    narrow: str = "",
 ) -> str:
     """Return a ``<figure>`` with picture, finding, caption and table of numbers.
 
@@ -45,11 +47,15 @@ def figure_html(
         The picture.
     finding, longest_finding : str
         What the figure shows now, and the longest text for which room is kept.
+    otherwise : sequence of (str, str)
+        Another setting, and what is found there; for the printed book.
     caption : str
     columns : sequence of (key, header, d3 format or None)
     rows : sequence of mappings
     bench : Bench, optional
         What stands around the chart and its controls.
+    narrow : str, optional
+        The picture on a telephone; with it, the figure waits for the reader's first move.
 
     Notes
     -----
@@ -63,9 +69,10 @@ def figure_html(
         f'<th scope="col"{_numeric(spec)}>{escape(header)}</th>' for _, header, spec in columns
     )
     body = "".join(f"<tr>{_cells(row, columns)}</tr>" for row in rows)
-    marked, shelf = "", "".join(controls.values())
+    marked, shelf = " data-waits" if narrow else "", "".join(controls.values())
     words = (
-        f'<p class="live-finding" data-longest="{escape(longest_finding)}">'
+        f'<p class="live-finding" data-longest="{escape(longest_finding)}" '
+        f'data-otherwise="{escape(json.dumps(otherwise, ensure_ascii=False))}">'
         f"<span>{escape(finding)}</span></p>"
     )
     above = below = ""
@@ -78,7 +85,7 @@ def figure_html(
     return (
         f'<figure class="live-figure" id="{name}" data-model="{model_id}"{marked}>'
         '<div class="live-work"><div class="live-show">'
-        f'<div class="live-stage"><div class="live-picture">{svg}</div></div>{words}</div>'
+        f'<div class="live-stage"><div class="live-picture">{svg}{narrow}</div></div>{words}</div>'
         f'{above}<div class="live-controls" hidden>{shelf}</div></div>{below}'
         f'<details class="live-numbers"><summary>Numbers</summary>'
         f'<div class="live-table" role="region" aria-label="Numbers: {escape(title)}" '

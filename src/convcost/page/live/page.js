@@ -155,7 +155,7 @@ function bindControl(box) {
   const refresh = CONTROLS[names.get(id)](model, box);
   const whole = () => {
     refresh();
-    for (const input of box.querySelectorAll("input, select")) put(input, "disabled", model.get("disabled"));
+    for (const input of box.querySelectorAll("input, select, button")) put(input, "disabled", model.get("disabled"));
   };
   model.on("change", whole);
   whole();
@@ -170,6 +170,14 @@ function keepInSight(work) {
     work.style.setProperty("--live-shelf", `${work.offsetHeight - height}px`);
   });
   for (const part of [show, work]) measured.observe(part);
+}
+
+// What moves a figure works before its chart is there: a first tap on it is not lost.
+function prepare(box) {
+  if (box.dataset.ready) return;
+  box.dataset.ready = "yes";
+  for (const part of box.querySelectorAll(".live-controls, .live-above, .live-change, .live-below")) part.hidden = false;
+  for (const control of box.querySelectorAll(".live-control")) bindControl(control);
 }
 
 async function start(box) {
@@ -194,8 +202,7 @@ async function start(box) {
     });
     find(".live-finding").setAttribute("aria-hidden", "true"); // `status` says the same
     find(".live-picture").remove();
-    for (const part of box.querySelectorAll(".live-controls, .live-above, .live-change, .live-below")) part.hidden = false;
-    for (const control of box.querySelectorAll(".live-control")) bindControl(control);
+    prepare(box);
     keepInSight(find(".live-work"));
     box.dataset.live = "yes";
   } catch (reason) {
@@ -218,8 +225,22 @@ function begin(box) {
   near.unobserve(box);
   start(box);
 }
+// A figure that opens a page waits, as the picture that it is, until its reader does something: so
+// the page is light at first.
+const firstMove = new Promise((resolve) => {
+  for (const sign of ["pointermove", "pointerdown", "keydown", "wheel", "scroll", "focusin"]) {
+    addEventListener(sign, resolve, { capture: true, once: true, passive: true });
+  }
+});
 const near = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) if (isIntersecting) begin(target);
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    if (target.dataset.waits === undefined) begin(target);
+    else {
+      prepare(target);
+      firstMove.then(() => begin(target));
+    }
+  }
 }, { rootMargin: "300px" });
 for (const box of figures) near.observe(box);
 // An address that holds a figure's setting opens at this figure.

@@ -44,13 +44,13 @@ function startPlaying(model, button, says) {
       return;
     }
     beat = setInterval(async () => {
-      if (!(await advance()) && beat !== null) pause();
+      if (!(await advance())) pause();
     }, BEAT_MS);
     show("Pause");
     if (!(await advance())) put(min); // from its end it begins anew
   });
   const onMove = () => {
-    if (!ours && beat !== null) pause();
+    if (!ours) pause();
   };
   model.on(`change:${trait}`, onMove);
   show("Play");

@@ -14,7 +14,15 @@ import vl_convert
 
 from convcost.page.live.tracing import Expression, to_vega
 
-__all__ = ["DATASET", "PICTURE_WIDTH", "RESERVED", "compile_chart", "picture", "trace_into"]
+__all__ = [
+    "DATASET",
+    "NARROW_WIDTH",
+    "PICTURE_WIDTH",
+    "RESERVED",
+    "compile_chart",
+    "picture",
+    "trace_into",
+]
 
 Spec = dict[str, Any]
 
@@ -23,6 +31,9 @@ DATASET = "rows"
 
 #: Width of the picture that stands in for the chart in print and without scripts, in pixels.
 PICTURE_WIDTH = 680
+
+#: The same on a telephone, for a figure that has a picture for it.
+NARROW_WIDTH = 330
 
 VEGA_SIGNALS = {"width", "height", "padding", "autosize", "background", "style", "cursor", "data"}
 VEGA_WORDS = {"datum", "event", "item", "group", "parent", "if", "true", "false", "null", "this"}
@@ -186,7 +197,13 @@ DIGITS = re.compile(r"(\.\d\d)\d+")
 
 
 def picture(
-    spec: Spec, *, name: str, label: str, rows: list[dict[str, Any]] | None, signals: Spec
+    spec: Spec,
+    *,
+    name: str,
+    label: str,
+    rows: list[dict[str, Any]] | None,
+    signals: Spec,
+    width: int = PICTURE_WIDTH,
 ) -> str:
     """Draw the chart as an SVG element that can stand in a page beside others.
 
@@ -202,6 +219,8 @@ def picture(
         The data; None where the specification computes its rows itself.
     signals : mapping
         The controls' positions.
+    width : int
+        In pixels.
     """
     spec = copy.deepcopy(spec)
     if rows is not None:
@@ -210,7 +229,7 @@ def picture(
         if signal["name"] in signals:
             signal["value"] = signals[signal["name"]]
         if signal["name"] == "width" and "containerSize" in signal.get("init", ""):
-            signal["init"] = str(PICTURE_WIDTH)  # no container here
+            signal["init"] = str(width)  # no container here
     svg: str = vl_convert.vega_to_svg(spec)
     svg = PLACES.sub(lambda place: DIGITS.sub(r"\1", place[0]), svg)
     svg = re.sub(r'\bid="', f'id="{name}-', svg)

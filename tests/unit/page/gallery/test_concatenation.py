@@ -79,4 +79,6 @@ def test_what_is_passed_on_is_what_torch_passes_on(layers, new):
             assert parts[-1]["label"] == str(truth.shape[1])
             untouched = torch.equal(truth[:, :64], image)
             assert (parts[0]["state"] == "input") == untouched
-    assert f"passes on {beside.shape[1]}," in figure("what_is_passed_on").finding(layers, new)
+    assert f"passes on {beside.shape[1]} channels;" in figure("what_is_passed_on").finding(
+        layers, new
+    )
