@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from convcost.page.bibliography import read_works
-from tests.browser.test_clean import AXE, WCAG
+from tests.browser.axe import AXE, WCAG
 
 RESNET = "networks/resnet.html"
 BIB = Path(__file__).parents[2] / "book" / "references.bib"

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page
 
 from assignments import generate
 from assignments.grader import report
-from tests.browser.test_clean import AXE, PALE_ON_PAPER, WCAG
+from tests.browser.axe import AXE, WCAG
+from tests.browser.test_clean import PALE_ON_PAPER
 
 NAME = "vgg-parameters"
 LONG = "NameError: name 'first_conv' is not defined; " * 6

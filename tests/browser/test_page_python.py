@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from assignments import generate
+from tests.browser.axe import AXE, WCAG
 from tests.browser.conftest import complaints, watch
-from tests.browser.test_clean import AXE, WCAG
 
 CHAPTER = "networks/bottleneck.html"
 ASSIGNMENT = "assignments/convolution-arithmetic.html"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.test_clean import AXE, WCAG
+from tests.browser.axe import AXE, WCAG
 
 RESNET = "networks/resnet.html"
 SIDE = "networks/side-by-side.html"
