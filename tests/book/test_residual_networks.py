@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from convcost import build, measure
-from convcost.architectures.resnet import STAGE_BLOCKS
+from convcost.architectures.resnet import STAGE_BLOCKS, BasicBlock
 from tests.book.test_chapters import source
 
 
@@ -20,7 +20,7 @@ def printed(chapter, name):
     cells = re.findall(r"```\{code-cell\} ipython3\n(.*?)```", source(chapter), re.S)
     (cell,) = [cell for cell in cells if f"def {name}(" in cell]
     (function,) = re.findall(rf"^def {name}\(.*?(?=^\S|\Z)", cell, re.S | re.M)
-    scope = {"torch": torch, "nn": nn, "build": build}
+    scope = {"torch": torch, "nn": nn, "build": build, "BasicBlock": BasicBlock}
     exec(function, scope)
     return scope[name]
 

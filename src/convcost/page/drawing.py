@@ -20,11 +20,10 @@ from convcost.page.shown import Shown, marked_up, still_figure
 __all__ = ["WIDTH", "Outline", "Part", "Shortcut", "framed", "networks", "outline"]
 
 POOLS = ("max_pool", "avg_pool", "adaptive_avg_pool")
+COSTS = ("params", "macs", "activations")
 
 #: How the networks of this book call what stands on a shortcut.
 ON_SHORTCUT = ("downsample", "shortcut", "projection")
-
-COSTS = ("params", "macs", "activations")
 
 HEAD = 0
 """Band of the layers that output no map."""
@@ -34,8 +33,9 @@ FAMILIES = ("VGG", "ResNet", "plain")
 
 INK, LINES, RULES = COLORS["ink"], COLORS["line"], COLORS["rule"]
 
-# In units of the drawing, which is 360 wide: so a phone shows its text at nearly full size.
-WIDTH, MARGIN, TOP, ROW, BAND_GAP, LINE = 360, 40, 52, 9, 12, 19
+WIDTH = 360
+"""Width of a drawing, in its own units: so a phone shows its text at nearly full size."""
+MARGIN, TOP, ROW, BAND_GAP, LINE = 40, 52, 9, 12, 19
 
 #: Width in a column beside its bars, for arcs and numbers.
 BESIDE = 62
