@@ -5,7 +5,7 @@ data frame, a live figure and a printed picture alike.  Colors are CSS variables
 the page's theme restyles a chart without drawing it again.
 """
 
-from convcost.page.charts.areas import AREAS_TOP, layer_areas
+from convcost.page.charts.areas import layer_areas
 from convcost.page.charts.bars import (
     centered_bars,
     distance_bars,
@@ -30,7 +30,6 @@ from convcost.page.charts.shapes import (
 )
 
 __all__ = [
-    "AREAS_TOP",
     "bundles",
     "cell_grids",
     "centered_bars",

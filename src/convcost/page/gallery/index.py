@@ -8,7 +8,8 @@ import ipywidgets as widgets
 
 from convcost import units
 from convcost.arithmetic import conv_macs
-from convcost.page.charts import AREAS_TOP, bundles, layer_areas
+from convcost.page.charts import bundles, layer_areas
+from convcost.page.charts.areas import AREAS_TOP
 from convcost.page.charts.look import COLORS
 from convcost.page.drawing import HEAD, Part, outline
 from convcost.page.gallery.cast import TORCHVISION, Measure

@@ -26,7 +26,7 @@ COLUMN = 84
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """One bar of :func:`amounts`.
+    """One bar of a drawing of amounts.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Amount:
     value : float or None
         Its length in any unit; None for what is to be found out.
     written : str
-        Behind the bar; empty for what is to be found out.
+        After the bar; empty for what is to be found out.
     role : str
         Of its color in the palette.
     """
