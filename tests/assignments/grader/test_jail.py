@@ -286,7 +286,7 @@ def test_on_a_machine_whose_calls_are_not_known_it_is_said(monkeypatch):
 
     assert calls.refused() == b""
     assert "--seccomp" not in jail.view("bwrap", (), (), None, 1, 3)
-    assert "(sparc64) are not known" in isolation.missing()[0]
+    assert "does not know this machine's system calls (sparc64)" in isolation.missing()[0]
 
 
 def test_root_says_when_others_can_not_use_its_python(tmp_path):
