@@ -24,6 +24,7 @@ from sphinx.application import Sphinx
 from tinycss2.ast import AtRule, Node, QualifiedRule
 
 from convcost.page.live import assets as figures
+from convcost.page.live.assets import stripped
 from convcost.page.palette import in_light
 
 from . import cards, forms, searching
@@ -52,6 +53,10 @@ FORMULA_FONTS = {
     "KaTeX_Math-Italic": "italic 1em KaTeX_Math",
     **{f"KaTeX_Size{size}-Regular": f"1em KaTeX_Size{size}" for size in range(1, 5)},
 }
+# Of these, what sets variables only.
+FOR_VARIABLES = {"KaTeX_Math-Italic"}
+# Scripts of this book, which go out without their comments.
+OWN_SCRIPTS = {path.name for path in HERE.glob("static/*.js")} | set(forms.SCRIPTS)
 # The search page's scripts, and what this extension adds; all else is the theme's.
 KEPT = {
     *("search.js", cards.CARDS, searching.SECTIONS, searching.VENDORED.name),
@@ -90,10 +95,14 @@ def bundle(app: Sphinx, exception: Exception | None) -> None:
     characters = set(string.printable) | set(html.unescape("".join(pages)))
     (static / "fonts").mkdir(exist_ok=True)
     for path in VENDOR.glob("**/*.woff2"):
-        (static / "fonts" / path.name).write_bytes(cut_font(path, characters))
+        wanted = variables(pages) if path.stem in FOR_VARIABLES else characters
+        (static / "fonts" / path.name).write_bytes(cut_font(path, wanted))
     (static / "site.css").write_text(icons + rules, encoding="utf-8")
-    katex = with_fonts_inside(katex, static / "fonts")
+    faces, katex = apart(katex, r"@font-face\{[^}]*\}")
+    katex = with_fonts_inside(faces, static / "fonts") + purge(katex, used)
     (static / "katex.css").write_text(katex, encoding="utf-8")
+    for script in (static / name for name in OWN_SCRIPTS):
+        script.write_text(stripped(script.read_text("utf-8")), encoding="utf-8")
     icon = static / "favicon.svg"  # drawn by the browser, outside of the page and its style
     icon.write_text(in_light(icon.read_text("utf-8")), encoding="utf-8")
     for path in static.iterdir():
@@ -110,6 +119,17 @@ def code_for_paper(css: str) -> str:
         css,
         flags=re.M,
     )
+
+
+def apart(text: str, pattern: str) -> tuple[str, str]:
+    """Return what a pattern finds in a text, joined, and the text without it."""
+    return "".join(re.findall(pattern, text)), re.sub(pattern, "", text)
+
+
+def variables(pages: Iterable[str]) -> set[str]:
+    """Return all characters that formulas on pages set as the letters of variables."""
+    letters = re.compile(r'class="[^"]*\bmathnormal\b[^"]*"[^>]*>([^<]*)<')
+    return set(html.unescape("".join(text for page in pages for text in letters.findall(page))))
 
 
 def with_fonts_inside(css: str, fonts: Path) -> str:
