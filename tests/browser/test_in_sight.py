@@ -76,6 +76,8 @@ MOVED = f"""(control) => {{
 def out_of_sight(page: Page) -> list[tuple[str, dict[str, bool | float]]]:
     """Move each control by keyboard, down the page and back up; return where what was lost."""
     page.evaluate("for (const group of document.querySelectorAll('.live-group')) group.open = true")
+    # What has the focus already would not be scrolled to.
+    page.evaluate("document.activeElement.blur()")
     controls = page.locator("figure.live-figure .live-control").all()
     wrong = []
     for control in [*controls, *reversed(controls)]:

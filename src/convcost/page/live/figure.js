@@ -99,7 +99,7 @@ function painted() {
 }
 
 // No line of a finding ends before a unit or within 7 × 7: the rule of the book's spacing.py, for what
-// findings say.
+// findings and cells say.
 function heldTogether(text) {
   const hold = (part) => part.replaceAll(" ", "\u00a0");
   return text
@@ -121,7 +121,7 @@ function fillTable(body, columns, rows, format) {
       const cell = document.createElement(k ? "td" : "th");
       if (!k) cell.scope = "row";
       if (spec) cell.className = "live-number";
-      cell.textContent = shown(row[key], spec, format);
+      cell.textContent = heldTogether(shown(row[key], spec, format));
       line.append(cell);
     }
     return line;
