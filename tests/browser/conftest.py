@@ -148,10 +148,7 @@ def read_page(browser: Browser, base_url: str, page_path: str) -> Iterator[Read]
     page.goto(base_url + page_path)
     start_figures(page)
     page.wait_for_load_state("networkidle")
-    shift = page.evaluate("shift")
-    # Tests look at all parts at once, also at those that rest far from the screen.
-    page.add_style_tag(content=".at-rest { content-visibility: visible !important }")
-    yield Read(page, responses, shift)
+    yield Read(page, responses, page.evaluate("shift"))
     context.close()
     if found := complaints(page):
         pytest.fail("The page complained:\n" + "\n".join(found))

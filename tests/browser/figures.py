@@ -100,7 +100,7 @@ async (figure, wanted) => {{
     label: broken(svg.getAttribute("aria-label")),
     seen: seen(svg),
     table: [...figure.querySelector("tbody").rows].map((row) =>
-      [...row.cells].map((cell) => cell.textContent)),
+      [...row.cells].map((cell) => broken(cell.textContent))),
   }};
   expected.finding = broken(expected.finding);
   return JSON.stringify({{ at, shown, expected, columns }});

@@ -180,34 +180,3 @@ def test_the_next_page_is_announced_with_its_question(page: Page, base_url: str)
     following = page.get_by_role("link", name="Degradation: when deeper is worse").last
     expect(following).to_contain_text("Why does depth hurt, and how do shortcuts help?")
     expect(page.get_by_role("toolbar")).to_contain_text(re.compile(r"About \d\d.minutes"))
-
-
-def test_parts_far_from_the_screen_rest_without_moving_the_others(
-    page: Page, base_url: str
-) -> None:
-    """Unless drawn, a part keeps its height; links, prints and other widths find all in place."""
-    page.goto(base_url + "networks/resnet.html")
-    page.wait_for_function("document.querySelectorAll('.at-rest').length > 3")
-    page.wait_for_timeout(200)
-    moved = page.evaluate(
-        """async () => {
-          const tops = () => [...document.querySelectorAll("article :is(h2, h3, figure)")]
-            .map((part) => Math.round(part.getBoundingClientRect().top + scrollY));
-          const resting = tops();
-          const style = document.createElement("style");
-          style.textContent = ".at-rest { content-visibility: visible }";
-          document.head.append(style);
-          const drawn = tops();
-          style.remove();
-          return drawn.filter((top, k) => Math.abs(top - resting[k]) > 1);
-        }"""
-    )
-    assert moved == []
-    last = page.locator("#page-contents a").last
-    last.evaluate("(link) => link.click()")
-    heading = page.locator(last.get_attribute("href") or "").locator(":is(h2, h3)").first
-    expect(heading).to_be_in_viewport()
-    narrow = "document.documentElement.clientWidth < 800"
-    page.set_viewport_size({"width": 700, "height": 900})
-    page.wait_for_function(f"{narrow} && document.querySelectorAll('.at-rest').length > 3")
-    expect(heading).to_be_in_viewport()

@@ -388,7 +388,7 @@ def test_python_weighs_what_its_page_says(site: Path) -> None:
     """In MB as they lie, and as hosts send them, compressed: to the megabyte."""
     files = [path for path in (site / "_static" / "python").iterdir() if "LICENSE" not in path.name]
     said = re.search(
-        r"(\d+) MB of it \((\d+) compressed\)", (site / "appendix/running.html").read_text("utf-8")
+        r"(\d+).MB of it \((\d+) compressed\)", (site / "appendix/running.html").read_text("utf-8")
     )
     whole = sum(path.stat().st_size for path in files) / 1e6
     sent = sum(len(gzip.compress(path.read_bytes())) for path in files) / 1e6

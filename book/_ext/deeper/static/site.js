@@ -102,24 +102,6 @@
   for (const element of scrollable) observer.observe(element);
   globalThis.scrollsByKeyboard = (element) => observer.observe(element); // for what scripts add
 
-  // Parts far from the screen are neither laid out nor painted: on a long page that is most of what
-  // a figure's every move costs. Each keeps the height it has, so that nothing else moves.
-  const parts = all("article > section > section");
-  let width;
-  const rest = new ResizeObserver(() => {
-    if (width === document.documentElement.clientWidth) return;
-    width = document.documentElement.clientWidth;
-    for (const part of parts) part.classList.remove("at-rest");
-    (globalThis.requestIdleCallback ?? setTimeout)(() => {
-      const heights = parts.map((part) => part.getBoundingClientRect().height);
-      for (const [k, part] of parts.entries()) {
-        part.style.setProperty("--height", `${heights[k]}px`);
-        part.classList.add("at-rest");
-      }
-    });
-  });
-  addEventListener("load", () => rest.observe(document.documentElement), { once: true });
-
   // On paper an answer does not stand below its question: all come at the page's end, in order.
   let undo = [];
   const answersLast = (article) => {
