@@ -36,7 +36,7 @@ def opened(page: Page, address: str) -> Locator:
 
 
 def finding(figure: Locator) -> str:
-    return figure.locator(".live-finding > span").inner_text()
+    return figure.locator(".live-finding > span").inner_text().replace("\xa0", " ")
 
 
 def control(figure: Locator, name: str) -> Locator:

@@ -24,6 +24,9 @@ def looks(element: Locator) -> bytes:
 
 def test_a_slider_shows_its_track_and_its_focus(forced):
     slider = forced.locator(".live-slider").first
+    # As it stands once it has been scrolled to: a part of a pixel lower, it is drawn another way.
+    slider.locator("input").focus()
+    slider.locator("input").evaluate("(input) => input.blur()")
     at_rest = looks(slider)
     slider.locator("input").focus()
     forced.keyboard.press("ArrowRight")

@@ -84,6 +84,7 @@ def out_of_sight(page: Page) -> list[tuple[str, dict[str, bool | float]]]:
         if control.locator(":disabled").count():
             continue
         page.keyboard.press(next(iter(keys_for(control))))
+        page.evaluate("() => new Promise(requestAnimationFrame)")
         seen = control.evaluate(MOVED)
         if seen["control"] or seen["finding"] or seen["chart"] < CHART:
             wrong.append((control.inner_text().splitlines()[0], seen))

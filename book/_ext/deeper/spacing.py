@@ -13,6 +13,8 @@ from sphinx.application import Sphinx
 HELD = "\N{NO-BREAK SPACE}"
 # Within these, spaces are what their writers meant; script and style are no text.
 AS_WRITTEN = {"pre", "code", "script", "style", "svg", "math", "textarea", "option", "kbd", "samp"}
+# An option need not be closed: the end of its list closes it.
+ENDS_OF_OPTIONS = {"</datalist>", "</select>"}
 # Within a sentence these do not end a word.
 INLINE = {"span", "em", "strong", "i", "b", "a", "mark", "cite"}
 UNIT = (
@@ -51,7 +53,9 @@ def hold_together(html: str) -> str:
     for part in TAG.split(html):
         if part.startswith("<"):
             name = re.sub(r"^</?([\w-]*).*", r"\1", part, flags=re.DOTALL)
-            if name in AS_WRITTEN and not part.endswith("/>"):
+            if part in ENDS_OF_OPTIONS:
+                inside = [other for other in inside if other != "option"]
+            elif name in AS_WRITTEN and not part.endswith("/>"):
                 inside = inside[:-1] if part.startswith("</") else [*inside, name]
             if name not in INLINE:
                 ends_in_digit = False

@@ -28,6 +28,10 @@ from book._ext.deeper.spacing import HELD, hold_together
             "<pre>4 G</pre><p><code>7 × 7</code> 4~G</p>",
         ),
         ('<script>{"a": "4 G"}</script>', '<script>{"a": "4 G"}</script>'),
+        (
+            '<datalist><option value="4 G"></datalist> 4 G',
+            '<datalist><option value="4 G"></datalist> 4~G',
+        ),
         ('<p title="4 G">4 G</p>', '<p title="4 G">4~G</p>'),
     ],
 )
