@@ -145,7 +145,7 @@ class Shown:
         assert shown["seen"] == expected["seen"], (where, [(a, b) for a, b in pairs if a != b])
         formats = [spec for _, _, spec in looked["columns"]]
         assert shown["table"] == [
-            [as_shown(cell, spec) for cell, spec in zip(row, formats, strict=True)]
+            [as_shown(*pair).replace("\xa0", " ") for pair in zip(row, formats, strict=True)]
             for row in expected["cells"]
         ], where
         return shown

@@ -79,8 +79,8 @@ def test_numbers_keep_their_units(page: Page, base_url: str, page_path: str) -> 
     page.goto(base_url + page_path)
     start_figures(page)
     apart = ", ".join(sorted(AS_WRITTEN))
-    # A button that is a query has it as it is typed, in one line by its style.
-    texts = page.evaluate(TEXTS, f"{apart}, .katex, #search-hints button")
+    # A button that is a query has it as it is typed, in one line by its style; a status is heard.
+    texts = page.evaluate(TEXTS, f"{apart}, .katex, #search-hints button, .live-status")
     broken = [text for text in texts if held_together(text) != text]
     assert broken == []
     if page_path == "index.html":

@@ -84,9 +84,13 @@ def out_of_sight(page: Page) -> list[tuple[str, dict[str, bool | float]]]:
         if control.locator(":disabled").count():
             continue
         page.keyboard.press(next(iter(keys_for(control))))
-        page.evaluate("() => new Promise(requestAnimationFrame)")
-        seen = control.evaluate(MOVED)
-        if seen["control"] or seen["finding"] or seen["chart"] < CHART:
+        for _ in range(20):  # until the move is drawn, half a second at most
+            seen = control.evaluate(MOVED)
+            lost = seen["control"] or seen["finding"] or seen["chart"] < CHART
+            if not lost:
+                break
+            page.wait_for_timeout(25)
+        if lost:
             wrong.append((control.inner_text().splitlines()[0], seen))
     return wrong
 
