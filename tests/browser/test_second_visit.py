@@ -57,6 +57,10 @@ def test_a_second_visit_begins_with_the_memory_of_the_first(page: Page, base_url
     assert "NOBODY CAN TYPE HERE" in second_visit(page, "input()")
     drawn = [second_visit(page, "import random\nrandom.random()") for _ in range(2)]
     assert drawn[0] != drawn[1]
+    # The way to JavaScript is as shut as in the first visit (see test_page_python.py).
+    assert "AttributeError: fetch" in second_visit(page, "import js\njs.fetch('/')")
+    run_js = "from pyodide.code import run_js\nrun_js('1')"
+    assert "cannot import name 'eval' from 'js'" in second_visit(page, run_js)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 // What a figure keeps of the state before: what its finding said, and the outlines of its marks.
-// Its marks move from there to the new state; figure.css says how.
+// Its marks move from there to the new state; before.css says how.
 
 // A state has settled when nothing has changed for so long: a drag is compared with where it began.
 const SETTLES_MS = 600;

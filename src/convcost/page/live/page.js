@@ -161,7 +161,7 @@ function bindControl(box) {
   whole();
 }
 
-// What is shown stays in sight as the controls below it scroll: figure.css goes by both heights.
+// What is shown stays in sight as the controls below it scroll: sight.css goes by both heights.
 function keepInSight(work) {
   const show = work.querySelector(".live-show");
   const measured = new ResizeObserver(() => {
