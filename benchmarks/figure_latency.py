@@ -9,8 +9,8 @@ before to settle, so that marks move and leave outlines: measured is the first f
 The clock runs from the browser's own time stamp of the key event to the end of the frame that
 first shows the new chart, when its picture has been handed over to be drawn, as the browser's own
 trace tells: a task of the page's would wait there until other threads have drawn, or for the next
-frame where marks move. Frames come as soon as they are ready: what is measured is the work, not the wait
-for the display's next beat.
+frame where marks move. Frames come as soon as they are ready: what is measured is the work, not the
+wait for the display's next beat.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, sync_playwright
 
-from tools.browser import FLAGS, find_browser
+from tools.browser import FLAGS, SCRIPTS_THERE, find_browser
 
 SITE = Path(__file__).resolve().parents[1] / "_build" / "html"
 PRESSES, RESTED_PRESSES, WARM_UP = 50, 16, 2
@@ -141,6 +141,7 @@ def main() -> int:
         for path in paths:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.goto((SITE / path).as_uri())
+            page.locator(SCRIPTS_THERE).wait_for()
             for figure in page.locator("figure.live-figure").all():
                 figure.scroll_into_view_if_needed()
                 page.keyboard.press("Shift")  # what opens a page waits for its reader

@@ -17,7 +17,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tools.browser import FLAGS, find_browser
+from tools.browser import FLAGS, SCRIPTS_THERE, find_browser
 
 SITE = Path(__file__).resolve().parents[1] / "_build" / "html"
 PAGES = ("networks/bottleneck.html", "networks/side-by-side.html")
@@ -55,6 +55,7 @@ class Handler(SimpleHTTPRequestHandler):
 def first_press(page: Page, url: str) -> float:
     """Open a page and press its first button; return milliseconds."""
     page.goto(url)
+    page.locator(SCRIPTS_THERE).wait_for()
     button = page.get_by_role("button", name="Edit and run").first
     return float(button.evaluate(PRESS))
 

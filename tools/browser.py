@@ -36,6 +36,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# A page of the site on which all that its scripts do is there: they come after its first paint.
+SCRIPTS_THERE = 'html:not([data-scripts="waiting"])'
 
 
 def find_browser() -> str | None:

@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader
 
 from convcost.page.palette import in_light
-from tools.browser import FLAGS, find_browser
+from tools.browser import FLAGS, SCRIPTS_THERE, find_browser
 from tools.pagination import Sheet, settled
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -143,13 +143,6 @@ article[data-number]::before { content: attr(data-number); color: var(--cc-muted
 .contents li i { flex: 1; border-bottom: 1px dotted var(--cc-line); margin-bottom: 0.35em; }
 .contents h3 { margin: 0.9rem 0 0.2rem; }
 """
-# On the site a face that is not there for the first paint is not used; a book waits for its own.
-FACE = """
-@font-face {
-  font-family: Literata; font-style: %s; font-weight: 400 700; font-display: block; src: url(%s);
-}
-"""
-FACES = {"normal": "literata-roman", "italic": "literata-italic"}
 HEAD = """
 @page %s {
   @top-left { content: %s; font: 8.5pt Literata, serif; color: var(--cc-muted); }
@@ -223,6 +216,7 @@ def parts(toc: dict[str, Any]) -> list[tuple[str, list[str]]]:
 def taken(page: Page, name: str, names: list[str], base: str) -> list[str]:
     """Return number, title, printed text and answers of one page of the site."""
     page.goto((SITE / f"{name}.html").as_uri())
+    page.locator(SCRIPTS_THERE).wait_for()
     found: list[str] = page.evaluate(TAKEN, [names, base])
     return found
 
@@ -290,8 +284,6 @@ def shown(page: Page, html: str, target: Path) -> Iterator[None]:
     source.write_text(html, encoding="utf-8")
     try:
         page.goto(source.as_uri())
-        for style in FACES:
-            page.evaluate("(font) => document.fonts.load(font)", f"{style} 1em Literata")
         page.evaluate("document.fonts.ready")
         yield
     finally:
@@ -322,9 +314,6 @@ def make(target: Path, browser: Browser) -> int:
         raise SystemExit("The site is not built: run `make pdf`, which builds it first.")
     index = (SITE / "index.html").read_text(encoding="utf-8")
     edition = re.search(r'<p class="edition">(.*?)</p>', index)[1]
-    sheets = re.findall(r'<link rel="stylesheet" href="([^"?]+)', "".join(
-        (SITE / f"{name}.html").read_text(encoding="utf-8") for name in names))  # fmt: skip
-    sheets = sorted({re.sub(r"^(\.\./)+", "", sheet) for sheet in sheets}, reverse=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".part.pdf")
     # Without the figures' script a page is what is printed: each figure its picture.
@@ -336,15 +325,13 @@ def make(target: Path, browser: Browser) -> int:
     page.route(re.compile(r"/site\.js(\?|$)"), lambda route: route.continue_())
     book = chapters(page, toc, config["html"]["baseurl"])
     page.unroute_all()
-    links = "".join(f'<link rel="stylesheet" href="{(SITE / sheet).as_uri()}">' for sheet in sheets)
-    faces = (
-        FACE % (style, (SITE / "_static" / "fonts" / f"{name}.woff2").as_uri())
-        for style, name in FACES.items()
-    )
-    style = in_light(STYLE + "".join(faces) + "".join(chapter.head for chapter in book))
+    sheet = (SITE / "_static" / "site.css").as_uri()
+    style = in_light(STYLE + "".join(chapter.head for chapter in book))
     head = (
         f'<html lang="en" data-theme="light"><meta charset="utf-8">'
-        f"<title>{escape(config['title'])}</title>{links}<style>{style}</style>"
+        f"<title>{escape(config['title'])}</title>"
+        f'<link rel="stylesheet" href="{sheet}">'
+        f"<style>{style}</style>"
     )
     book = [set_out(page, head, chapter, unfinished) for chapter in book]
     text = "".join(chapter.html for chapter in book)

@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, sync_playwright
 from convcost import measure, units
 from convcost.page import gallery
 from convcost.page.palette import COLORS, PALETTE
-from tools.browser import FLAGS, find_browser
+from tools.browser import FLAGS, SCRIPTS_THERE, find_browser
 
 ROOT = Path(__file__).resolve().parents[1]
 EXTENSION = ROOT / "book" / "_ext" / "deeper"
@@ -103,6 +103,7 @@ def start_page(browser: Browser) -> bytes:
             viewport=SCREEN, color_scheme="light", reduced_motion="reduce", device_scale_factor=2
         )
         page.goto(f"http://127.0.0.1:{server.server_port}/index.html")
+        page.locator(SCRIPTS_THERE).wait_for()
         page.keyboard.press("Shift")  # what opens a page waits for its reader
         page.wait_for_selector(".live-figure .live-chart svg")
         page.evaluate("document.fonts.ready")

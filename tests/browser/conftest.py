@@ -1,6 +1,6 @@
 """The browser tests' fixtures: the site served under a prefix, and a page that forgives nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, Response, sync_playwright
 
-from tools.browser import FLAGS, find_browser
+from tools.browser import FLAGS, SCRIPTS_THERE, find_browser
 
 # A project page is not served from the root of its host.
 PREFIX = "/some/name/"
@@ -53,6 +53,27 @@ def browser_path() -> str:
     if path is None:
         pytest.fail("No Chromium found: `make test` installs one or says what to install.")
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def complete_pages() -> Iterator[None]:
+    """Have each page wait for its scripts, which come after what it otherwise waits for."""
+
+    def waiting(method: str) -> Callable[..., Any]:
+        go = getattr(Page, method)
+
+        def went(page: Page, *args: Any, **options: Any) -> Any:
+            response = go(page, *args, **options)
+            if "wait_until" not in options:
+                page.locator(SCRIPTS_THERE).wait_for(state="attached")
+            return response
+
+        return went
+
+    with pytest.MonkeyPatch.context() as patch:
+        for method in ("goto", "reload", "go_back", "go_forward"):
+            patch.setattr(Page, method, waiting(method))
+        yield
 
 
 @pytest.fixture(scope="session")

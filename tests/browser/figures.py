@@ -44,8 +44,7 @@ SEEN = """
 # finding is right, frames are waited for until all else that follows a move has followed.
 LOOKED = f"""
 async (figure, wanted) => {{
-  const saved = globalThis.savedFigures ??= JSON.parse(document.querySelector(
-    'script[type="application/vnd.jupyter.widget-state+json"]').textContent).state;
+  const saved = globalThis.convcostState.state;
   const {{ spec, signals, prepared, columns }} = saved[figure.dataset.model].state;
   const seen = {SEEN};
   const at = [...figure.querySelectorAll(".live-control")].map((control) => {{
@@ -212,14 +211,14 @@ def write_page(folder: Path, *figures: LiveFigure, others: tuple[widgets.Widget,
     views = [*figures, *others]
     own = dependency_state(views, drop_defaults=False)
     saved = embed_data(views=views, state=own)["manager_state"]
-    state = json.dumps(assets.page_state(saved)).replace("<", "\\u003c")
+    (files / "state.js").write_text(assets.state_script(saved), encoding="utf-8")
     html = "".join(figure._repr_mimebundle_()[0]["text/html"] for figure in figures)
     (folder / "index.html").write_text(
         '<!DOCTYPE html><html lang="en" data-content_root="./"><head><meta charset="utf-8">'
         '<title>Test</title><link rel="stylesheet" href="_static/figures/figures.css">'
+        '<script defer src="_static/figures/state.js"></script>'
         '<script defer src="_static/figures/figures.js"></script></head><body><main>'
-        f"<h1>Test</h1>{html}</main>"
-        f'<script type="application/vnd.jupyter.widget-state+json">{state}</script></body></html>',
+        f"<h1>Test</h1>{html}</main></body></html>",
         encoding="utf-8",
     )
     return (folder / "index.html").as_uri()

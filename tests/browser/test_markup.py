@@ -83,7 +83,7 @@ def test_page_is_complete(read: dict[str, Reader], page_path: str) -> None:
     assert page.all("main", id="main-content")
     assert page.all("link", rel="icon")
     sheets = [Path(urlsplit(a["href"]).path).name for a in page.all("link", rel="stylesheet")]
-    assert sheets in (["site.css"], ["site.css", "katex.css"])
+    assert sheets == ["site.css"]
     for script in page.all("script"):
         assert "src" not in script or "defer" in script, script
 

@@ -23,9 +23,8 @@ from tests.browser.test_designer import FIGURE, MACHINES, PAGE, opened
 # What the page computes at many settings, with the chart's specification alone.
 COMPUTED = """
 ([figure, settings]) => {
-  const saved = document.querySelector('script[type="application/vnd.jupyter.widget-state+json"]');
-  const { spec } = JSON.parse(saved.textContent).state[
-    document.getElementById(figure).dataset.model].state;
+  const model = document.getElementById(figure).dataset.model;
+  const spec = structuredClone(convcostState.state[model].state.spec);
   for (const drawn of ["marks", "axes", "legends", "title", "layout", "scales"]) delete spec[drawn];
   spec.data = spec.data.filter(({ name }) => name === "rows");
   const view = new vega.View(vega.parse(spec), { renderer: "none" });

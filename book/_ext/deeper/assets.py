@@ -1,25 +1,19 @@
-"""One style sheet of the rules in use, one font of the icons in use, and nothing beside.
+"""One style sheet of the rules in use, with the fonts in use, and nothing beside.
 
 pydata-sphinx-theme 0.17.1 brings 397 KB of style, of which a book uses a tenth, in blocking files
 of its own, and three icon fonts of 300 KB for two dozen icons. When the pages are written, the
 style sheets are put together, rules that match nothing on any page are left out, and the fonts are
-cut down to the icons that the remaining rules name.
+cut down (see fonts.py).
 """
 
-import base64
-import html
-import io
 import logging
 import re
 import shutil
-import string
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import tinycss2
-from fontTools import subset
-from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 from tinycss2.ast import AtRule, Node, QualifiedRule
 
@@ -27,7 +21,7 @@ from convcost.page.live import assets as figures
 from convcost.page.live.assets import stripped
 from convcost.page.palette import in_light
 
-from . import cards, forms, searching
+from . import cards, fonts, forms, searching
 
 HERE = Path(__file__).parent
 VENDOR = HERE / "vendor"
@@ -42,26 +36,13 @@ THEME_STYLES = (
 OWN_STYLES = (HERE / "styles" / "site.css", HERE / "styles" / "look.css")
 # Behind all others: it says how on paper what they style for the screen.
 FOR_PAPER = HERE / "styles" / "print.css"
-ICON_FONTS = {
-    "Free": "vendor/fontawesome/webfonts/fa-solid-900.woff2",
-    "Brands": "vendor/fontawesome/webfonts/fa-brands-400.woff2",
-}
-# What most formulas are set in, and how a style sheet asks for it; the other fonts of KaTeX come
-# when a page asks for them.
-FORMULA_FONTS = {
-    "KaTeX_Main-Regular": "1em KaTeX_Main",
-    "KaTeX_Math-Italic": "italic 1em KaTeX_Math",
-    **{f"KaTeX_Size{size}-Regular": f"1em KaTeX_Size{size}" for size in range(1, 5)},
-}
-# Of these, what sets variables only.
-FOR_VARIABLES = {"KaTeX_Math-Italic"}
 # Scripts of this book, which go out without their comments.
 OWN_SCRIPTS = {path.name for path in HERE.glob("static/*.js")} | set(forms.SCRIPTS)
 # The search page's scripts, and what this extension adds; all else is the theme's.
 KEPT = {
     *("search.js", cards.CARDS, searching.SECTIONS, searching.VENDORED.name),
     *("site.js", "reading.js", "sheet.js", "favicon.svg", "preview.png"),
-    *("site.css", "katex.css", "fonts", "figures"),
+    *("site.css", "fonts", "figures"),
     "python",
     *forms.SCRIPTS,
     *forms.OWN_SCRIPTS,
@@ -71,13 +52,14 @@ MADE_BY_SCRIPT = {"search-where", "search-context", "copy-button"}
 
 
 def bundle(app: Sphinx, exception: Exception | None) -> None:
-    """Write `site.css`, KaTeX's files and the icon; remove the files that no page asks for."""
+    """Write `site.css`, the fonts and the icon; remove the files that no page asks for."""
     static = Path(app.outdir, "_static")
     # Sphinx copies the theme's files when it writes pages: without them there is nothing new.
     if exception or app.builder.format != "html" or not (static / THEME_STYLES[0]).exists():
         return
-    pages = [path.read_text(encoding="utf-8") for path in Path(app.outdir).rglob("*.html")]
-    used = MADE_BY_SCRIPT | set(words_in_use(pages))
+    pages = {path: path.read_text(encoding="utf-8") for path in Path(app.outdir).rglob("*.html")}
+    used = MADE_BY_SCRIPT | set(words_in_use(pages.values()))
+    characters = fonts.characters_of(pages.values())
     theme = "\n".join(next(static.glob(name)).read_text("utf-8") for name in THEME_STYLES)
     theme = code_for_paper(theme)
     # Browsers hide what is hidden; said with such importance no other style can show it.
@@ -87,20 +69,17 @@ def bundle(app: Sphinx, exception: Exception | None) -> None:
     # In a layer the theme's rules yield to ours, however specific they are.
     rules = f"@layer theme{{{purge(theme, used)}}}\n{minify(own)}"
     rules = drop_unused_variables(rules)
-    icons = "".join(icon_fonts(static, rules))
+    icons = "".join(fonts.icon_fonts(static, rules))
     katex = (VENDOR / "katex" / "katex.min.css").read_text(encoding="utf-8")
     # Fonts in other formats than woff2 are for browsers of before 2016.
     katex = re.sub(r',url\([^)]*\) format\("(?:woff|truetype)"\)', "", katex)
-    # Characters that scripts put in, too: digits, units, punctuation.
-    characters = set(string.printable) | set(html.unescape("".join(pages)))
-    (static / "fonts").mkdir(exist_ok=True)
-    for path in VENDOR.glob("**/*.woff2"):
-        wanted = variables(pages) if path.stem in FOR_VARIABLES else characters
-        (static / "fonts" / path.name).write_bytes(cut_font(path, wanted))
-    (static / "site.css").write_text(icons + rules, encoding="utf-8")
-    faces, katex = apart(katex, r"@font-face\{[^}]*\}")
-    katex = with_fonts_inside(faces, static / "fonts") + purge(katex, used)
-    (static / "katex.css").write_text(katex, encoding="utf-8")
+    faces = "".join(fonts.FACE.findall(rules + katex))
+    rules = fonts.FACE.sub("", rules) + purge(fonts.FACE.sub("", katex), used)
+    sheet = icons + fonts.for_sheet(faces, characters) + rules
+    (static / "site.css").write_text(sheet, encoding="utf-8")
+    fonts.write_files(static / "fonts", characters)
+    for path, page in pages.items():
+        path.write_text(fonts.with_fonts(page, faces), encoding="utf-8")
     for script in (static / name for name in OWN_SCRIPTS):
         script.write_text(stripped(script.read_text("utf-8")), encoding="utf-8")
     icon = static / "favicon.svg"  # drawn by the browser, outside of the page and its style
@@ -119,33 +98,6 @@ def code_for_paper(css: str) -> str:
         css,
         flags=re.M,
     )
-
-
-def apart(text: str, pattern: str) -> tuple[str, str]:
-    """Return what a pattern finds in a text, joined, and the text without it."""
-    return "".join(re.findall(pattern, text)), re.sub(pattern, "", text)
-
-
-def variables(pages: Iterable[str]) -> set[str]:
-    """Return all characters that formulas on pages set as the letters of variables."""
-    letters = re.compile(r'class="[^"]*\bmathnormal\b[^"]*"[^>]*>([^<]*)<')
-    return set(html.unescape("".join(text for page in pages for text in letters.findall(page))))
-
-
-def with_fonts_inside(css: str, fonts: Path) -> str:
-    """Return KaTeX's style sheet with the fonts that nearly every formula needs as data.
-
-    A formula has its size from these fonts, and KaTeX 0.19 has no other to stand in for them: where
-    they come after the first paint, the text below moves.
-    """
-
-    def inside(match: re.Match[str]) -> str:
-        if match[1] not in FORMULA_FONTS:
-            return match[0]
-        data = base64.b64encode((fonts / f"{match[1]}.woff2").read_bytes()).decode()
-        return f"url(data:font/woff2;base64,{data})"
-
-    return re.sub(r"url\(fonts/(KaTeX_[\w-]+)\.woff2\)", inside, css)
 
 
 def words_in_use(pages: Iterable[str]) -> Iterator[str]:
@@ -229,34 +181,6 @@ def drop_unused_variables(css: str) -> str:
         if not names:
             return css
         css = re.sub(rf"(?<=[{{;\s])(?:{names})\s*:[^;{{}}]*(?:;|(?=\}}))", "", css)
-
-
-def icon_fonts(static: Path, css: str) -> Iterator[str]:
-    """Yield the font-face rules of icon fonts that hold just the icons named in `css`."""
-    icons = {chr(int(code, 16)) for code in re.findall(r'"\\([0-9a-f]{2,5})"', css)}
-    icons |= set(re.findall("[\ue000-\uf8ff]", css))
-    for family, path in ICON_FONTS.items():
-        font = TTFont(static / path)
-        if icons.isdisjoint(map(chr, font.getBestCmap())):
-            continue
-        weight = font["OS/2"].usWeightClass
-        data = base64.b64encode(cut_font(static / path, icons)).decode()
-        yield (
-            f'@font-face{{font-family:"Font Awesome 6 {family}";font-weight:{weight};'
-            f'src:url(data:font/woff2;base64,{data}) format("woff2")}}\n'
-        )
-
-
-def cut_font(path: Path, characters: Iterable[str]) -> bytes:
-    """Return the font with the glyphs of just these characters."""
-    font = TTFont(path)
-    subsetter = subset.Subsetter(subset.Options(hinting=False, notdef_outline=True))
-    subsetter.populate(text="".join(characters))
-    subsetter.subset(font)
-    font.flavor = "woff2"
-    data = io.BytesIO()
-    font.save(data)
-    return data.getvalue()
 
 
 def setup(app: Sphinx) -> None:

@@ -2,9 +2,9 @@
 
 MyST-NB 1.4 puts the saved state of all widgets into the page's head, each with its whole program,
 and loads 928 KB (gz) of script from another host to draw them; and it prefers a widget's view,
-which is nothing without that script, to its HTML. Here the state stands at the page's end without
+which is nothing without that script, to its HTML. Here the state is a file beside the page, without
 the programs, one small script that reads it is a file of the site (see convcost.page.live.assets),
-and the page shows the HTML, which holds the picture.
+and the page shows the HTML, which holds the picture: up to half of its weight comes after its text.
 """
 
 import json
@@ -27,10 +27,19 @@ def configure(_app: Sphinx, config: Config) -> None:
     ]
 
 
-def lean_state(saved: str) -> str:
-    """Return the widgets' saved state with only what the page reads, safe within a script."""
-    state = assets.page_state(json.loads(saved))
-    return json.dumps(state, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
+def state_file(pagename: str) -> str:
+    """Return where in `_static` the state of a page's widgets lies."""
+    return f"figures/{pagename}.js"
+
+
+def write_state(app: Sphinx, pagename: str, saved: str) -> None:
+    """Write the widgets' saved state with only what the page reads, as a script.
+
+    A page that lies in a folder can load a script, and no JSON.
+    """
+    path = Path(app.outdir, "_static", state_file(pagename))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(assets.state_script(json.loads(saved)), encoding="utf-8")
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:

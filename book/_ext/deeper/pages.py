@@ -14,8 +14,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from .assets import FORMULA_FONTS
-from .figures import STATE_TYPE, lean_state
+from . import fonts
+from .figures import STATE_TYPE, state_file, write_state
 from .forms import scripts_for
 from .markup import plain_text
 
@@ -46,23 +46,20 @@ def complete_context(
     context["html_baseurl"] = app.config.html_baseurl
     context["root_path"] = urlsplit(app.config.html_baseurl).path
     context["preview_alt"] = app.config.deeper_preview_alt
-    # A formula in one page's title is in every page's navigation.
-    context["has_formulas"] = 'class="katex' in context.get("body", "") or any(
-        any(title.findall(nodes.math)) for title in env.titles.values()
-    )
-    fonts = ["literata-roman"] + ["literata-italic"] * ("<em>" in context.get("body", ""))
-    context["fonts"] = fonts
-    context["formula_fonts"] = list(FORMULA_FONTS.values())
+    context["fonts_here"] = fonts.FONTS_HERE
     states = [
         script.attributes["body"]
         for script in context["script_files"]
         if getattr(script, "attributes", {}).get("type") == STATE_TYPE
     ]
-    context["widget_state"] = lean_state(states[0]) if states else ""
     # sphinx-thebe 0.3 puts its settings into each page's text, though no button asks for it.
     context["body"] = context.get("body", "").partition('<script type="text/x-thebe-config">')[0]
     context["has_bench"] = " data-bench" in context["body"]
-    context["form_scripts"] = scripts_for(context["body"])
+    scripts = ["site.js", "reading.js", *scripts_for(context["body"])]
+    if states:
+        write_state(app, pagename, states[0])
+        scripts += [state_file(pagename), "figures/figures.js"]
+    context["late_scripts"] = scripts
     context["css_files"] = []
     context["script_files"] = []
 

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 import os
 import re
 import subprocess
@@ -15,7 +14,7 @@ from docutils import nodes
 from fontTools.ttLib import TTFont
 from sphinx.errors import ExtensionError
 
-from book._ext.deeper import assets, execution, figures, katex, markup
+from book._ext.deeper import assets, execution, fonts, katex, markup
 
 ROOT = Path(__file__).parents[3]
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
@@ -56,22 +55,56 @@ def test_words_in_use_are_those_of_classes_and_ids() -> None:
 
 def test_cut_font_has_the_wanted_glyphs_and_no_others() -> None:
     path = assets.VENDOR / "literata" / "literata-roman.woff2"
-    font = TTFont(io.BytesIO(assets.cut_font(path, "VGG×")))
+    font = TTFont(io.BytesIO(fonts.cut_font(path, "VGG×")))
     assert {chr(code) for code in font.getBestCmap()} == set("VG×")
     assert font.flavor == "woff2"
 
 
-def test_formulas_bring_the_fonts_that_give_them_their_size(tmp_path: Path) -> None:
-    for name in (*assets.FORMULA_FONTS, "KaTeX_AMS-Regular"):
-        (tmp_path / f"{name}.woff2").write_bytes(name.encode())
-    katex = (assets.VENDOR / "katex" / "katex.min.css").read_text("utf-8")
-    css = assets.with_fonts_inside(katex, tmp_path)
-    inside = {
-        base64.b64decode(data).decode()
-        for data in re.findall(r"data:font/woff2;base64,([\w+/=]+)", css)
-    }
-    assert inside == set(assets.FORMULA_FONTS)
-    assert "url(fonts/KaTeX_AMS-Regular.woff2)" in css
+FACES = (assets.HERE / "styles" / "look.css").read_text("utf-8") + (
+    assets.VENDOR / "katex" / "katex.min.css"
+).read_text("utf-8")
+CARRIED = re.compile(r"src:\s*url\(data:font/woff2;base64,([\w+/=]+)\)")
+
+
+def carried(style: str) -> dict[str, set[str]]:
+    """Return name -> characters of the fonts that a style sheet carries."""
+    fonts_in_it = [TTFont(io.BytesIO(base64.b64decode(data))) for data in CARRIED.findall(style)]
+    return {font["name"].getDebugName(6): set(map(chr, font.getBestCmap())) for font in fonts_in_it}
+
+
+def test_a_page_carries_the_letters_of_its_formulas_and_italics() -> None:
+    """In the fonts that KaTeX sets them in, and for no other letters."""
+    tex = r"\sum_{k=1}^{9} \Bigg( \bigg( \Big( \big( \mathbf{W} + x \big) \Big) \bigg) \Bigg)"
+    formula = katex.Renderer().render(tex, display=True, location="here")
+    text = "<p>Text: <em>no &amp; <code>y</code></em>, 7</p><p>(2)</p>"
+    page = fonts.with_fonts(f"<head>{fonts.FONTS_HERE}</head>{formula}{text}", FACES)
+    assert fonts.FONTS_HERE not in page
+    found = carried(page)
+    assert found.pop("Literata-Italic") == set("no& y")
+    assert found["KaTeX_Math-Italic"] == {"k", "x"}
+    assert found["KaTeX_Main-Bold"] == {"W"}
+    assert set("19=+") <= found["KaTeX_Main-Regular"]
+    assert not set("78Ty") & found["KaTeX_Main-Regular"]
+    assert "∑" in found["KaTeX_Size2-Regular"]
+    assert all("(" in found[f"KaTeX_Size{size}-Regular"] for size in range(1, 5))
+    for codes, characters in zip(
+        re.findall(r"unicode-range:([^}]*)\}", page), carried(page).values(), strict=True
+    ):
+        # With a parenthesis comes its counterpart, which is asked for where it stands.
+        assert {chr(int(code[2:], 16)) for code in codes.split(",")} <= characters
+
+
+def test_a_page_without_formulas_and_italics_carries_no_font() -> None:
+    page = fonts.with_fonts(f"<head>{fonts.FONTS_HERE}</head><p>k</p>", FACES)
+    assert page == "<head></head><p>k</p>"
+
+
+def test_the_one_sheet_carries_the_texts_font_and_names_files_for_others() -> None:
+    sheet = fonts.for_sheet(FACES, set("VGG×"))
+    assert list(carried(sheet).values()) == [set("VG×")]
+    later = [face for face in fonts.FACE.findall(sheet) if "fonts/" in face]
+    assert len(later) == len(fonts.files()) - 1
+    assert all("font-display:swap" in face and "200B" not in face for face in later)
 
 
 def test_icon_fonts_hold_the_icons_that_the_rules_name(tmp_path: Path) -> None:
@@ -79,7 +112,7 @@ def test_icon_fonts_hold_the_icons_that_the_rules_name(tmp_path: Path) -> None:
 
     theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
     bars = "\uf0c9"  # in Font Awesome's solid font, not among the brands
-    (face,) = assets.icon_fonts(theme, f'.fa-bars::before{{content:"{bars}"}}')
+    (face,) = fonts.icon_fonts(theme, f'.fa-bars::before{{content:"{bars}"}}')
     assert 'font-family:"Font Awesome 6 Free"' in face
     assert len(face) < 2000
 
@@ -142,16 +175,6 @@ def test_plain_text_says_formulas_in_letters() -> None:
     title = nodes.title("", "The price of ")
     title += [nodes.math("", r"k \times k"), nodes.Text(" and more")]
     assert markup.plain_text(title) == "The price of k × k and more"
-
-
-# ---- Figures ------------------------------------------------------------------------------------
-
-
-def test_lean_state_cannot_end_its_script_and_carries_no_program() -> None:
-    state = {"a": {"model_name": "AnyModel", "state": {"_esm": "code", "text": "</script>"}}}
-    lean = figures.lean_state(json.dumps({"state": state, "version_major": 2}))
-    assert "<" not in lean
-    assert json.loads(lean)["state"]["a"]["state"] == {"text": "</script>"}
 
 
 # ---- Execution ----------------------------------------------------------------------------------

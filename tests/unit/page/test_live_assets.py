@@ -52,7 +52,8 @@ def test_the_pages_state_keeps_what_the_page_reads():
             for model in (shown, shown.chart_widget, *shown.links, *shown.controls.values())
         },
     }
-    kept = assets.page_state(saved)["state"]
+    script = assets.state_script(saved)
+    kept = json.loads(script.removeprefix("globalThis.convcostState=").removesuffix(";\n"))["state"]
     assert shown.model_id not in kept
     scripts = assets.read("page.js") + assets.widget_script()
     read = set(re.findall(r'get\("(\w+)"\)', scripts)) - {"caption", "columns"}

@@ -1,18 +1,16 @@
 """What a page with live figures loads, for the site's build.  No heavy imports.
 
-The build needs three things from here:
+The build needs two things from here:
 
 1. :func:`static_files` gives the content of ``_static/figures/``: ``figures.js`` (one classic
    script made of :data:`WIDGET` and `page.js`), ``figures.css``, ``vega.min.js`` and
    its license.
-2. A page with figures gets the styles (this book has them in its one sheet) and
-   ``<script defer src="…/_static/figures/figures.js"></script>``.  It does not load Vega: the
-   script does, once, when the first figure comes near the screen.  It finds it by
+2. A page with figures gets the styles (this book has them in its one sheet) and, once it is
+   parsed, two scripts: first the state of its widgets, which :func:`state_script` makes of what
+   MyST-NB writes into the page, then ``_static/figures/figures.js``.  Neither loads Vega: the
+   second does, once, when the first figure comes near the screen.  It finds it by
    ``document.documentElement.dataset.content_root`` (``<html data-content_root="../">``, set by
    Sphinx), so that it works under any prefix and from ``file://``.
-3. MyST-NB writes the saved widget state into the page, as
-   ``<script type="application/vnd.jupyter.widget-state+json">``.  :func:`page_state` leaves in it
-   what the page's script reads; without it every figure carries the widget's JavaScript along.
 
 The html builder must prefer ``text/html`` to ``application/vnd.jupyter.widget-view+json``:
 ``nb_mime_priority_overrides = [("html", "text/html", 5)]``.  The html holds everything that a page
@@ -22,6 +20,7 @@ without scripts needs, and in it the widget view that says where the saved state
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -30,9 +29,9 @@ from convcost.page import palette
 
 __all__ = [
     "page_script",
-    "page_state",
     "path",
     "read",
+    "state_script",
     "static_files",
     "stripped",
     "styles",
@@ -133,15 +132,15 @@ def static_files() -> dict[str, str]:
     }
 
 
-def page_state(saved: dict[str, Any]) -> dict[str, Any]:
-    """Return saved widget state with only what the page's script reads.
+def state_script(saved: dict[str, Any]) -> str:
+    """Return, as a script, saved widget state with only what the page's other script reads.
 
     Parameters
     ----------
     saved : dict
         As in the notebook's metadata: ``{"version_major": 2, …, "state": {id: {…}}}``.
     """
-    return {
+    lean = {
         **saved,
         "state": {
             model_id: {
@@ -152,3 +151,5 @@ def page_state(saved: dict[str, Any]) -> dict[str, Any]:
             if not model["model_name"].endswith(UNUSED_MODELS)
         },
     }
+    text = json.dumps(lean, separators=(",", ":"), ensure_ascii=False)
+    return f"globalThis.convcostState={text};\n"

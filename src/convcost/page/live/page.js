@@ -1,13 +1,13 @@
-// The runtime of a static page: reads the widget state that the notebook saved, connects it with
-// the native inputs that stand in the page, and calls figure.js to draw.
+// The runtime of a static page: reads the widget state that the notebook saved (a script before this
+// one, see assets.py), connects it with the native inputs that stand in the page, and calls figure.js
+// to draw.
 
-const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
 
 // The part of a widget model that figure.js and the links use.
 class Model {
   constructor(state) {
-    this.state = state;
+    this.state = { ...state };
     this.listeners = [];
   }
   get(name) {
@@ -133,7 +133,8 @@ let widgets;
 // All widgets of the page, linked; read once, when the first figure starts.
 function savedWidgets() {
   if (widgets) return widgets;
-  const saved = JSON.parse(document.querySelector(STATE).textContent).state;
+  const saved = globalThis.convcostState?.state;
+  if (!saved) throw new Error("what it shows did not load");
   widgets = { models: new Map(), names: new Map() };
   for (const [id, { model_name: name, state }] of Object.entries(saved)) {
     if (!CONTROLS[name] && !OTHERS.test(name)) {
@@ -242,8 +243,8 @@ const near = new IntersectionObserver((entries) => {
     if (!isIntersecting) continue;
     if (target.dataset.waits === undefined) begin(target);
     else {
-      prepare(target);
       firstMove.then(() => begin(target));
+      prepare(target);
     }
   }
 }, { rootMargin: "300px" });

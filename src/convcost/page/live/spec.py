@@ -12,6 +12,7 @@ from typing import Any
 import altair as alt
 import vl_convert
 
+from convcost.page.live import paths
 from convcost.page.live.tracing import Expression, to_vega
 
 __all__ = [
@@ -192,8 +193,9 @@ def trace_into(
 
 #: Attributes that say where something is, and digits of a number beyond a hundredth of a pixel,
 #: which nobody sees and everybody would load.
-PLACES = re.compile(r' (?:d|transform|[xy][12]?|[cr][xy]?|width|height)="[^"]*"')
+PLACES = re.compile(r' (?:transform|[xy][12]?|[cr][xy]?|width|height)="[^"]*"')
 DIGITS = re.compile(r"(\.\d\d)\d+")
+PATH = re.compile(r' d="([^"]*)"')
 
 
 def picture(
@@ -232,6 +234,7 @@ def picture(
             signal["init"] = str(width)  # no container here
     svg: str = vl_convert.vega_to_svg(spec)
     svg = PLACES.sub(lambda place: DIGITS.sub(r"\1", place[0]), svg)
+    svg = PATH.sub(lambda path: f' d="{paths.short(path[1])}"', svg)
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
     svg = re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", svg)
     return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
