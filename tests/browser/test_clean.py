@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Response, Route
@@ -124,6 +125,18 @@ def test_page_is_light_and_holds_still(read_page: Read, weigh: Callable[[Respons
     assert sum(weights.values()) <= limit * KB, listed
     # 0.05 for each start of figures; a page without any has no cause to move at all.
     assert read_page.shift <= 0.05
+
+
+def test_the_first_paint_waits_for_one_sheet_and_nothing_else(read_page: Read) -> None:
+    """Scripts, the figures' states and the fonts in files come after it."""
+    early = read_page.page.evaluate(
+        """() => {
+            const [{ startTime: painted }] = performance.getEntriesByName("first-contentful-paint");
+            return performance.getEntriesByType("resource")
+                .filter(({ startTime }) => startTime < painted).map(({ name }) => name);
+        }"""
+    )
+    assert [Path(urlsplit(name).path).name for name in early] == ["site.css"]
 
 
 def test_fonts_that_come_late_move_no_formula(page: Page, base_url: str, site: Path) -> None:
