@@ -22,7 +22,8 @@ dropped when that is gone:
 - `reading`: how long a page takes, and what the pages around it ask.
 - `spacing`: no line ends between a number and its unit.
 - `searching`: what the search page finds: sections, with typing errors, other words and numbers.
-- `assets`: one style sheet of the rules in use, one font of the icons in use.
+- `assets`: one style sheet of the rules in use.
+- `fonts`: of each font the letters in use, those of the first paint within sheet and page.
 """
 
 from pathlib import Path

@@ -56,7 +56,9 @@ FONTS_HERE = "<!-- fonts -->"
 def cut_font(path: Path, characters: Iterable[str], features: list[str] | None = None) -> bytes:
     """Return the font with the glyphs of just these characters, and all features unless told."""
     font = TTFont(path)
-    options = subset.Options(hinting=False, notdef_outline=True)
+    # The text's fonts keep their instructions, 90 bytes: these say that there are no hints. A font
+    # without any is hinted by Linux, which makes each letter whole pixels wide.
+    options = subset.Options(hinting=path.stem in {TEXT, ITALICS}, notdef_outline=True)
     if features is not None:
         options.layout_features = features
     subsetter = subset.Subsetter(options)
