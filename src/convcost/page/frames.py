@@ -25,6 +25,8 @@ MISSINGS = {"NaN", "None", "NaT", "<NA>", MISSING, ""}
 TRUTHS = {"True": "yes", "False": "no"}
 # A column of smaller numbers has no separators: these may be years.
 SEPARATED_FROM = 10_000
+# A shape is read as one: it stands on one line.
+SHAPE = re.compile(r"\(\d+(?:, \d+)*,?\)")
 # What the columns and items of measurements are called in sentences.
 HEADINGS = {
     "macs": "multiply-adds",
@@ -126,6 +128,8 @@ def clean_table(html: str) -> str:
             are_numbers = write_column(column)
             for cell in () if are_numbers else [*column, *(row[-place] for row in columns)]:
                 cell.setAttribute("class", "words")
+                if SHAPE.fullmatch(content(cell)):
+                    write(cell, content(cell).replace(" ", "\N{NO-BREAK SPACE}"))
     xml: str = table.toxml()
     return re.sub(r"<(t[hd])((?: [\w-]+=\"[^\"]*\")*)/>", r"<\1\2></\1>", xml)
 

@@ -40,17 +40,23 @@ def test_thousands_are_set_apart_and_years_are_not():
 
 def test_words_and_numbers_stand_each_on_their_side():
     frame = pd.DataFrame(
-        {"shape": ["(1, 64)", "(1, 8)"], "size": ["15.5 G", None], "error": [7.25, float("nan")]},
+        {"shape": ["width 64", "width 8"], "size": ["15.5 G", None], "error": [7.25, float("nan")]},
         index=["a", "b"],
     )
     rows, classes = cleaned(frame)
-    assert rows[2] == ["b", "(1, 8)", "–", "–"]
+    assert rows[2] == ["b", "width 8", "–", "–"]
     assert {text for text, name in classes.items() if name == "words"} == {
         "",  # above the index
         "shape",
-        "(1, 64)",
-        "(1, 8)",
+        "width 64",
+        "width 8",
     }
+
+
+def test_a_shape_stands_on_one_line():
+    frame = pd.DataFrame({"shape": [(1, 64, 8), (8,), "of 3, 4"]}, ["a", "b", "c"])
+    rows, _ = cleaned(frame)
+    assert [row[1] for row in rows[1:]] == ["(1,\u00a064,\u00a08)", "(8,)", "of 3, 4"]
 
 
 def test_the_name_of_the_index_stands_among_the_headings():

@@ -343,6 +343,8 @@ def distance_bars(*, rows: int) -> alt.LayerChart:
     axis = alt.Axis(
         values=[0, 10**4, 10**6, 10**8, 10**10],
         labelExpr="datum.value ? format(datum.value, '~s') : '0'",
+        labelOverlap="greedy",
+        labelSeparation=8,
         title=None,
         domain=False,
     )

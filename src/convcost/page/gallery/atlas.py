@@ -20,7 +20,7 @@ from convcost.page.live.figure import LiveFigure
 __all__ = ["atlas", "front", "recipes"]
 
 ACCURACY = "top1_percent"
-OWN = "each network's own"
+OWN = "each its own"
 SIZES = (64, 96, 128, 160, 192, 224, 256, 288, 320, 384, 448)
 CONTEST = "VGG and ResNet"
 
