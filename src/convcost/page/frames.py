@@ -25,8 +25,8 @@ MISSINGS = {"NaN", "None", "NaT", "<NA>", MISSING, ""}
 TRUTHS = {"True": "yes", "False": "no"}
 # A column of smaller numbers has no separators: these may be years.
 SEPARATED_FROM = 10_000
-# A shape is read as one: it stands on one line.
-SHAPE = re.compile(r"\(\d+(?:, \d+)*,?\)")
+# A shape, a product: what has no letters is read as one, and stands on one line.
+LETTER = re.compile(r"[^\W\d_]")
 # What the columns and items of measurements are called in sentences.
 HEADINGS = {
     "macs": "multiply-adds",
@@ -128,7 +128,7 @@ def clean_table(html: str) -> str:
             are_numbers = write_column(column)
             for cell in () if are_numbers else [*column, *(row[-place] for row in columns)]:
                 cell.setAttribute("class", "words")
-                if SHAPE.fullmatch(content(cell)):
+                if not LETTER.search(content(cell)):
                     write(cell, content(cell).replace(" ", "\N{NO-BREAK SPACE}"))
     xml: str = table.toxml()
     return re.sub(r"<(t[hd])((?: [\w-]+=\"[^\"]*\")*)/>", r"<\1\2></\1>", xml)

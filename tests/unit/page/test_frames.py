@@ -53,10 +53,14 @@ def test_words_and_numbers_stand_each_on_their_side():
     }
 
 
-def test_a_shape_stands_on_one_line():
-    frame = pd.DataFrame({"shape": [(1, 64, 8), (8,), "of 3, 4"]}, ["a", "b", "c"])
+def test_a_shape_or_a_product_stands_on_one_line():
+    frame = pd.DataFrame({"said": [(1, 64, 8), "(3·3 + 1)·64", "of 3, 4"]}, ["a", "b", "c"])
     rows, _ = cleaned(frame)
-    assert [row[1] for row in rows[1:]] == ["(1,\u00a064,\u00a08)", "(8,)", "of 3, 4"]
+    assert [row[1] for row in rows[1:]] == [
+        "(1,\u00a064,\u00a08)",
+        "(3·3\u00a0+\u00a01)·64",
+        "of 3, 4",
+    ]
 
 
 def test_the_name_of_the_index_stands_among_the_headings():
